@@ -1,0 +1,59 @@
+import type { NodeId } from '../kernel/ids.js';
+import type { Micros } from '../kernel/units.js';
+
+/**
+ * The nodes' protocol steps, named as the specification names them. A protocol emits the part without `node` and
+ * `timeUs`; the host adds both. The record is written before the message that it speaks of leaves the node.
+ */
+export type TraceEvent = TraceStep & {
+  readonly kind: 'trace';
+  readonly timeUs: Micros;
+  readonly node: NodeId;
+};
+
+/** Steps of every protocol that Assay knows. PBFT's will join Raft's here. */
+export type TraceStep = RaftStep;
+
+/** One entry as the trace sees it: an equal digest means an equal command. */
+export interface EntryRef {
+  readonly term: number;
+  readonly digest: number;
+}
+
+/** Raft's steps, in the words of the paper and of ongardie/raft.tla. */
+export type RaftStep =
+  /** A process begins, with what it recovered. `log` starts at `snapshotIndex + 1`. */
+  | {
+      readonly name: 'InitState';
+      readonly term: number;
+      readonly votedFor: NodeId | null;
+      readonly snapshotIndex: number;
+      readonly snapshotTerm: number;
+      readonly log: readonly EntryRef[];
+    }
+  | { readonly name: 'UpdateTerm'; readonly term: number }
+  | { readonly name: 'BecomeFollower'; readonly term: number; readonly leader: NodeId | null }
+  | { readonly name: 'BecomePreCandidate'; readonly term: number }
+  | { readonly name: 'BecomeCandidate'; readonly term: number }
+  /** `voters`: who granted, self included. */
+  | { readonly name: 'BecomeLeader'; readonly term: number; readonly voters: readonly NodeId[] }
+  /** A vote decided in `term`, for self as well. */
+  | { readonly name: 'Vote'; readonly term: number; readonly candidate: NodeId }
+  /** The log becomes: what it was before `from`, then `entries`. Leader and follower alike. */
+  | { readonly name: 'Append'; readonly term: number; readonly from: number; readonly entries: readonly EntryRef[] }
+  /** A sync completed: what a power failure can no longer take. */
+  | { readonly name: 'Durable'; readonly term: number; readonly votedFor: NodeId | null; readonly lastIndex: number }
+  | { readonly name: 'AdvanceCommit'; readonly term: number; readonly commitIndex: number; readonly leader: boolean }
+  /** Entries `from`… went into the state machine, in order. */
+  | { readonly name: 'Apply'; readonly from: number; readonly entries: readonly EntryRef[] }
+  /** Own snapshot taken: the log up to `index` was dropped. */
+  | { readonly name: 'Compact'; readonly index: number; readonly term: number }
+  /** A leader's snapshot replaced the state up to `index`; `log` is what remains after it. */
+  | {
+      readonly name: 'InstallSnapshot';
+      readonly index: number;
+      readonly term: number;
+      readonly log: readonly EntryRef[];
+    }
+  | { readonly name: 'Send'; readonly to: NodeId; readonly message: unknown }
+  | { readonly name: 'Receive'; readonly from: NodeId; readonly message: unknown };

@@ -1,0 +1,16 @@
+/** The only door for plugins: workloads, nemeses and systems, ours and yours. */
+
+export { z } from 'zod';
+export type * from '../history/events.js';
+export { AssayError } from '../kernel/errors.js';
+export { majority, type NodeId, nodeIds } from '../kernel/ids.js';
+export { Random } from '../kernel/random.js';
+export { formatDuration, type Micros, msFromUs, usFromMs } from '../kernel/units.js';
+export { type Clock, sleep } from '../ports/clock.js';
+export { allLinks, FAULT_KINDS, type Fault, type FaultKind, type Link, linksBetween } from '../ports/faults.js';
+export type { Reply, Request, Requests } from '../ports/requests.js';
+export * from './checker.js';
+export * from './nemesis.js';
+export * from './options.js';
+export * from './system.js';
+export * from './workload.js';
