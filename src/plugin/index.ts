@@ -1,6 +1,11 @@
 /** The only door for plugins: workloads, nemeses and systems, ours and yours. */
 
 export { z } from 'zod';
+export { availability } from '../checkers/availability.js';
+export { linearizability } from '../checkers/linearizability.js';
+export { Arrivals } from '../generator/arrivals.js';
+export { mix } from '../generator/mix.js';
+export { RotatingKeys } from '../generator/rotating-keys.js';
 export type * from '../history/events.js';
 export { AssayError } from '../kernel/errors.js';
 export { majority, type NodeId, nodeIds } from '../kernel/ids.js';
@@ -13,4 +18,5 @@ export * from './checker.js';
 export * from './nemesis.js';
 export * from './options.js';
 export * from './system.js';
+export * from './targets.js';
 export * from './workload.js';

@@ -8,6 +8,8 @@ export interface NemesisContext<Options> {
   readonly options: Options;
   readonly random: Random;
   readonly nodes: readonly NodeId[];
+  /** Counts this nemesis's episodes, from 0: a way to go through all shapes in turn. */
+  readonly round: number;
   /** Nodes that no kill, pause or power fault holds at the moment. */
   available(): readonly NodeId[];
   /** The leader by the nodes' latest word, where one is known. */

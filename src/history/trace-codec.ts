@@ -1,0 +1,37 @@
+import type { EntryRef, TraceEvent } from './trace.js';
+
+/**
+ * One trace event as one line of NDJSON, without the newline. Entries are written as their `term` and `digest` alone,
+ * wherever they stand: commands are the history's business, and long ones would drown the trace.
+ */
+export function encodeTraceEvent(event: TraceEvent): string {
+  switch (event.name) {
+    case 'Append':
+    case 'Apply':
+      return JSON.stringify({ ...event, entries: event.entries.map(refOf) });
+    case 'InitState':
+    case 'InstallSnapshot':
+      return JSON.stringify({ ...event, log: event.log.map(refOf) });
+    case 'Send':
+    case 'Receive':
+      return JSON.stringify({ ...event, message: compactMessage(event.message) });
+    default:
+      return JSON.stringify(event);
+  }
+}
+
+function refOf(entry: EntryRef): EntryRef {
+  return { term: entry.term, digest: entry.digest };
+}
+
+/** A message without the commands of its entries and without a snapshot's bytes. */
+function compactMessage(message: unknown): unknown {
+  if (typeof message !== 'object' || message === null) return message;
+  if ('entries' in message && Array.isArray(message.entries)) {
+    return { ...message, entries: (message.entries as EntryRef[]).map(refOf) };
+  }
+  if ('data' in message && typeof message.data === 'string') {
+    return { ...message, data: `${message.data.length} characters` };
+  }
+  return message;
+}

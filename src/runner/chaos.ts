@@ -1,0 +1,119 @@
+import type { FaultEvent } from '../history/events.js';
+import type { NodeId } from '../kernel/ids.js';
+import type { Random } from '../kernel/random.js';
+import { type Micros, usFromMs } from '../kernel/units.js';
+import type { Episode, NemesisContext } from '../plugin/nemesis.js';
+import { type Clock, sleep } from '../ports/clock.js';
+import { type Fault, type Faults, type InjectedFault, nodesOf } from '../ports/faults.js';
+import type { PlannedNemesis } from './plan.js';
+
+interface ChaosContext {
+  readonly clock: Clock;
+  readonly faults: Faults;
+  readonly nodes: readonly NodeId[];
+  readonly random: Random;
+  readonly leader: () => NodeId | undefined;
+  readonly record: (event: FaultEvent) => void;
+  readonly note: (text: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Faults that leave a node without a running process: two of them on one node at once would make no sense. */
+const HOLDS_PROCESS: ReadonlySet<Fault['kind']> = new Set(['kill', 'pause', 'power']);
+
+interface ActiveFault {
+  readonly id: number;
+  readonly nemesis: string;
+  readonly fault: Fault;
+  readonly injected: InjectedFault;
+}
+
+/** Schedules all nemeses of a run side by side, each from its own fork of the seed, and heals everything at the end. */
+export class Chaos {
+  private readonly active = new Map<number, ActiveFault>();
+  private readonly held = new Set<NodeId>();
+  private lastId = 0;
+
+  constructor(private readonly context: ChaosContext) {}
+
+  /** Descriptions of the faults in force now. */
+  inForce(): string[] {
+    return [...this.active.values()].map(({ nemesis, fault }) => `${nemesis} ${describeTargets(fault)}`);
+  }
+
+  /** Runs the nemeses until `untilUs`; each round that is open then is healed before this resolves. */
+  async run(nemeses: readonly PlannedNemesis[], untilUs: Micros): Promise<void> {
+    await Promise.all(nemeses.map((planned, index) => this.runOne(planned, index, untilUs)));
+  }
+
+  /** Undoes whatever is in force: nothing, unless a nemesis failed. */
+  async healEverything(): Promise<void> {
+    for (const active of [...this.active.values()].reverse()) await this.heal(active);
+  }
+
+  private async runOne(planned: PlannedNemesis, index: number, untilUs: Micros): Promise<void> {
+    const { clock, random, nodes, leader, note, signal } = this.context;
+    const { nemesis, options, durationMs, intervalMs } = planned;
+    const own = random.fork(`${nemesis.name} ${index}`);
+    const pace = own.fork('pace');
+    const untilOr = (afterMs: number) => Math.max(0, Math.min(usFromMs(afterMs), untilUs - clock.nowUs()));
+    const context = (round: number): NemesisContext<Record<string, unknown>> => ({
+      options,
+      random: own,
+      nodes,
+      round,
+      available: () => nodes.filter((node) => !this.held.has(node)),
+      leader,
+    });
+
+    await sleep(clock, untilOr(intervalMs * (0.25 + 0.5 * pace.float())));
+    for (let round = 0; clock.nowUs() < untilUs && !signal.aborted; ) {
+      const episode = nemesis.next(context(round));
+      if (!episode) {
+        note(`nemesis ${nemesis.name} found nothing to strike and waits`);
+        await sleep(clock, untilOr(500));
+        continue;
+      }
+      round++;
+      await this.play(nemesis.name, episode, untilOr(episode.holdMs ?? durationMs));
+      await sleep(clock, untilOr(intervalMs * (0.5 + pace.float())));
+    }
+  }
+
+  private async play(nemesis: string, episode: Episode, holdUs: Micros): Promise<void> {
+    const mine: ActiveFault[] = [];
+    try {
+      for (const fault of episode.faults) mine.push(await this.inject(nemesis, fault));
+      await sleep(this.context.clock, holdUs);
+    } finally {
+      for (const active of mine.reverse()) await this.heal(active);
+    }
+  }
+
+  private async inject(nemesis: string, fault: Fault): Promise<ActiveFault> {
+    const { faults, clock, record } = this.context;
+    const id = ++this.lastId;
+    // Before the injection: another nemesis must not choose the same node while this one is at it.
+    if (HOLDS_PROCESS.has(fault.kind)) for (const node of nodesOf(fault)) this.held.add(node);
+    const injected = await faults.inject(fault);
+    const active = { id, nemesis, fault, injected };
+    this.active.set(id, active);
+    record({ kind: 'fault', timeUs: clock.nowUs(), id, nemesis, phase: 'inject', fault, probe: injected.probe });
+    return active;
+  }
+
+  private async heal({ id, nemesis, fault, injected }: ActiveFault): Promise<void> {
+    const { clock, record } = this.context;
+    if (!this.active.delete(id)) return;
+    const probe = await injected.undo();
+    if (HOLDS_PROCESS.has(fault.kind)) for (const node of nodesOf(fault)) this.held.delete(node);
+    record({ kind: 'fault', timeUs: clock.nowUs(), id, nemesis, phase: 'heal', fault, probe });
+  }
+}
+
+/** "n1 n3", "n2→n1 n2→n3", "12 links": short, for a progress line. */
+function describeTargets(fault: Fault): string {
+  if ('nodes' in fault) return fault.nodes.join(' ');
+  if (fault.links.length > 3) return `${fault.links.length} links`;
+  return fault.links.map(({ from, to }) => `${from}→${to}`).join(' ');
+}

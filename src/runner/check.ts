@@ -1,0 +1,101 @@
+import { existsSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { linearizability } from '../checkers/linearizability.js';
+import { AssayError } from '../kernel/errors.js';
+import { nodeIds } from '../kernel/ids.js';
+import { Random } from '../kernel/random.js';
+import type { Checker, CheckResult, Verdict } from '../plugin/checker.js';
+import { worstVerdict } from '../plugin/checker.js';
+import { readEvents } from '../store/event-reader.js';
+import { HISTORY_FILE, RUN_RECORD_FILE, RunFolder, TRACE_FILE } from '../store/results.js';
+import { type Catalogue, find } from './catalogue.js';
+import { parseOptions } from './plan.js';
+
+export const MODELS = ['cas-register', 'append-list'] as const;
+export type ModelName = (typeof MODELS)[number];
+
+export interface CheckOptions {
+  /** Overrides what the run's record or the operations say. */
+  readonly model?: ModelName;
+  readonly budgetMs: number;
+  readonly catalogue: Catalogue;
+}
+
+export interface CheckedHistory {
+  readonly file: string;
+  readonly verdict: Verdict;
+  readonly checks: readonly CheckResult[];
+  readonly operations: number;
+  /** What a reader should know: a cut last line, a missing trace. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Judges recorded events again: a history file, or the folder of a run. Beside a `run.json` the run's own checkers
+ * judge, and its trace as well; alone, the linearizability of its operations, by the model named or evident.
+ *
+ * @throws AssayError `not-found` or `bad-file`, naming file and line
+ */
+export async function checkFile(target: string, options: CheckOptions): Promise<CheckedHistory> {
+  const file = existsSync(target) && statSync(target).isDirectory() ? join(target, HISTORY_FILE) : target;
+  const folder = new RunFolder(dirname(file));
+  const notes: string[] = [];
+  const checkers = await checkersFor(file, folder, options);
+  let operations = 0;
+  const onTornTail = (line: number) =>
+    notes.push(`line ${line}, the last of ${file}, is cut off: its harness was killed while writing; it is left out`);
+  const history = checkers.filter((checker) => checker.reads === 'history');
+  for await (const event of readEvents(file, { onTornTail })) {
+    if (event.kind === 'invoke') operations++;
+    for (const checker of history) checker.observe(event);
+  }
+  if (operations === 0) {
+    throw new AssayError(
+      'bad-file',
+      `${file} holds no operation`,
+      'A history has lines such as {"kind":"invoke","timeUs":0,"process":0,"f":"read","key":"k1"}.',
+    );
+  }
+  const trace = checkers.filter((checker) => checker.reads === 'trace');
+  const traceFile = folder.file(TRACE_FILE);
+  if (trace.length > 0 && existsSync(traceFile)) {
+    for await (const event of readEvents(traceFile, {
+      onTornTail: () => notes.push('the last line of the trace is cut off and left out'),
+    })) {
+      for (const checker of trace) checker.observe(event);
+    }
+  }
+  const judging = existsSync(traceFile) ? checkers : history;
+  const checks: CheckResult[] = [];
+  for (const checker of judging) checks.push(await checker.conclude(options.budgetMs));
+  return { file, verdict: worstVerdict(checks.map((check) => check.verdict)), checks, operations, notes };
+}
+
+async function checkersFor(file: string, folder: RunFolder, options: CheckOptions): Promise<Checker[]> {
+  if (options.model === undefined && existsSync(folder.file(RUN_RECORD_FILE))) {
+    const record = await folder.readRecord();
+    const workload = find('workload', record.options.workload, options.catalogue.workloads);
+    const system = find('system', record.options.system, options.catalogue.systems);
+    const run = workload.create({
+      options: parseOptions(`workload ${workload.name}`, workload.options, record.options.workloadOptions),
+      random: new Random(record.options.seed),
+      concurrency: record.options.concurrency,
+    });
+    const systemOptions = parseOptions(`system ${system.name}`, system.options, record.options.systemOptions);
+    return [
+      ...run.checkers(),
+      ...system.traceCheckers({ nodes: nodeIds(record.options.nodes), options: systemOptions }),
+    ];
+  }
+  return [linearizability({ model: options.model ?? (await evidentModel(file)) })];
+}
+
+/** Lists where anything is appended, else registers. */
+async function evidentModel(file: string): Promise<ModelName> {
+  for await (const event of readEvents(file)) {
+    if (event.kind !== 'invoke') continue;
+    if (event.f === 'append') return 'append-list';
+    if (event.f === 'write' || event.f === 'cas') return 'cas-register';
+  }
+  return 'cas-register';
+}

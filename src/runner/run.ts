@@ -1,0 +1,391 @@
+import type { Cluster } from '../backends/cluster.js';
+import { availability } from '../checkers/availability.js';
+import { evidence } from '../checkers/evidence.js';
+import type { Operation, Phase } from '../history/events.js';
+import { AssayError, messageOf } from '../kernel/errors.js';
+import { nodeIds } from '../kernel/ids.js';
+import { Random } from '../kernel/random.js';
+import { formatDuration, type Micros, usFromMs } from '../kernel/units.js';
+import type { Checker, CheckResult } from '../plugin/checker.js';
+import type { WorkloadRun } from '../plugin/workload.js';
+import { sleep } from '../ports/clock.js';
+import { renderHtml } from '../report/html.js';
+import { REPORT_FILE, type ResultsStore, type RunFolder } from '../store/results.js';
+import type { RunOptions, RunRecord } from '../store/run-record.js';
+import type { Catalogue } from './catalogue.js';
+import { Chaos } from './chaos.js';
+import { harnessFacts } from './facts.js';
+import { Load } from './load.js';
+import { Observer } from './observer.js';
+import { type Plan, planRun } from './plan.js';
+import { Recorder } from './recorder.js';
+import { replayCommand } from './replay-command.js';
+import { Tally } from './tally.js';
+import { narrate, verdictOf } from './verdict.js';
+
+/** Where the run stands, a few times a second. */
+export interface Progress {
+  readonly phase: Phase | 'starting' | 'checking' | 'reporting';
+  /** What a long step is about: "building the image". */
+  readonly text?: string;
+  /** On the run's own axis. */
+  readonly elapsedUs: Micros;
+  readonly totalUs: Micros;
+  readonly ok: number;
+  readonly fail: number;
+  readonly info: number;
+  /** Faults in force, described. */
+  readonly faults: readonly string[];
+  readonly leader?: string;
+}
+
+export interface RunEnvironment {
+  readonly catalogue: Catalogue;
+  /** Where the run's folder goes; undefined keeps nothing but the record that is returned. */
+  readonly store?: ResultsStore;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: Progress) => void;
+  /** Whether to hash the event stream (simulator); a kept run always is. */
+  readonly hashed?: boolean;
+}
+
+/**
+ * One run from options to record. Operating failures of the harness (an engine that died, a full disk) end in a
+ * record with `error` and whatever verdict the checkers reached; only what is wrong before anything started throws.
+ *
+ * @throws AssayError for unknown names, bad options, unsupported faults, an unusable backend or results folder
+ */
+export async function executeRun(options: RunOptions, environment: RunEnvironment): Promise<RunRecord> {
+  const plan = await planRun(options, environment.catalogue);
+  const startedAt = new Date();
+  const folder = environment.store?.create(runName(options, startedAt));
+  const run = new Run(plan, environment, startedAt, folder);
+  return run.execute();
+}
+
+/** `20261123T140501-raft-sim-register-42`: sorts by time, says what it is. */
+function runName(options: RunOptions, startedAt: Date): string {
+  const stamp = startedAt.toISOString().replace(/[-:]/g, '').slice(0, 15);
+  return `${stamp}-${options.system}-${options.backend}-${options.workload}-${options.seed}`;
+}
+
+class Run {
+  private readonly random: Random;
+  private readonly workload: WorkloadRun;
+  private readonly checkers: Checker[];
+  private readonly recorder: Recorder;
+  private readonly tally = new Tally();
+  private readonly facts: Record<string, string> = harnessFacts();
+  private cluster: Cluster | undefined;
+  private chaos: Chaos | undefined;
+  private observer: Observer | undefined;
+  private load: Load | undefined;
+  private phase: Progress['phase'] = 'starting';
+  private progressText: string | undefined;
+  private durationUs: Micros = 0;
+  private error: RunRecord['error'];
+
+  constructor(
+    private readonly plan: Plan,
+    private readonly environment: RunEnvironment,
+    private readonly startedAt: Date,
+    private readonly folder: RunFolder | undefined,
+  ) {
+    const { options, system, systemOptions, workload, workloadOptions, nemeses } = plan;
+    const nodes = nodeIds(options.nodes);
+    this.random = new Random(options.seed);
+    this.workload = workload.create({
+      options: workloadOptions,
+      random: this.random.fork('workload'),
+      concurrency: options.concurrency,
+    });
+    this.checkers = [
+      ...this.workload.checkers(),
+      ...system.traceCheckers({ nodes, options: systemOptions }),
+      availability({ recoveryMs: options.recoveryMs }),
+      evidence({
+        nemeses: nemeses.map(({ nemesis, kinds }) => ({ name: nemesis.name, kinds })),
+        expectLeaderChange: nemeses.some(({ nemesis }) => nemesis.disturbsLeader),
+      }),
+    ];
+    this.recorder = new Recorder({
+      folder,
+      hashed: plan.backend.name === 'sim' && (environment.hashed === true || folder !== undefined),
+      checkers: this.checkers,
+      observer: this.tally,
+    });
+  }
+
+  async execute(): Promise<RunRecord> {
+    this.folder?.writeRecord(this.record(false, []));
+    const ticker = setInterval(() => this.tell(), 200);
+    try {
+      await this.guard(() => this.live());
+      this.enter('checking');
+      const checks = await this.conclude();
+      this.closeRecorder();
+      const record = this.record(true, checks);
+      this.enter('reporting');
+      await this.report(record);
+      return record;
+    } finally {
+      clearInterval(ticker);
+    }
+  }
+
+  /** From the cluster's start to its removal. */
+  private async live(): Promise<void> {
+    const { plan, environment, random, folder } = this;
+    this.tell();
+    const cluster = await plan.backend.start({
+      system: plan.system,
+      systemOptions: plan.systemOptions,
+      nodes: nodeIds(plan.options.nodes),
+      random: random.fork('cluster'),
+      ...(folder && { folder: folder.path }),
+      onTrace: this.recorder.recordTrace,
+      onNote: (text) => this.note(text),
+      onProgress: (text) => {
+        this.progressText = text;
+        this.tell();
+      },
+      signal: environment.signal,
+    });
+    this.progressText = undefined;
+    this.cluster = cluster;
+    Object.assign(this.facts, cluster.facts);
+    try {
+      await untilAborted(
+        cluster.run(() => this.drive(cluster)),
+        environment.signal,
+      );
+    } finally {
+      this.durationUs = cluster.clock.nowUs();
+      await cluster[Symbol.asyncDispose]();
+    }
+  }
+
+  /** The run's phases, on the cluster's time. */
+  private async drive(cluster: Cluster): Promise<void> {
+    const { plan, random, recorder, workload } = this;
+    const { options } = plan;
+    const { clock } = cluster;
+    this.enter('setup');
+    const observer = this.observe(cluster);
+    const recovery = new Recovery();
+    const load = this.startLoad(cluster, recovery);
+    const chaos = new Chaos({
+      clock,
+      faults: cluster.faults,
+      nodes: cluster.nodes,
+      random: random.fork('nemesis'),
+      leader: () => observer.leader(),
+      record: (event) => recorder.record(event),
+      note: (text) => this.note(text),
+      signal: this.environment.signal,
+    });
+    this.chaos = chaos;
+
+    this.enter('load');
+    const untilUs = clock.nowUs() + usFromMs(options.timeLimitMs);
+    await Promise.all([chaos.run(plan.nemeses, untilUs), sleep(clock, untilUs - clock.nowUs())]);
+
+    this.enter('heal');
+    await chaos.healEverything();
+
+    this.enter('recovery');
+    const recoveryUntilUs = clock.nowUs() + usFromMs(options.recoveryMs);
+    recovery.begin(clock.nowUs());
+    while (!recovery.done && clock.nowUs() < recoveryUntilUs) await sleep(clock, usFromMs(50));
+    await load.stop();
+
+    this.enter('final');
+    await load.performAll(workload.finalReads(), recoveryUntilUs);
+    observer.stop();
+    this.enter('end');
+  }
+
+  private observe(cluster: Cluster): Observer {
+    const { clock, requests, nodes } = cluster;
+    const observer = new Observer({
+      system: this.plan.system,
+      nodes,
+      requests,
+      clock,
+      onStatus: (node, status) => this.recorder.record({ kind: 'status', timeUs: clock.nowUs(), node, status }),
+    });
+    this.observer = observer;
+    void observer.watch().catch((error) => this.note(`watching the nodes' status ended: ${messageOf(error)}`));
+    return observer;
+  }
+
+  private startLoad(cluster: Cluster, recovery: Recovery): Load {
+    const { options, system, systemOptions } = this.plan;
+    const { clock, requests, nodes } = cluster;
+    const clients = this.random.fork('clients');
+    const load = new Load({
+      clock,
+      recorder: this.recorder,
+      concurrency: options.concurrency,
+      operationTimeoutMs: options.operationTimeoutMs,
+      newClient: (process) =>
+        system.client({
+          options: systemOptions,
+          nodes,
+          requests,
+          clock,
+          random: clients.fork(String(process)),
+          id: `c${process}`,
+          timeoutMs: options.operationTimeoutMs,
+        }),
+      onOutcome: (type, operation, invokedUs) => {
+        if (type === 'ok') recovery.observe(operation, invokedUs);
+      },
+    });
+    this.load = load;
+    const sweep = () => {
+      load.sweep();
+      if (this.phase !== 'end') clock.setTimer(1_000_000, sweep);
+    };
+    clock.setTimer(1_000_000, sweep);
+    load.start({
+      ratePerSecond: options.rate,
+      random: this.random.fork('arrivals'),
+      draw: () => this.workload.next(),
+    });
+    return load;
+  }
+
+  private async conclude(): Promise<CheckResult[]> {
+    const checks: CheckResult[] = [];
+    for (const checker of this.checkers) {
+      this.progressText = checker.name;
+      this.tell();
+      await this.guard(async () => {
+        checks.push(await checker.conclude(this.plan.options.checkBudgetMs));
+      });
+    }
+    return checks;
+  }
+
+  private async report(record: RunRecord): Promise<void> {
+    const { folder } = this;
+    if (!folder) return;
+    folder.writeRecord(record);
+    folder.write(REPORT_FILE, await renderHtml(folder.path));
+  }
+
+  /** Runs a step whose failure is the harness's: kept in the record, which then cannot be a pass. */
+  private async guard(step: () => Promise<void>): Promise<void> {
+    try {
+      await step();
+    } catch (error) {
+      this.error ??= {
+        code: error instanceof AssayError ? error.code : 'harness',
+        message: messageOf(error),
+        ...(error instanceof AssayError && error.wayOut !== undefined && { wayOut: error.wayOut }),
+      };
+      if (process.env.ASSAY_DEBUG) console.error(error);
+    }
+  }
+
+  private closeRecorder(): void {
+    try {
+      this.recorder.close();
+    } catch (error) {
+      this.error ??= { code: error instanceof AssayError ? error.code : 'harness', message: messageOf(error) };
+    }
+  }
+
+  private record(finished: boolean, checks: CheckResult[]): RunRecord {
+    const { options } = this.plan;
+    const verdict = verdictOf(checks, this.error);
+    const counts = this.tally.counts(this.load?.shed ?? 0, this.recorder.traceEvents);
+    const streamHash = finished ? this.recorder.digest() : undefined;
+    return {
+      format: 1,
+      id: this.folder?.id ?? runName(options, this.startedAt),
+      options,
+      startedAt: this.startedAt.toISOString(),
+      finished,
+      durationUs: this.durationUs,
+      wallMs: Date.now() - this.startedAt.getTime(),
+      verdict,
+      narrative: finished
+        ? narrate({ options, verdict, checks, counts, error: this.error })
+        : ['The run has not ended: it is going on, or its harness was killed.'],
+      checks,
+      counts,
+      facts: this.facts,
+      replay: replayCommand(options),
+      ...(streamHash !== undefined && { streamHash }),
+      ...(this.error && { error: this.error }),
+    };
+  }
+
+  private enter(phase: Progress['phase']): void {
+    this.phase = phase;
+    this.progressText = undefined;
+    if (phase !== 'starting' && phase !== 'checking' && phase !== 'reporting') {
+      this.recorder.record({ kind: 'phase', timeUs: this.cluster?.clock.nowUs() ?? 0, phase });
+    }
+    this.tell();
+  }
+
+  private note(text: string): void {
+    this.recorder.record({ kind: 'note', timeUs: this.cluster?.clock.nowUs() ?? 0, text });
+  }
+
+  private tell(): void {
+    const { options } = this.plan;
+    const { ok, fail, info } = this.tally.counts(0, 0);
+    const leader = this.observer?.leader();
+    this.environment.onProgress({
+      phase: this.phase,
+      ...(this.progressText !== undefined && { text: this.progressText }),
+      elapsedUs: this.cluster?.clock.nowUs() ?? 0,
+      totalUs: usFromMs(options.timeLimitMs),
+      ok,
+      fail,
+      info,
+      faults: this.chaos?.inForce() ?? [],
+      ...(leader !== undefined && { leader }),
+    });
+  }
+}
+
+/** Waits for the first update and the first read that were asked for after everything was healed, and succeeded. */
+class Recovery {
+  private beganUs = Number.POSITIVE_INFINITY;
+  private readonly seen = { read: false, update: false };
+
+  begin(timeUs: Micros): void {
+    this.beganUs = timeUs;
+  }
+
+  observe(operation: Operation, invokedUs: Micros): void {
+    if (invokedUs < this.beganUs) return;
+    this.seen[operation.f === 'read' ? 'read' : 'update'] = true;
+  }
+
+  get done(): boolean {
+    return this.seen.read && this.seen.update;
+  }
+}
+
+/** Rejects as soon as the user interrupts, whatever the work is waiting for. */
+function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const interrupted = () =>
+    new AssayError('harness', 'the run was interrupted', 'What was recorded until then is kept.');
+  return new Promise<T>((resolve, reject) => {
+    const abort = () => reject(interrupted());
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}
+
+/** "60.0 s of cluster time in 0.31 s", for those who print it. */
+export function speedOf(record: Pick<RunRecord, 'durationUs' | 'wallMs'>): string {
+  return `${formatDuration(record.durationUs)} of cluster time in ${formatDuration(record.wallMs * 1000)}`;
+}

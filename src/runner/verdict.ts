@@ -1,0 +1,46 @@
+import { type CheckResult, type Verdict, worstVerdict } from '../plugin/checker.js';
+import type { RunOptions, RunRecord } from '../store/run-record.js';
+import { withOptions } from './replay-command.js';
+
+/** Violation beats everything; a harness failure is never a pass. */
+export function verdictOf(checks: readonly CheckResult[], error: RunRecord['error']): Verdict {
+  const verdict = worstVerdict(checks.map((check) => check.verdict));
+  return verdict === 'valid' && (error || checks.length === 0) ? 'unknown' : verdict;
+}
+
+/** The verdict paragraph: what was run, what was found, on what evidence. */
+export function narrate(record: Pick<RunRecord, 'options' | 'verdict' | 'checks' | 'counts' | 'error'>): string[] {
+  const { options, verdict, checks, counts, error } = record;
+  const opening = {
+    valid: 'No violation was found, and there was enough to see one.',
+    invalid: 'A violation was found.',
+    unknown: error
+      ? 'The run did not end as it should.'
+      : 'Nothing wrong was found, but the evidence is too thin to say that it is right.',
+  }[verdict];
+  const worstFirst: readonly Verdict[] = ['invalid', 'unknown', 'valid'];
+  const sorted = [...checks].sort((a, b) => worstFirst.indexOf(a.verdict) - worstFirst.indexOf(b.verdict));
+  return [
+    opening,
+    describeRun(options, counts),
+    ...(error ? [`The harness stopped: ${error.message}.`] : []),
+    ...sorted.map((check) => check.summary),
+  ];
+}
+
+function describeRun(options: RunOptions, counts: RunRecord['counts']): string {
+  const total = counts.ok + counts.fail + counts.info;
+  const nemeses = options.nemeses.map(({ name, options: own }) => withOptions(name, own));
+  const under = nemeses.length > 0 ? `under ${nemeses.join(', ')}` : 'without faults';
+  const outcomes = `${grouped(counts.ok)} ok, ${grouped(counts.fail)} failed, ${grouped(counts.info)} unknown`;
+  const shed =
+    counts.shed > 0 ? `; ${grouped(counts.shed)} more were due while every client waited, and were dropped` : '';
+  return (
+    `${options.nodes} nodes of ${options.system} (${options.backend}, seed ${options.seed}) served ${grouped(total)} operations ` +
+    `of ${withOptions(options.workload, options.workloadOptions)} in ${options.timeLimitMs / 1000} s ${under}: ${outcomes}${shed}.`
+  );
+}
+
+function grouped(count: number): string {
+  return count.toLocaleString('en-US');
+}
