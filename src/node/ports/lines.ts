@@ -1,0 +1,29 @@
+/** Cuts a stream of text chunks into lines, none longer than `maxLength` characters. */
+export class LineSplitter {
+  private partial: string[] = [];
+  private partialLength = 0;
+
+  constructor(private readonly maxLength: number) {}
+
+  /**
+   * The lines that this chunk completes, without their newlines.
+   *
+   * @throws RangeError when a line is too long: the stream is not ours, or out of step
+   */
+  push(chunk: string): string[] {
+    const lines: string[] = [];
+    let start = 0;
+    for (;;) {
+      const newline = chunk.indexOf('\n', start);
+      const end = newline < 0 ? chunk.length : newline;
+      this.partialLength += end - start;
+      if (this.partialLength > this.maxLength) throw new RangeError(`a line exceeds ${this.maxLength} characters`);
+      if (end > start) this.partial.push(chunk.slice(start, end));
+      if (newline < 0) return lines;
+      lines.push(this.partial.length === 1 ? (this.partial[0] ?? '') : this.partial.join(''));
+      this.partial = [];
+      this.partialLength = 0;
+      start = newline + 1;
+    }
+  }
+}
