@@ -20,6 +20,10 @@ export async function* readEvents(file: string, options: EventReaderOptions = {}
   const raw = createReadStream(file);
   const input = file.endsWith('.gz') ? raw.pipe(createGunzip()) : raw;
   raw.on('error', (error) => input.destroy(error));
+  let endsWithNewline = false;
+  input.on('data', (chunk: Buffer) => {
+    endsWithNewline = chunk.at(-1) === 0x0a;
+  });
   let line = 0;
   let held: string | undefined;
   try {
@@ -36,8 +40,8 @@ export async function* readEvents(file: string, options: EventReaderOptions = {}
   try {
     last = decodeEvent(held, { file, line });
   } catch (error) {
-    // Only the end of a line can be missing: what parses as JSON was written whole and is malformed indeed.
-    if (isJson(held)) throw error;
+    // Every line is written with its newline: what has one, or parses as JSON, was written whole and is malformed.
+    if (endsWithNewline || isJson(held)) throw error;
     options.onTornTail?.(line);
     return;
   }

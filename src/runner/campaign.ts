@@ -1,0 +1,161 @@
+import { AssayError } from '../kernel/errors.js';
+import { hash32 } from '../kernel/hash.js';
+import { worstVerdict } from '../plugin/checker.js';
+import { renderCampaignHtml } from '../report/campaign-html.js';
+import { campaignJunit } from '../report/junit.js';
+import type { CampaignRecord } from '../store/campaign-record.js';
+import type { ResultsStore } from '../store/results.js';
+import type { RunOptions, RunRecord } from '../store/run-record.js';
+import { type Catalogue, find } from './catalogue.js';
+import { matrixOf, type PlannedRun, type ProfileName } from './profiles.js';
+import { withOptions } from './replay-command.js';
+import { executeRun, type Progress } from './run.js';
+
+export interface CertifyOptions {
+  readonly system: string;
+  readonly systemOptions: Readonly<Record<string, unknown>>;
+  readonly profile: ProfileName;
+  /** Backends to use, in order; each must be usable. */
+  readonly backends: readonly string[];
+  readonly seed: number;
+  /** Undefined: the system's own number. */
+  readonly nodes?: number;
+  readonly concurrency: number;
+  readonly rate: number;
+  readonly operationTimeoutMs: number;
+  readonly recoveryMs: number;
+  readonly checkBudgetMs: number;
+  /** The command line, for the record. */
+  readonly command: string;
+}
+
+export interface CertifyEnvironment {
+  readonly catalogue: Catalogue;
+  readonly store: ResultsStore;
+  readonly signal: AbortSignal;
+  readonly onProgress: (
+    progress: Progress,
+    position: { readonly number: number; readonly of: number; readonly title: string },
+  ) => void;
+  readonly onRun: (record: RunRecord, title: string) => void;
+}
+
+export const CAMPAIGN_FILES = { json: 'campaign.json', html: 'campaign.html', junit: 'junit.xml' } as const;
+
+/**
+ * A certification: the profile's matrix of workloads and nemeses on each backend, one verdict over all. Every run
+ * keeps its own folder; the campaign's holds JSON, HTML and JUnit.
+ *
+ * @throws AssayError for unknown names or an unusable backend, before anything runs
+ */
+export async function certify(
+  options: CertifyOptions,
+  environment: CertifyEnvironment,
+): Promise<{ record: CampaignRecord; folder: string }> {
+  const { catalogue, store, signal } = environment;
+  const startedAt = new Date();
+  const { runs, leftOut } = await planCampaign(options, catalogue);
+  const stamp = startedAt.toISOString().replace(/[-:]/g, '').slice(0, 15);
+  const folder = store.create(`${stamp}-certify-${options.system}-${options.profile}-${options.seed}`);
+  const done: CampaignRecord['runs'] = [];
+  const record = (finished: boolean): CampaignRecord => ({
+    format: 1,
+    id: folder.id,
+    system: options.system,
+    backends: [...options.backends],
+    profile: options.profile,
+    seed: options.seed,
+    startedAt: startedAt.toISOString(),
+    finished,
+    wallMs: Date.now() - startedAt.getTime(),
+    // A campaign that was cut short has not seen what the rest would have shown.
+    verdict: worstVerdict([
+      ...done.map((run) => run.verdict),
+      ...(finished && done.length > 0 ? [] : ['unknown' as const]),
+    ]),
+    runs: done,
+    leftOut,
+    command: options.command,
+  });
+  const write = (finished: boolean): CampaignRecord => {
+    const current = record(finished);
+    folder.write(CAMPAIGN_FILES.json, `${JSON.stringify(current, null, 2)}\n`);
+    folder.write(CAMPAIGN_FILES.html, renderCampaignHtml(current));
+    folder.write(CAMPAIGN_FILES.junit, campaignJunit(current));
+    return current;
+  };
+  for (const [index, { backend, planned }] of runs.entries()) {
+    if (signal.aborted) break;
+    const title = titleOf(backend, planned);
+    const run = await executeRun(runOptions(options, backend, planned, catalogue), {
+      catalogue,
+      store,
+      signal,
+      onProgress: (progress) => environment.onProgress(progress, { number: index + 1, of: runs.length, title }),
+    });
+    done.push(summaryOf(run, title));
+    environment.onRun(run, title);
+    write(false);
+  }
+  return { record: write(done.length === runs.length), folder: folder.path };
+}
+
+async function planCampaign(options: CertifyOptions, catalogue: Catalogue) {
+  const system = find('system', options.system, catalogue.systems);
+  const runs: Array<{ backend: string; planned: PlannedRun }> = [];
+  const leftOut: string[] = [];
+  for (const name of options.backends) {
+    const backend = find('backend', name, catalogue.backends);
+    const unavailable = await backend.unavailable();
+    if (unavailable) throw new AssayError('no-engine', unavailable.reason, unavailable.wayOut);
+    const matrix = matrixOf(options.profile, name, system, await backend.abilities(system), catalogue);
+    runs.push(...matrix.runs.map((planned) => ({ backend: name, planned })));
+    leftOut.push(...matrix.leftOut);
+  }
+  return { runs, leftOut };
+}
+
+function runOptions(options: CertifyOptions, backend: string, planned: PlannedRun, catalogue: Catalogue): RunOptions {
+  const title = titleOf(backend, planned);
+  return {
+    system: options.system,
+    systemOptions: { ...options.systemOptions },
+    backend,
+    nodes: options.nodes ?? find('system', options.system, catalogue.systems).defaultNodes,
+    workload: planned.workload,
+    workloadOptions: {},
+    nemeses: [...planned.nemeses],
+    timeLimitMs: planned.timeLimitMs,
+    recoveryMs: options.recoveryMs,
+    concurrency: options.concurrency,
+    rate: options.rate,
+    operationTimeoutMs: options.operationTimeoutMs,
+    checkBudgetMs: options.checkBudgetMs,
+    // Every cell of the matrix its own seed, from the campaign's and the cell's name alone.
+    seed: hash32(`${title} #${planned.repetition}`, options.seed % 0x1_0000_0000),
+  };
+}
+
+function titleOf(backend: string, { workload, nemeses, repetition }: PlannedRun): string {
+  const faults = nemeses.map(({ name, options }) => withOptions(name, options)).join(' + ') || 'no faults';
+  return `${workload} × ${faults} (${backend}${repetition > 0 ? `, seed ${repetition + 1}` : ''})`;
+}
+
+function summaryOf(run: RunRecord, title: string): CampaignRecord['runs'][number] {
+  const { options } = run;
+  return {
+    runId: run.id,
+    title,
+    workload: withOptions(options.workload, options.workloadOptions),
+    nemesis: options.nemeses.map(({ name, options: own }) => withOptions(name, own)).join(',') || 'none',
+    backend: options.backend,
+    seed: options.seed,
+    verdict: run.verdict,
+    headline: run.narrative.find((_, index) => index === 2) ?? run.narrative[0] ?? '',
+    checks: run.checks.map(({ checker, verdict, summary }) => ({ checker, verdict, summary })),
+    replay: run.replay,
+    durationUs: run.durationUs,
+    wallMs: run.wallMs,
+    counts: run.counts,
+  };
+}
