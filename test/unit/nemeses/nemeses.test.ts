@@ -33,8 +33,13 @@ function context(
   };
 }
 
+/** The faults of one round. */
+function strike(nemesis: Nemesis, given: object, size: number, seed: number, round = 0): readonly Fault[] {
+  return nemesis.next(context(nemesis, given, size, seed, round))?.faults ?? [];
+}
+
 function cut(shape: string, size: number, seed: number): readonly Link[] {
-  const [fault] = partition.next(context(partition, { shape }, size, seed))?.faults ?? [];
+  const [fault] = strike(partition, { shape }, size, seed);
   if (fault?.kind !== 'cut') throw new Error(`${shape} made no cut of ${size} nodes`);
   return fault.links;
 }
@@ -82,15 +87,15 @@ describe('nemesis', () => {
   it('goes through all shapes of a partition in six rounds', () => {
     const shapes = new Set<string>();
     for (let round = 0; round < 6; round++) {
-      const [fault] = partition.next(context(partition, {}, 5, 9, round))?.faults ?? [];
+      const [fault] = strike(partition, {}, 5, 9, round);
       if (fault?.kind === 'cut') shapes.add(`${fault.links.length}`);
     }
     expect(shapes.size).toBeGreaterThanOrEqual(4);
   });
 
   it('has nothing to strike when every node is held already', () => {
-    const none = { ...context(kill, {}, 5, 1), available: () => [] };
-    expect(kill.next(none)).toBeUndefined();
+    const nemesis: Nemesis = kill;
+    expect(nemesis.next({ ...context(kill, {}, 5, 1), available: () => [] })).toBeUndefined();
   });
 });
 
@@ -152,7 +157,7 @@ describe('clock', () => {
   it('never draws a rate so near to 1 that nobody would notice', () => {
     fc.assert(
       fc.property(fc.nat(), (seed) => {
-        const [fault] = clock.next(context(clock, { kind: 'rate' }, 5, seed))?.faults ?? [];
+        const [fault] = strike(clock, { kind: 'rate' }, 5, seed);
         if (fault?.kind !== 'clock-rate') throw new Error('no rate');
         expect(Math.abs(Math.log2(fault.rate))).toBeGreaterThan(0.25);
         expect(fault.rate).toBeGreaterThanOrEqual(0.5);
@@ -162,10 +167,7 @@ describe('clock', () => {
   });
 
   it('jumps both ways', () => {
-    const jumps = Array.from(
-      { length: 50 },
-      (_, seed): Fault | undefined => clock.next(context(clock, { kind: 'jump' }, 5, seed))?.faults[0],
-    );
+    const jumps = Array.from({ length: 50 }, (_, seed) => strike(clock, { kind: 'jump' }, 5, seed)[0]);
     const signs = new Set(jumps.map((fault) => (fault?.kind === 'clock-jump' ? Math.sign(fault.byMs) : 0)));
     expect(signs).toEqual(new Set([-1, 1]));
   });
