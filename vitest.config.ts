@@ -3,16 +3,44 @@ import { defineConfig } from 'vitest/config';
 
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
+/** Tests import the sources, also where these import `assay/plugin`. */
+const alias = [
+  { find: /^assay$/, replacement: source('./src/index.ts') },
+  { find: /^assay\/plugin$/, replacement: source('./src/plugin/index.ts') },
+  { find: /^assay\/linearizability-checker$/, replacement: source('./src/linearizability-checker/index.ts') },
+];
+
+/** Files that start containers or browsers, or the built program: one at a time, after the others. */
+const HEAVY = ['test/e2e/**/*.test.ts', 'test/contract/**/*docker*.test.ts'];
+
 export default defineConfig({
-  resolve: {
-    alias: {
-      'assay/plugin': source('./src/plugin/index.ts'),
-      'assay/linearizability-checker': source('./src/linearizability-checker/index.ts'),
-    },
-  },
   test: {
-    include: ['test/**/*.test.ts'],
+    reporters: process.env.CI === undefined ? ['default'] : ['default', ['junit', { outputFile: 'results/tests.xml' }]],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    projects: [
+      { resolve: { alias }, test: { name: 'unit', include: ['test/unit/**/*.test.ts'], sequence: { groupOrder: 0 } } },
+      {
+        resolve: { alias },
+        test: {
+          name: 'simulated',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/unit/**', ...HEAVY],
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        resolve: { alias },
+        test: {
+          name: 'heavy',
+          include: HEAVY,
+          globalSetup: ['test/support/build.ts'],
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          sequence: { groupOrder: 2 },
+        },
+      },
+    ],
   },
 });

@@ -1,0 +1,81 @@
+import { Command, CommanderError } from 'commander';
+import { AssayError } from '../kernel/errors.js';
+import { assayVersion } from '../runner/facts.js';
+import { addCertify } from './certify.js';
+import { addCheck } from './check.js';
+import { addClean } from './clean.js';
+import { addDoctor } from './doctor.js';
+import type { ExitCode } from './exit-codes.js';
+import { addList } from './list.js';
+import { addNew } from './new.js';
+import { addReplay } from './replay.js';
+import { addReport } from './report.js';
+import { addFlagsOfSystems, addRun } from './run.js';
+import { addServe } from './serve.js';
+import { Session } from './session.js';
+
+const EXIT_CODES = `
+Exit codes:
+  0    valid: no violation was found, and there was enough evidence to see one
+  1    invalid: a violation was found
+  2    unknown: too little evidence, or the checkers ran out of budget
+  254  bad arguments
+  255  the harness failed`;
+
+/** Commands whose flags depend on which systems there are. */
+const TAKES_SYSTEM_FLAGS: ReadonlySet<string> = new Set(['run', 'certify']);
+
+/** Parses and carries out one command line; never throws. */
+export async function runCommandLine(args: readonly string[]): Promise<ExitCode> {
+  const session = new Session(args.includes('--json'));
+  try {
+    await buildProgram(session).parseAsync(withHelpAsFlag(args), { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) session.fail(error);
+    else if (error.exitCode !== 0) session.fail(asBadArgument(error));
+  }
+  return session.exitCode;
+}
+
+function buildProgram(session: Session): Command {
+  const program = new Command('assay')
+    .description('Certifies consensus implementations: a cluster under chaos, to a verdict and a report.')
+    .version(assayVersion(), '-v, --version', 'print the version')
+    .helpOption('-h, --help', 'explain a command')
+    .helpCommand(false)
+    .addHelpText('after', EXIT_CODES)
+    .exitOverride()
+    .configureOutput({ outputError: () => {} });
+  for (const add of [
+    addRun,
+    addCertify,
+    addCheck,
+    addReplay,
+    addReport,
+    addServe,
+    addList,
+    addNew,
+    addDoctor,
+    addClean,
+  ]) {
+    add(program, session);
+  }
+  program.hook('preSubcommand', async (_, command) => {
+    if (TAKES_SYSTEM_FLAGS.has(command.name())) await addFlagsOfSystems(command, session);
+  });
+  return program;
+}
+
+/** `assay help run` is `assay run --help`, which knows the systems' flags; no command at all asks for help. */
+function withHelpAsFlag(args: readonly string[]): string[] {
+  const [first, ...rest] = args;
+  if (first === undefined) return ['--help'];
+  return first === 'help' ? [...rest, '--help'] : [...args];
+}
+
+/** Commander's own message, told as all others are: what is wrong, then the way out. */
+function asBadArgument(error: CommanderError): AssayError {
+  const [message = '', ...hints] = error.message.replace(/^error: /, '').split('\n');
+  const suggestion = hints.map((hint) => hint.replace(/^\(|\)$/g, '')).join(' ');
+  return new AssayError('bad-argument', message, suggestion || 'See `assay --help`, or `assay COMMAND --help`.');
+}
