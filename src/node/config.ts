@@ -54,7 +54,7 @@ export const CONFIG_VARIABLE = 'ASSAY_NODE';
 /**
  * Reads the configuration from `--config FILE`, else from {@link CONFIG_VARIABLE}.
  *
- * @throws AssayError `bad-argument` or `bad-file`, naming the field that is wrong
+ * @throws AssayError `bad-argument`, naming the field that is wrong
  */
 export function readConfig(
   commandLine: readonly string[],
@@ -70,7 +70,7 @@ export function readConfig(
     try {
       text = readFileSync(file, 'utf8');
     } catch (error) {
-      throw new AssayError('bad-file', `cannot read ${file}: ${messageOf(error)}`, wayOut, { cause: error });
+      throw new AssayError('bad-argument', `cannot read ${file}: ${messageOf(error)}`, wayOut, { cause: error });
     }
     return parseConfig(text, file);
   }
@@ -81,7 +81,7 @@ export function readConfig(
 
 /**
  * @param place where the text came from, for the error
- * @throws AssayError `bad-file`, naming the field that is wrong
+ * @throws AssayError `bad-argument`, naming the field that is wrong
  */
 export function parseConfig(text: string, place: string): NodeConfig {
   const wayOut = 'Correct it; src/node/README.md lists the fields.';
@@ -89,14 +89,14 @@ export function parseConfig(text: string, place: string): NodeConfig {
   try {
     json = JSON.parse(text);
   } catch (error) {
-    throw new AssayError('bad-file', `${place} is not JSON: ${messageOf(error)}`, wayOut, { cause: error });
+    throw new AssayError('bad-argument', `${place} is not JSON: ${messageOf(error)}`, wayOut, { cause: error });
   }
   const parsed = nodeConfigSchema.safeParse(json);
   if (!parsed.success) {
     const problems = parsed.error.issues.map((issue) =>
       issue.path.length > 0 ? `${issue.path.join('.')}: ${issue.message}` : issue.message,
     );
-    throw new AssayError('bad-file', `${place} is no node configuration: ${problems.join('; ')}`, wayOut, {
+    throw new AssayError('bad-argument', `${place} is no node configuration: ${problems.join('; ')}`, wayOut, {
       cause: parsed.error,
     });
   }

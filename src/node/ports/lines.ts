@@ -1,3 +1,6 @@
+/** What came over a connection is not what a peer of ours sends: the connection is of no more use. */
+export class MalformedStream extends Error {}
+
 /** Cuts a stream of text chunks into lines, none longer than `maxLength` characters. */
 export class LineSplitter {
   private partial: string[] = [];
@@ -8,7 +11,7 @@ export class LineSplitter {
   /**
    * The lines that this chunk completes, without their newlines.
    *
-   * @throws RangeError when a line is too long: the stream is not ours, or out of step
+   * @throws MalformedStream when a line is too long
    */
   push(chunk: string): string[] {
     const lines: string[] = [];
@@ -17,7 +20,7 @@ export class LineSplitter {
       const newline = chunk.indexOf('\n', start);
       const end = newline < 0 ? chunk.length : newline;
       this.partialLength += end - start;
-      if (this.partialLength > this.maxLength) throw new RangeError(`a line exceeds ${this.maxLength} characters`);
+      if (this.partialLength > this.maxLength) throw new MalformedStream(`a line exceeds ${this.maxLength} characters`);
       if (end > start) this.partial.push(chunk.slice(start, end));
       if (newline < 0) return lines;
       lines.push(this.partial.length === 1 ? (this.partial[0] ?? '') : this.partial.join(''));
