@@ -1,0 +1,170 @@
+import type { FaultEvent, Phase, RunEvent, StatusEvent } from '../history/events.js';
+import type { Checker, CheckResult } from '../plugin/checker.js';
+import type { FaultKind } from '../ports/faults.js';
+import { count, showTime } from './wording.js';
+
+export interface EvidenceOptions {
+  /** The nemeses that ran, with the kinds of fault that each may inject. */
+  readonly nemeses: readonly { readonly name: string; readonly kinds: readonly FaultKind[] }[];
+  /** Whether these nemeses should have deposed a leader. */
+  readonly expectLeaderChange: boolean;
+  /** Acknowledged operations that a run must have, and that must have ended while a fault was in force. Default 10. */
+  readonly minOk?: number;
+  readonly minOkDuringFaults?: number;
+}
+
+/**
+ * Whether the run tried hard enough to deserve a verdict. A quiet test proves nothing: where operations hardly
+ * succeeded, a fault did not take effect, or no leader changed although one should have, the verdict is `unknown`,
+ * never `invalid`.
+ */
+export function evidence(options: EvidenceOptions): Checker {
+  return new EvidenceChecker(options);
+}
+
+class EvidenceChecker implements Checker {
+  readonly name = 'evidence';
+  readonly reads = 'history';
+  private phase: Phase | undefined;
+  private ok = 0;
+  private okDuringFaults = 0;
+  /** Confirmed faults in force, by id. */
+  private readonly inForce = new Set<number>();
+  private readonly injected = new Map<FaultKind, { injected: number; confirmed: number }>();
+  private readonly confirmedBy = new Map<string, number>();
+  private readonly unconfirmed: FaultEvent[] = [];
+  private readonly leaders = new LeaderWatch();
+
+  constructor(private readonly options: EvidenceOptions) {}
+
+  observe(event: RunEvent): void {
+    switch (event.kind) {
+      case 'phase':
+        this.phase = event.phase;
+        break;
+      case 'ok':
+        this.ok++;
+        if (this.inForce.size > 0) this.okDuringFaults++;
+        break;
+      case 'fault':
+        this.observeFault(event);
+        break;
+      case 'status':
+        this.leaders.observe(event, this.phase);
+        break;
+      default:
+        break;
+    }
+  }
+
+  conclude(): CheckResult {
+    const doubts = this.doubts();
+    const { leaders, ok, okDuringFaults } = this;
+    const enough = [
+      count(ok, 'acknowledged operation'),
+      ...(this.options.nemeses.length > 0
+        ? [`${okDuringFaults} of them under faults`, count(this.confirmedFaults(), 'confirmed fault')]
+        : []),
+      ...(leaders.changes > 0 ? [count(leaders.changes, 'leader change')] : []),
+    ].join(', ');
+    return {
+      checker: this.name,
+      verdict: doubts.length > 0 ? 'unknown' : 'valid',
+      summary: doubts.length > 0 ? `Inconclusive: ${doubts.join('; ')}.` : `Evidence: ${enough}.`,
+      anomalies: [],
+      facts: this.facts(),
+    };
+  }
+
+  private observeFault(event: FaultEvent): void {
+    const { phase, fault, probe, id, nemesis } = event;
+    if (!probe.confirmed) this.unconfirmed.push(event);
+    if (phase === 'heal') {
+      this.inForce.delete(id);
+      return;
+    }
+    const counts = this.injected.get(fault.kind) ?? { injected: 0, confirmed: 0 };
+    counts.injected++;
+    if (probe.confirmed) {
+      counts.confirmed++;
+      this.inForce.add(id);
+      this.confirmedBy.set(nemesis, (this.confirmedBy.get(nemesis) ?? 0) + 1);
+    }
+    this.injected.set(fault.kind, counts);
+  }
+
+  private doubts(): string[] {
+    const { nemeses, expectLeaderChange, minOk = 10, minOkDuringFaults = 10 } = this.options;
+    const doubts: string[] = [];
+    if (this.ok < minOk)
+      doubts.push(`only ${count(this.ok, 'operation')} succeeded in the whole run, at least ${minOk} are needed`);
+    const idle = nemeses.filter(({ name }) => !this.confirmedBy.has(name)).map(({ name }) => name);
+    if (idle.length > 0) doubts.push(`no fault of ${idle.join(', ')} was confirmed by its probe`);
+    const [first] = this.unconfirmed;
+    if (first) {
+      const others =
+        this.unconfirmed.length > 1 ? ` (and ${count(this.unconfirmed.length - 1, 'more probe')} failed)` : '';
+      const what = first.phase === 'inject' ? 'took effect' : 'was taken back';
+      doubts.push(
+        `it is not confirmed that the ${first.fault.kind} of ${first.nemesis} at ${showTime(first.timeUs)} ${what}: ${first.probe.detail}${others}`,
+      );
+    }
+    if (nemeses.length > 0 && this.confirmedFaults() > 0 && this.okDuringFaults < minOkDuringFaults) {
+      doubts.push(
+        `only ${count(this.okDuringFaults, 'operation')} succeeded while a fault was in force, at least ${minOkDuringFaults} are needed`,
+      );
+    }
+    if (expectLeaderChange && this.leaders.changes === 0) {
+      doubts.push(
+        this.leaders.known
+          ? 'no leader changed although the faults should have deposed one'
+          : 'no node ever named a leader',
+      );
+    }
+    return doubts;
+  }
+
+  private confirmedFaults(): number {
+    let sum = 0;
+    for (const number of this.confirmedBy.values()) sum += number;
+    return sum;
+  }
+
+  private facts(): Record<string, number | string> {
+    const facts: Record<string, number | string> = {
+      ok: this.ok,
+      okDuringFaults: this.okDuringFaults,
+      leaderChanges: this.leaders.changes,
+      failedProbes: this.unconfirmed.length,
+    };
+    for (const [kind, { injected, confirmed }] of this.injected) facts[kind] = `${confirmed} of ${injected} confirmed`;
+    const wanted = new Set(this.options.nemeses.flatMap(({ kinds }) => kinds));
+    const never = [...wanted].filter((kind) => !this.injected.has(kind));
+    if (never.length > 0) facts.neverInjected = never.join(', ');
+    return facts;
+  }
+}
+
+/** Follows who leads, by the nodes' own word. A new term with a leader is a change, even if the same node won it. */
+class LeaderWatch {
+  changes = 0;
+  private leader: string | undefined;
+  private term = -1;
+
+  get known(): boolean {
+    return this.leader !== undefined;
+  }
+
+  observe({ node, status }: StatusEvent, phase: Phase | undefined): void {
+    if (!status.up) return;
+    const leader = status.role === 'leader' ? node : status.leader;
+    if (leader === undefined) return;
+    const term = status.term ?? this.term;
+    // An old leader that has not heard yet is no news. Without terms, only a leader's own word counts.
+    const news = status.term === undefined ? status.role === 'leader' && leader !== this.leader : term > this.term;
+    if (!news) return;
+    if (this.leader !== undefined && phase !== 'setup') this.changes++;
+    this.leader = leader;
+    this.term = term;
+  }
+}

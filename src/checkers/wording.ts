@@ -1,0 +1,22 @@
+import type { Micros } from '../kernel/units.js';
+import type { Scalar } from '../linearizability-checker/index.js';
+
+/** A place on the run's axis: "12.310 s". */
+export function showTime(timeUs: Micros): string {
+  return `${(timeUs / 1_000_000).toFixed(3)} s`;
+}
+
+export function showValue(value: Scalar | undefined): string {
+  return value === null || value === undefined ? 'nothing' : JSON.stringify(value);
+}
+
+/** A list's end, for its beginning is rarely the point: "[…, 8, 9, 10] (10 values)". */
+export function showList(values: readonly Scalar[]): string {
+  if (values.length <= 6) return `[${values.map(showValue).join(', ')}]`;
+  return `[…, ${values.slice(-4).map(showValue).join(', ')}] (${values.length} values)`;
+}
+
+/** "1 operation", "2 operations". */
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}

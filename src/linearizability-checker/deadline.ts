@@ -1,0 +1,29 @@
+/**
+ * The stop-watch of a check. It is the only ambient thing in this folder, and all it can do is to turn a verdict into
+ * `unknown`; pass `now` to replace it.
+ */
+export class Deadline {
+  private readonly endMs: number;
+  private readonly startMs: number;
+
+  constructor(
+    timeoutMs: number,
+    private readonly now: () => number = () => performance.now(),
+  ) {
+    this.startMs = now();
+    this.endMs = this.startMs + timeoutMs;
+  }
+
+  passed(): boolean {
+    return this.now() >= this.endMs;
+  }
+
+  elapsedMs(): number {
+    return this.now() - this.startMs;
+  }
+
+  /** A deadline that leaves this one a part of what is left. */
+  part(share: number): Deadline {
+    return new Deadline(Math.max(0, this.endMs - this.now()) * share, this.now);
+  }
+}

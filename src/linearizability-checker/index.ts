@@ -1,0 +1,12 @@
+export {
+  type CheckOptions,
+  type CheckResult,
+  check,
+  type Effort,
+  type PartitionResult,
+  type Verdict,
+  type Violation,
+} from './check.js';
+export { type Model, type MonitoredHistory, type MonitorResult, NEVER, type Operation } from './model.js';
+export { appendList, type ListInput, type ListOutput } from './models/append-list.js';
+export { casRegister, type RegisterInput, type RegisterOutput, type Scalar } from './models/cas-register.js';

@@ -1,0 +1,80 @@
+import type { Model, MonitoredHistory } from './model.js';
+import { NEVER } from './model.js';
+
+/** The result of a step that is not possible. */
+export const IMPOSSIBLE = -1;
+
+/**
+ * A model in small numbers, for one partition: operations with the same input and answer are one *class*, equal
+ * states are one number, and every step is computed once.
+ */
+export class CompiledModel<State, Input, Output> {
+  readonly classOf: Int32Array;
+  readonly readOnly: boolean[] = [];
+  readonly blind: boolean[] = [];
+  readonly initial: number;
+  private readonly inputs: Input[] = [];
+  private readonly outputs: (Output | undefined)[] = [];
+  private readonly states: State[] = [];
+  private readonly byHash = new Map<string | number, number | number[]>();
+  private readonly steps = new Map<number, number>();
+
+  constructor(
+    private readonly model: Model<State, Input, Output>,
+    history: MonitoredHistory<Input, Output>,
+  ) {
+    this.classOf = new Int32Array(history.size);
+    const classes = new Map<string, number>();
+    for (let op = 0; op < history.size; op++) {
+      const input = history.inputs[op] as Input;
+      const output = history.outputs[op];
+      const returned = history.returnRank[op] !== NEVER;
+      const text = `${returned ? 'r' : 'c'}${JSON.stringify(input)}${output === undefined ? '' : JSON.stringify(output)}`;
+      let number = classes.get(text);
+      if (number === undefined) {
+        number = classes.size;
+        classes.set(text, number);
+        this.inputs.push(input);
+        this.outputs.push(output);
+        this.readOnly.push(model.readOnly?.(input, output) ?? false);
+        this.blind.push(model.blind?.(input, output) ?? false);
+      }
+      this.classOf[op] = number;
+    }
+    this.initial = this.numberOf(model.init);
+  }
+
+  get classes(): number {
+    return this.inputs.length;
+  }
+
+  /** The state after, or {@link IMPOSSIBLE}. */
+  step(state: number, operationClass: number): number {
+    const key = state * this.inputs.length + operationClass;
+    const known = this.steps.get(key);
+    if (known !== undefined) return known;
+    const next = this.model.step(
+      this.states[state] as State,
+      this.inputs[operationClass] as Input,
+      this.outputs[operationClass],
+    );
+    const result = next === undefined ? IMPOSSIBLE : this.numberOf(next);
+    this.steps.set(key, result);
+    return result;
+  }
+
+  private numberOf(state: State): number {
+    const hash = this.model.hash ? this.model.hash(state) : JSON.stringify(state);
+    const found = this.byHash.get(hash);
+    if (found === undefined) {
+      this.byHash.set(hash, this.states.push(state) - 1);
+      return this.states.length - 1;
+    }
+    if (this.model.equals === undefined) return found as number;
+    const candidates = typeof found === 'number' ? [found] : found;
+    for (const candidate of candidates) if (this.model.equals(this.states[candidate] as State, state)) return candidate;
+    const number = this.states.push(state) - 1;
+    this.byHash.set(hash, [...candidates, number]);
+    return number;
+  }
+}
