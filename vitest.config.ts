@@ -15,7 +15,6 @@ const HEAVY = ['test/e2e/**/*.test.ts', 'test/contract/**/*docker*.test.ts'];
 
 export default defineConfig({
   test: {
-    reporters: process.env.CI === undefined ? ['default'] : ['default', ['junit', { outputFile: 'results/tests.xml' }]],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     projects: [
