@@ -1,0 +1,6 @@
+/** The style variable that holds the colour of a kind of fault. */
+export function faultTone(kind: string): 'cut' | 'process' | 'clock' | 'packet' {
+  if (kind === 'cut') return 'cut';
+  if (kind === 'kill' || kind === 'pause' || kind === 'power') return 'process';
+  return kind.startsWith('clock') ? 'clock' : 'packet';
+}
