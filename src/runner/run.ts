@@ -200,7 +200,7 @@ class Run {
     await load.stop();
 
     this.enter('final');
-    await load.performAll(workload.finalReads(), recoveryUntilUs);
+    await load.performAll(workload.finalReads(), clock.nowUs() + usFromMs(options.recoveryMs));
     observer.stop();
     this.enter('end');
   }
