@@ -1,0 +1,53 @@
+import type { Outcome } from '../../history/events.js';
+
+/** One client's latest command and what became of it. */
+type Remembered = readonly [client: string, serial: number, outcome: Outcome];
+
+export type SessionsState = readonly Remembered[];
+
+/**
+ * Exactly-once (Raft thesis §6.3): the outcome of each session's latest command. A session has one command
+ * outstanding, so the latest is all that a retry can ask for. The table is part of the replicated state: it changes
+ * by applied commands alone, and when it is full the session that was used least recently *in log order* goes, so
+ * that every replica forgets the same one.
+ */
+export class Sessions {
+  private readonly latest = new Map<string, { readonly serial: number; readonly outcome: Outcome }>();
+
+  constructor(private readonly capacity: number) {}
+
+  static from(state: SessionsState, capacity: number): Sessions {
+    const sessions = new Sessions(capacity);
+    for (const [client, serial, outcome] of state) sessions.latest.set(client, { serial, outcome });
+    return sessions;
+  }
+
+  get size(): number {
+    return this.latest.size;
+  }
+
+  /** The answer to a command that must not be executed (again); undefined when it is new. */
+  answerWithoutExecuting(client: string, serial: number): Outcome | undefined {
+    const known = this.latest.get(client);
+    if (known === undefined) {
+      // A session's serials start at 1 and go on only after an answer: this session was here and has been evicted.
+      return serial > 1 ? { type: 'info', error: 'session-expired' } : undefined;
+    }
+    if (serial === known.serial) return known.outcome;
+    return serial < known.serial ? { type: 'info', error: 'stale-serial' } : undefined;
+  }
+
+  remember(client: string, serial: number, outcome: Outcome): void {
+    this.latest.delete(client);
+    this.latest.set(client, { serial, outcome });
+    if (this.latest.size <= this.capacity) return;
+    for (const leastRecent of this.latest.keys()) {
+      this.latest.delete(leastRecent);
+      break;
+    }
+  }
+
+  state(): SessionsState {
+    return [...this.latest].map(([client, { serial, outcome }]) => [client, serial, outcome]);
+  }
+}

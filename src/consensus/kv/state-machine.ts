@@ -1,0 +1,60 @@
+import type { Outcome, Value } from '../../history/events.js';
+import type { ClientRequest } from '../protocol.js';
+import { Sessions, type SessionsState } from './sessions.js';
+import { type KvState, KvStore } from './store.js';
+
+export interface StateMachineOptions {
+  readonly maxSessions: number;
+  /** False only in a mutant: `session-no-dedup`. */
+  readonly deduplicate: boolean;
+  /** False only in a mutant: `snap-omits-session-table`. */
+  readonly snapshotSessions: boolean;
+}
+
+interface SnapshotText {
+  readonly store: KvState;
+  readonly sessions: SessionsState;
+}
+
+/** What the log is applied to: a key-value store that executes each session's commands once. */
+export class StateMachine {
+  private constructor(
+    private readonly options: StateMachineOptions,
+    private readonly store: KvStore,
+    private readonly sessions: Sessions,
+  ) {}
+
+  static empty(options: StateMachineOptions): StateMachine {
+    return new StateMachine(options, new KvStore(), new Sessions(options.maxSessions));
+  }
+
+  /** From what {@link encode} wrote. */
+  static decode(text: string, options: StateMachineOptions): StateMachine {
+    if (text === '') return StateMachine.empty(options);
+    const { store, sessions } = JSON.parse(text) as SnapshotText;
+    return new StateMachine(options, KvStore.from(store), Sessions.from(sessions, options.maxSessions));
+  }
+
+  apply({ operation, session }: ClientRequest): Outcome {
+    if (session === undefined || !this.options.deduplicate) return this.store.execute(operation);
+    const known = this.sessions.answerWithoutExecuting(session.client, session.serial);
+    if (known !== undefined) return known;
+    const outcome = this.store.execute(operation);
+    this.sessions.remember(session.client, session.serial, outcome);
+    return outcome;
+  }
+
+  read(key: string): Value {
+    return this.store.read(key);
+  }
+
+  get sessionCount(): number {
+    return this.sessions.size;
+  }
+
+  /** The whole state as text; replicas that applied the same log give the same text. */
+  encode(): string {
+    const sessions = this.options.snapshotSessions ? this.sessions.state() : [];
+    return JSON.stringify({ store: this.store.state(), sessions } satisfies SnapshotText);
+  }
+}
