@@ -8,6 +8,7 @@ import { AssayError, messageOf } from '../kernel/errors.js';
 import type { Nemesis } from '../plugin/nemesis.js';
 import type { System } from '../plugin/system.js';
 import type { Workload } from '../plugin/workload.js';
+import { openPluginDoor } from './plugin-door.js';
 import { didYouMean } from './suggest.js';
 
 /** Everything a run can be made of, by name. */
@@ -103,7 +104,9 @@ async function loadPlugin(path: string, kind: PluginKind): Promise<{ name: strin
 /** TypeScript files load through tsx, so that a plugin needs no build; under a runner that knows them, directly. */
 async function importModule(path: string): Promise<{ default?: unknown }> {
   const url = pathToFileURL(path).href;
-  if (!path.endsWith('.ts') || import.meta.url.endsWith('.ts')) return import(url);
+  if (import.meta.url.endsWith('.ts')) return import(url);
+  openPluginDoor();
+  if (!path.endsWith('.ts')) return import(url);
   const { tsImport } = await import('tsx/esm/api');
   return tsImport(url, import.meta.url);
 }
