@@ -61,10 +61,14 @@ export class Load {
     this.draw = options.draw;
     const arrive = (due: Micros) => {
       if (!this.draw) return;
-      this.backlog.push(due);
+      let next = due;
+      // All that is due by now: a real timer comes up to a millisecond late, and one arrival a timer would never catch up.
+      do {
+        this.backlog.push(next);
+        next = arrivals.next();
+      } while (next <= clock.nowUs());
       this.startWaiting();
-      const next = arrivals.next();
-      clock.setTimer(Math.max(0, next - clock.nowUs()), () => arrive(next));
+      clock.setTimer(next - clock.nowUs(), () => arrive(next));
     };
     const first = arrivals.next();
     clock.setTimer(Math.max(0, first - clock.nowUs()), () => arrive(first));
