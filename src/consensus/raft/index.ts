@@ -4,7 +4,7 @@ import { Raft, type RaftContext } from './raft.js';
 
 export { type BugName, type Bugs, NO_BUGS } from './bugs.js';
 export type { Entry, RaftMessage } from './messages.js';
-export { DEFAULT_RAFT_OPTIONS, READ_MODES, type RaftOptions, type ReadMode } from './options.js';
+export { DEFAULT_RAFT_OPTIONS, type RaftOptions, READ_MODES, type ReadMode } from './options.js';
 export type { RaftContext } from './raft.js';
 export type { RaftRecord, Snapshot } from './records.js';
 

@@ -6,7 +6,15 @@ import type { Random } from '../../kernel/random.js';
 import { type Micros, usFromMs } from '../../kernel/units.js';
 import { commandDigest } from '../kv/command-digest.js';
 import { StateMachine, type StateMachineOptions } from '../kv/state-machine.js';
-import type { ClientRequest, ClientResponse, DurableRecord, Effect, Input, Protocol, ProtocolStatus } from '../protocol.js';
+import type {
+  ClientRequest,
+  ClientResponse,
+  DurableRecord,
+  Effect,
+  Input,
+  Protocol,
+  ProtocolStatus,
+} from '../protocol.js';
 import type { Bugs } from './bugs.js';
 import { RaftLog } from './log.js';
 import type {
@@ -274,7 +282,8 @@ export class Raft implements Protocol<RaftMessage> {
     if (!this.bugs.voteNeverReset) this.votedFor = null;
     this.persistence.hardStateChanged();
     this.trace({ name: 'UpdateTerm', term });
-    if (this.bugs.rollsBackOnStepDown && this.commitIndex < this.log.lastIndex) this.replaceLogFrom(this.commitIndex + 1, NOTHING);
+    if (this.bugs.rollsBackOnStepDown && this.commitIndex < this.log.lastIndex)
+      this.replaceLogFrom(this.commitIndex + 1, NOTHING);
   }
 
   /** Nobody's entry is confirmed any more: tells the waiting clients what is known. */
@@ -995,10 +1004,7 @@ export class Raft implements Protocol<RaftMessage> {
   private sendWhenDurable(to: NodeId, message: RaftMessage, index: number): void {
     if (this.persistence.isDurable(index) || (this.bugs.acknowledgesBeforeSync && index > 0)) this.send(to, message);
     else {
-      this.persistence.hold(
-        { kind: 'trace', step: { name: 'Send', to, message } },
-        { kind: 'send', to, message },
-      );
+      this.persistence.hold({ kind: 'trace', step: { name: 'Send', to, message } }, { kind: 'send', to, message });
     }
   }
 

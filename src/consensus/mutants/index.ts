@@ -1,0 +1,372 @@
+import { type BugName, type Bugs, NO_BUGS } from '../raft/index.js';
+
+/** Where a mutant shows itself: what to run it with. */
+export interface KillHint {
+  /** As on the command line: `partition,kill`. */
+  readonly nemesis: string;
+  /** Options of the system that the bug needs, besides the mutant itself. */
+  readonly options?: Readonly<Record<string, string | number | boolean>>;
+  /** The number of nodes, where the default hides the bug. */
+  readonly nodes?: number;
+  readonly workload?: string;
+  /** Who notices: clients by the history, the nodes' trace, or the recovery and availability checks. */
+  readonly noticedBy: 'history' | 'trace' | 'availability';
+}
+
+/** A known bug that a node can be started with: does the harness notice? */
+export interface Mutant {
+  /** The defect's id in the literature of this project. */
+  readonly name: string;
+  readonly protocol: 'raft';
+  readonly summary: string;
+  /** Who shipped it or described it. */
+  readonly origin: string;
+  readonly bug: BugName;
+  readonly kill: KillHint;
+}
+
+const raft = (name: string, bug: BugName, summary: string, origin: string, kill: KillHint): Mutant => ({
+  name,
+  protocol: 'raft',
+  summary,
+  origin,
+  bug,
+  kill,
+});
+
+export const MUTANTS: readonly Mutant[] = [
+  // Election
+  raft(
+    'elect-strict-term-never-reset-vote',
+    'voteNeverReset',
+    'votedFor is never cleared when the term rises: after one election nobody can win another',
+    'analog: vesoft-inc/nebula PR #2419',
+    { nemesis: 'kill:target=leader', noticedBy: 'availability' },
+  ),
+  raft(
+    'elect-quorum-from-peers-half',
+    'electionQuorumOfPeers',
+    'a candidate needs half of its peers, rounded down, and itself: two of four',
+    'analog: hashicorp/raft commit 163a55f',
+    { nemesis: 'partition:shape=halves', nodes: 4, noticedBy: 'trace' },
+  ),
+  raft(
+    'elect-double-vote',
+    'doubleVote',
+    'votedFor is not consulted: every up-to-date candidate of a term gets the vote',
+    'Raft thesis ch. 3; ktoso/akka-raft issue #45',
+    { nemesis: 'partition,kill', options: { preVote: false }, noticedBy: 'trace' },
+  ),
+  raft(
+    'elect-vote-forgotten-on-leader-discovery',
+    'voteForgottenOnLeaderDiscovery',
+    "following a leader of one's own term clears votedFor",
+    'ktoso/akka-raft issue #56; willemt/raft commit bdabd1d; camunda/camunda PR #5368',
+    { nemesis: 'partition,packet', options: { preVote: false, checkQuorum: false }, noticedBy: 'trace' },
+  ),
+  raft(
+    'elect-no-uptodate-check',
+    'noUpToDateCheck',
+    'votes are granted without comparing logs',
+    'databendlabs/openraft issue #1220; Raft thesis §3.6.1',
+    { nemesis: 'partition,kill', noticedBy: 'history' },
+  ),
+  raft(
+    'elect-log-check-index-only',
+    'logCheckIndexOnly',
+    'logs are compared by length alone, not by last term first',
+    "Students' Guide to Raft; Raft thesis §3.6.1",
+    { nemesis: 'partition:shape=isolate-leader,kill', noticedBy: 'trace' },
+  ),
+  raft(
+    'elect-log-check-vector-order',
+    'logCheckVectorOrder',
+    'a candidate must be ahead in last term and in length: nobody may be electable',
+    'hashicorp/raft commit 441bd09; openraft change-log a48a3282',
+    { nemesis: 'partition,kill', noticedBy: 'availability' },
+  ),
+  raft(
+    'elect-duplicate-vote-response',
+    'countsDuplicateVotes',
+    'granted responses are counted, not distinct voters',
+    'xnnyygn/xraft issue #27; ktoso/akka-raft issue #45',
+    { nemesis: 'packet:kind=duplicate,kill', options: { preVote: false, checkQuorum: false }, noticedBy: 'trace' },
+  ),
+  raft(
+    'elect-stale-vote-response',
+    'countsStaleVotes',
+    'a vote that was granted for an earlier term counts in this one',
+    'andreev-io/little-raft issue #44; willemt/raft commits b754309, 72e8f24',
+    { nemesis: 'packet:kind=delay,kill', options: { preVote: false, checkQuorum: false }, noticedBy: 'trace' },
+  ),
+  raft(
+    'elect-ignore-higher-term-in-response',
+    'ignoresHigherTermInResponse',
+    'a higher term in a response is ignored: a deposed leader goes on, a candidate never catches up',
+    'willemt/raft commits 0baa4b0, 8b444aa',
+    { nemesis: 'partition,kill', options: { preVote: false }, noticedBy: 'trace' },
+  ),
+  raft(
+    'elect-prevote-lower-term-ignored',
+    'dropsLowerTermPreVote',
+    'pre-votes for a term not above the own are dropped: the one who asks never learns the term',
+    'etcd-io/etcd issues #8243, #8501; canonical/raft issue #279',
+    { nemesis: 'partition,kill', noticedBy: 'availability' },
+  ),
+  raft(
+    'elect-no-prevote-partial-partition',
+    'noPreVoteNorStickiness',
+    'neither pre-vote nor stickiness: a node cut off from the leader alone deposes it again and again',
+    'Raft thesis §9.6; Cloudflare incident of 2020-11-02; openmessaging/dledger PR #25',
+    { nemesis: 'partition:shape=bridge', noticedBy: 'availability' },
+  ),
+  raft(
+    'elect-identical-timeouts',
+    'identicalTimeouts',
+    'every node has the same election timeout: votes split again and again',
+    'hashicorp/raft commit cda1ee8, issue #50; Raft §5.2',
+    { nemesis: 'kill:target=all', noticedBy: 'availability' },
+  ),
+  raft(
+    'elect-term-reverts-on-truncate',
+    'termRevertsOnTruncate',
+    "cutting a conflicting suffix sets currentTerm back to the last entry's term",
+    'nats-io/nats-server PR #5975; RedisLabs/raft commit 699e87d',
+    { nemesis: 'partition:shape=isolate-leader', noticedBy: 'trace' },
+  ),
+  // Persistence
+  raft(
+    'persist-nothing',
+    'persistsNothing',
+    'term, vote and log live in memory alone',
+    'Raft figure 2; KanishJebaMathewM/Truxify issue #11254',
+    { nemesis: 'kill:target=majority', noticedBy: 'history' },
+  ),
+  raft(
+    'persist-vote-not-durable',
+    'voteNotPersisted',
+    'currentTerm and votedFor are never written: a restarted node votes again in the same term',
+    'hashicorp/raft issues #661, #507; willemt/raft PR #47; tendermint/tendermint issue #10108',
+    { nemesis: 'kill:target=all', noticedBy: 'trace' },
+  ),
+  raft(
+    'persist-ack-before-fsync',
+    'acknowledgesBeforeSync',
+    'a follower acknowledges entries before its disk has them',
+    'nats-io/nats-server issues #7564, #7567; camunda/camunda issue #4160; lni/dragonboat issue #201',
+    { nemesis: 'power:target=majority', noticedBy: 'history' },
+  ),
+  raft(
+    'persist-leader-counts-unsynced-self',
+    'countsUnsyncedSelf',
+    'the leader counts its own entry toward the majority before its disk has it',
+    'etcd-io/etcd issue #14370; Raft thesis §10.2.1',
+    { nemesis: 'power:target=leader,partition', noticedBy: 'trace' },
+  ),
+  // Replication
+  raft(
+    'repl-failed-write-keeps-entry',
+    'failsWhatMayCommit',
+    'a write that lost its leader is answered "failed", though its entry may yet commit',
+    'Redis-Raft Jepsen report (aborted reads)',
+    { nemesis: 'partition,kill,pause', options: { retries: false }, noticedBy: 'history' },
+  ),
+  raft(
+    'repl-heartbeat-leader-prevlog',
+    'heartbeatFromLeaderEnd',
+    "heartbeats carry the leader's own last index for every follower",
+    'databendlabs/openraft issues #1500, #1501',
+    { nemesis: 'packet:kind=loss,partition', noticedBy: 'availability' },
+  ),
+  raft(
+    'repl-truncate-on-match',
+    'truncatesOnMatch',
+    'a follower cuts everything after prevLogIndex, even what matches',
+    'willemt/raft commit 77fb611; microsoft/CCF PR #5991; databendlabs/openraft issue #509',
+    { nemesis: 'packet:kind=reorder,kill', noticedBy: 'trace' },
+  ),
+  raft(
+    'repl-no-truncate-tail',
+    'keepsStaleTail',
+    'conflicting entries are overwritten in place, the stale tail behind them stays',
+    'mofa-org/mofa issue #1150',
+    { nemesis: 'partition:shape=isolate-leader', noticedBy: 'trace' },
+  ),
+  raft(
+    'repl-skip-prevterm-check',
+    'skipsPrevTermCheck',
+    'only the existence of prevLogIndex is checked, not its term',
+    'willemt/raft commit 3fc7f32; Raft §5.3',
+    { nemesis: 'partition:shape=isolate-leader', noticedBy: 'trace' },
+  ),
+  raft(
+    'repl-ack-own-last-index',
+    'acknowledgesOwnLastIndex',
+    'a follower acknowledges its own last index instead of the last one that it was sent',
+    'microsoft/CCF PR #6001',
+    { nemesis: 'partition:shape=isolate-leader,kill', noticedBy: 'trace' },
+  ),
+  raft(
+    'repl-reply-from-old-leadership-counted',
+    'countsRepliesToOldLeadership',
+    'answers to an earlier leadership of the same node count in this one',
+    'openraft change-log a80579ef; willemt/raft commit 8b444aa',
+    { nemesis: 'packet:kind=delay,partition', noticedBy: 'trace' },
+  ),
+  raft(
+    'repl-accept-stale-term-append',
+    'acceptsStaleTerm',
+    "a follower accepts a deposed leader's entries",
+    'MongoDB SERVER-22136; ajdavis/mongo-repl-tla',
+    { nemesis: 'partition:shape=bridge,pause', noticedBy: 'trace' },
+  ),
+  raft(
+    'repl-optimistic-next-never-retried',
+    'neverResends',
+    'nextIndex runs ahead of what is sent and is never taken back: what was lost stays lost',
+    'microsoft/CCF issue #5341; openraft change-log f449b64a',
+    { nemesis: 'packet:kind=loss', noticedBy: 'availability' },
+  ),
+  raft(
+    'repl-rollback-on-stepdown',
+    'rollsBackOnStepDown',
+    'on a new term a node cuts its log back to its own commitIndex, acknowledged entries included',
+    'microsoft/CCF issue #5674; vesoft-inc/nebula PR #1303',
+    { nemesis: 'kill:target=leader', noticedBy: 'history' },
+  ),
+  // Commit
+  raft(
+    'repl-follower-commit-unverified-suffix',
+    'followerCommitsUnverifiedSuffix',
+    "a follower commits up to its own last index, beyond what it verified against the leader's log",
+    'scylladb/scylladb issue #9965; atomix/copycat issue #265; rabbitmq/ra PR #508',
+    { nemesis: 'partition:shape=isolate-leader', noticedBy: 'trace' },
+  ),
+  raft(
+    'commit-old-term-by-counting',
+    'commitsOldTermByCounting',
+    'an entry of an earlier term is committed once a majority has it (figure 8)',
+    'logcabin issue #44; canonical/raft commit 524f735; nats-io/nats-server PR #6944',
+    { nemesis: 'partition,kill', noticedBy: 'trace' },
+  ),
+  raft(
+    'commit-self-majority-odd',
+    'commitsWithMinority',
+    'one copy less than a majority is enough to commit',
+    'willemt/raft commit 05608a3',
+    { nemesis: 'partition:shape=isolate-leader', noticedBy: 'history' },
+  ),
+  // Snapshots
+  raft(
+    'snap-install-older-rolls-back',
+    'installsOlderSnapshot',
+    'a snapshot older than the state is installed: the state machine goes back',
+    'databendlabs/openraft PR #560; etcd-io/etcd PR #1763',
+    {
+      nemesis: 'packet,partition',
+      options: { snapshotEntries: 50, trailingEntries: 0 },
+      noticedBy: 'trace',
+    },
+  ),
+  raft(
+    'snap-discards-valid-suffix',
+    'snapshotDiscardsSuffix',
+    'installing a snapshot drops the entries after it, though they match',
+    'camunda/camunda issue #6092; Raft figure 13',
+    {
+      nemesis: 'packet,partition',
+      options: { snapshotEntries: 50, trailingEntries: 0 },
+      noticedBy: 'trace',
+    },
+  ),
+  raft(
+    'snap-last-term-zero-after-full-compaction',
+    'lastTermZeroAfterCompaction',
+    'with the whole log in the snapshot its last term reads as 0',
+    'RedisLabs/raft commit fab583d; logcabin commit e333046; etcd-io/raft commit 76f1249',
+    {
+      nemesis: 'partition,kill',
+      options: { snapshotEntries: 10, trailingEntries: 0 },
+      noticedBy: 'history',
+    },
+  ),
+  raft(
+    'snap-omits-session-table',
+    'snapshotOmitsSessions',
+    'snapshots leave the sessions out: a restored replica executes a retry again',
+    'logcabin commits 31588db, 445f383',
+    {
+      nemesis: 'partition,kill,packet',
+      options: { snapshotEntries: 20, trailingEntries: 0 },
+      workload: 'append',
+      noticedBy: 'history',
+    },
+  ),
+  // Clients
+  raft(
+    'client-ack-by-index-only',
+    'answersByIndexOnly',
+    "a client is answered when its index commits, whoever's entry stands there",
+    'willemt/raft PR #130; openraft change-log 43dd8b6f',
+    { nemesis: 'partition:shape=isolate-leader,pause:target=leader', noticedBy: 'history' },
+  ),
+  raft(
+    'session-no-dedup',
+    'noDeduplication',
+    'a command that is sent again is executed again',
+    'Raft thesis §6.3; etcd-io/etcd issue #14890; yugabyte/yugabyte-db issue #399',
+    { nemesis: 'partition,kill,packet', workload: 'append', noticedBy: 'history' },
+  ),
+  // Reads
+  raft(
+    'read-leader-local',
+    'readsLeaderLocally',
+    'a leader answers reads without asking whether it still leads',
+    'etcd-io/etcd issue #741; hashicorp/consul issue #54',
+    { nemesis: 'partition:shape=isolate-leader,pause:target=leader', noticedBy: 'history' },
+  ),
+  raft(
+    'read-index-before-term-commit',
+    'readsBeforeTermCommit',
+    'a new leader serves reads before it committed an entry of its term',
+    'etcd-io/etcd issue #7331; tikv/tikv PR #6340; Raft thesis §6.4',
+    { nemesis: 'kill:target=leader,packet:kind=delay', noticedBy: 'history' },
+  ),
+  raft(
+    'read-index-old-heartbeat-acks',
+    'acceptsOldRounds',
+    'answers to messages from before the read arrived confirm it',
+    'etcd-io/etcd issue #20418; etcd-io/raft PR #397',
+    { nemesis: 'pause:target=leader,partition,packet:kind=delay', noticedBy: 'history' },
+  ),
+  raft(
+    'lease-no-drift-bound',
+    'leaseWithoutDriftBound',
+    'a lease lasts longer than the others will wait',
+    'Raft thesis §6.4.1; tikv/tikv issue #964',
+    {
+      nemesis: 'clock:kind=rate,partition:shape=isolate-leader',
+      options: { reads: 'lease' },
+      noticedBy: 'history',
+    },
+  ),
+  raft(
+    'lease-without-vote-stickiness',
+    'leaseWithoutStickiness',
+    'lease reads, though voters do not wait for the lease to end',
+    'tikv/raft-rs PR #141; Raft thesis §4.2.3, §6.4.1',
+    {
+      nemesis: 'partition:shape=bridge',
+      options: { reads: 'lease', preVote: false },
+      noticedBy: 'history',
+    },
+  ),
+];
+
+export const MUTANT_NAMES: readonly string[] = MUTANTS.map(({ name }) => name);
+
+/** The core's switches with that mutant's on; all off without one. */
+export function bugsOf(name: string | undefined): Bugs {
+  const mutant = MUTANTS.find((each) => each.name === name);
+  return mutant === undefined ? NO_BUGS : { ...NO_BUGS, [mutant.bug]: true };
+}

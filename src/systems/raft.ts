@@ -1,0 +1,177 @@
+import {
+  type Answer,
+  type Client,
+  type ClientContext,
+  defineSystem,
+  durationMs,
+  flag,
+  type NodeId,
+  type NodeStatus,
+  numberOption,
+  type Operation,
+  type Outcome,
+  type Requests,
+  sleep,
+  usFromMs,
+  z,
+} from 'assay/plugin';
+import { bugsOf, MUTANT_NAMES } from '../consensus/mutants/index.js';
+import { createRaft, DEFAULT_RAFT_OPTIONS, READ_MODES } from '../consensus/raft/index.js';
+
+const defaults = DEFAULT_RAFT_OPTIONS;
+
+const options = z
+  .object({
+    reads: z
+      .enum(READ_MODES)
+      .default(defaults.reads)
+      .describe('through the log, by ReadIndex, by lease, or from any node (not linearizable)'),
+    mutant: z.enum(MUTANT_NAMES).optional().describe('a known bug to run with'),
+    preVote: flag(defaults.preVote).describe('ask before campaigning (thesis §9.6)'),
+    checkQuorum: flag(defaults.checkQuorum).describe('leaders step down without a majority; voters stick to a leader'),
+    electionTimeoutMs: durationMs(defaults.electionTimeoutMs).describe('the least; at most twice that'),
+    heartbeatMs: durationMs(defaults.heartbeatMs).describe('between heartbeats of a leader'),
+    clockDriftBound: numberOption(defaults.clockDriftBound, { min: 1 }).describe(
+      'how much faster one clock may run than another before leases are unsafe',
+    ),
+    snapshotEntries: numberOption(defaults.snapshotEntries, { min: 1 }).describe('applied entries between snapshots'),
+    trailingEntries: numberOption(defaults.trailingEntries, { min: 0 }).describe('entries kept behind a snapshot'),
+    retries: flag(true).describe('clients send an unanswered command again, in the same session'),
+  })
+  .refine(({ reads, checkQuorum }) => reads !== 'lease' || checkQuorum, {
+    path: ['checkQuorum'],
+    message: 'leases need it: without it voters do not wait for a lease to end (thesis §6.4.1)',
+  })
+  .refine(({ electionTimeoutMs, heartbeatMs }) => heartbeatMs < electionTimeoutMs, {
+    path: ['heartbeatMs'],
+    message: 'must be shorter than the election timeout',
+  });
+
+type RaftSystemOptions = z.output<typeof options>;
+
+export default defineSystem({
+  name: 'raft',
+  description: 'The reference Raft over a key-value store, with known bugs to switch on.',
+  options,
+  offers: ['read', 'write', 'cas', 'append'],
+  defaultNodes: 5,
+  node: {
+    kind: 'hosted',
+    create({ id, nodes, random, options: given }) {
+      const { mutant, retries: _, ...chosen } = options.parse(given);
+      return createRaft({ id, nodes, random, options: { ...defaults, ...chosen, bugs: bugsOf(mutant) } });
+    },
+  },
+  client: (context) => new RaftClient(context),
+  status,
+  traceCheckers: () => [],
+});
+
+const statusSchema = z.looseObject({
+  up: z.boolean(),
+  role: z.enum(['leader', 'candidate', 'follower']).optional(),
+  leader: z.string().optional(),
+  term: z.number().optional(),
+  commitIndex: z.number().optional(),
+  lastIndex: z.number().optional(),
+});
+
+async function status(requests: Requests, node: NodeId): Promise<NodeStatus> {
+  const reply = await requests.request(node, { method: 'GET', path: '/status', timeoutMs: 1000 });
+  const parsed = reply.kind === 'answered' && reply.status === 200 ? statusSchema.safeParse(reply.body) : undefined;
+  return parsed?.success ? (parsed.data as NodeStatus) : { up: false };
+}
+
+const outcomeSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('ok'), value: z.unknown().optional() }),
+  z.object({ type: z.literal('fail'), error: z.string() }),
+  z.object({ type: z.literal('info'), error: z.string() }),
+]);
+const redirectSchema = z.object({ type: z.literal('redirect'), leader: z.string().nullable() });
+
+/** What one try told us. `unsent`: surely not executed by this try. `unknown`: it may have been, or may yet be. */
+type Attempt =
+  | { readonly kind: 'done'; readonly outcome: Outcome }
+  | { readonly kind: 'unsent'; readonly error: string; readonly leader?: NodeId }
+  | { readonly kind: 'unknown'; readonly error: string };
+
+/**
+ * A client with a session (Raft §8, thesis §6.3): it looks for the leader, and sends an update that went unanswered
+ * again under the same serial, which the cluster executes once. Reads change nothing and may always be sent again.
+ */
+class RaftClient implements Client {
+  /** Whom it talks to: the leader, as far as it knows; under `reads: follower` reads stay with `attached`. */
+  private target: NodeId;
+  private attached: NodeId;
+  private sessions = 0;
+  private serial = 1;
+
+  constructor(private readonly context: ClientContext<RaftSystemOptions>) {
+    this.target = context.random.pick(context.nodes);
+    this.attached = this.target;
+  }
+
+  async invoke(operation: Operation): Promise<Answer> {
+    const { clock, options: chosen, timeoutMs } = this.context;
+    const deadlineUs = clock.nowUs() + usFromMs(timeoutMs);
+    const isRead = operation.f === 'read';
+    const session = isRead ? undefined : { client: `${this.context.id}.${this.sessions}`, serial: this.serial };
+    const body = session ? { operation, session } : { operation };
+    let unknown: string | undefined;
+    let error = 'timeout';
+    for (;;) {
+      const leftMs = (deadlineUs - clock.nowUs()) / 1000;
+      if (leftMs < 1) break;
+      const node = isRead && chosen.reads === 'follower' ? this.attached : this.target;
+      const attempt = await this.attempt(node, body, Math.min(leftMs, Math.max(200, timeoutMs / 4)));
+      if (attempt.kind === 'done') {
+        if (session) this.serial++;
+        return { ...attempt.outcome, node };
+      }
+      error = attempt.error;
+      if (attempt.kind === 'unknown') {
+        unknown = attempt.error;
+        if (!isRead && !chosen.retries) break;
+      }
+      const leader = attempt.kind === 'unsent' ? attempt.leader : undefined;
+      this.goElsewhere(node, leader);
+      // A hint is followed at once; without one the cluster needs a moment.
+      if (leader === undefined) await this.pause(deadlineUs);
+    }
+    if (isRead) return { type: 'fail', error };
+    // The serial's fate is open, or its session was: whatever comes next begins a new session.
+    this.sessions++;
+    this.serial = 1;
+    return unknown === undefined ? { type: 'fail', error } : { type: 'info', error: unknown };
+  }
+
+  private async attempt(node: NodeId, body: object, timeoutMs: number): Promise<Attempt> {
+    const { requests, nodes } = this.context;
+    const reply = await requests.request(node, { method: 'POST', path: '/operation', body, timeoutMs });
+    if (reply.kind === 'refused') return { kind: 'unsent', error: reply.error };
+    if (reply.kind === 'lost') return { kind: 'unknown', error: reply.error };
+    if (reply.status === 421) {
+      const redirect = redirectSchema.safeParse(reply.body);
+      const leader = redirect.success ? redirect.data.leader : null;
+      const known = leader !== null && leader !== node && nodes.includes(leader);
+      return { kind: 'unsent', error: 'no-leader', ...(known && { leader }) };
+    }
+    const outcome = outcomeSchema.safeParse(reply.body);
+    if (reply.status !== 200 || !outcome.success) return { kind: 'unknown', error: `http-${reply.status}` };
+    if (outcome.data.type === 'info') return { kind: 'unknown', error: outcome.data.error };
+    return { kind: 'done', outcome: outcome.data as Outcome };
+  }
+
+  private goElsewhere(from: NodeId, leader: NodeId | undefined): void {
+    const { nodes } = this.context;
+    const next = leader ?? nodes[(nodes.indexOf(from) + 1) % nodes.length] ?? from;
+    if (from === this.target) this.target = next;
+    if (from === this.attached && leader === undefined) this.attached = next;
+  }
+
+  private async pause(deadlineUs: number): Promise<void> {
+    const { clock, random } = this.context;
+    const leftUs = deadlineUs - clock.nowUs();
+    await sleep(clock, Math.max(0, Math.min(leftUs, random.int(usFromMs(10), usFromMs(50)))));
+  }
+}
