@@ -27,7 +27,9 @@ async function load(name: AppName): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    throw new AssayError('harness', `the report's program is missing: ${file}`, 'Build again with `npm run build`.', { cause: error });
+    throw new AssayError('harness', `the report's program is missing: ${file}`, 'Build again with `npm run build`.', {
+      cause: error,
+    });
   }
 }
 

@@ -38,7 +38,9 @@ export function grouped(count: number): string {
 
 /** "raft (reads=follower)" */
 export function withOptions(name: string, options: Readonly<Record<string, unknown>>): string {
-  const given = Object.entries(options).map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
+  const given = Object.entries(options).map(
+    ([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  );
   return given.length === 0 ? name : `${name} (${given.join(', ')})`;
 }
 

@@ -61,14 +61,18 @@ export class NodeTracks {
       switch (event.name) {
         case 'InitState':
         case 'BecomeFollower':
-          return this.change(track, track.traced, { timeUs, state: 'follower', term: event.term });
+          this.change(track, track.traced, { timeUs, state: 'follower', term: event.term });
+          return;
         case 'BecomePreCandidate':
         case 'BecomeCandidate':
-          return this.change(track, track.traced, { timeUs, state: 'candidate', term: event.term });
+          this.change(track, track.traced, { timeUs, state: 'candidate', term: event.term });
+          return;
         case 'BecomeLeader':
-          return this.change(track, track.traced, { timeUs, state: 'leader', term: event.term });
+          this.change(track, track.traced, { timeUs, state: 'leader', term: event.term });
+          return;
         case 'UpdateTerm':
-          return this.change(track, track.traced, { timeUs, term: event.term });
+          this.change(track, track.traced, { timeUs, term: event.term });
+          return;
         case 'AdvanceCommit':
           track.tracedCommit.add(timeUs, event.commitIndex);
       }

@@ -90,7 +90,10 @@ export class TimeBins<Name extends string> {
     this.binUs *= 2;
     for (const name of this.names) {
       const old = this.counts[name];
-      this.counts[name] = Array.from({ length: Math.ceil(old.length / 2) }, (_, bin) => (old[2 * bin] ?? 0) + (old[2 * bin + 1] ?? 0));
+      this.counts[name] = Array.from(
+        { length: Math.ceil(old.length / 2) },
+        (_, bin) => (old[2 * bin] ?? 0) + (old[2 * bin + 1] ?? 0),
+      );
     }
   }
 }

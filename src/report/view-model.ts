@@ -118,11 +118,14 @@ class Survey {
       case 'ok':
       case 'fail':
       case 'info':
-        return this.complete(event);
+        this.complete(event);
+        return;
       case 'fault':
-        return this.fault(event);
+        this.fault(event);
+        return;
       case 'status':
-        return this.tracks.observe(event);
+        this.tracks.observe(event);
+        return;
       case 'phase':
         this.phases.push({ phase: event.phase, fromUs: event.timeUs });
         return;
@@ -246,7 +249,9 @@ class Selection {
       anomalies.flatMap(({ operations }) => operations.map(({ process, invokeUs }) => nameOf(process, invokeUs))),
     );
     this.boundaries = faults.flatMap(({ fromUs, toUs }) => [fromUs, toUs]).sort((a, b) => a - b);
-    this.spans = anomalies.flatMap(({ fromUs, toUs }) => (fromUs === undefined ? [] : [{ fromUs, toUs: toUs ?? fromUs }]));
+    this.spans = anomalies.flatMap(({ fromUs, toUs }) =>
+      fromUs === undefined ? [] : [{ fromUs, toUs: toUs ?? fromUs }],
+    );
     this.slowUs = survey.slowUs;
     this.whole = survey.invoked <= maxWhole;
   }

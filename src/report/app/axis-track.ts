@@ -1,5 +1,5 @@
 import { formatTime, ticks } from '../scale.js';
-import { FONT, fitText, type Frame, type Hit, SMALL_FONT, type Track } from './track.js';
+import { FONT, type Frame, fitText, type Hit, SMALL_FONT, type Track } from './track.js';
 
 /** The time axis with the run's phases under it. */
 export class AxisTrack implements Track {
@@ -39,7 +39,10 @@ export class AxisTrack implements Track {
     return {
       key: `phase ${span.fromUs}`,
       title: `Phase: ${span.phase}`,
-      rows: [['from', formatTime(span.fromUs, 1000)], ['to', formatTime(span.toUs, 1000)]],
+      rows: [
+        ['from', formatTime(span.fromUs, 1000)],
+        ['to', formatTime(span.toUs, 1000)],
+      ],
       fromUs: span.fromUs,
       toUs: span.toUs,
     };

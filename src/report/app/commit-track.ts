@@ -55,7 +55,13 @@ export class CommitTrack implements Track {
       return value === undefined ? [] : [[id, value.toLocaleString('en')]];
     });
     if (rows.length === 0) return undefined;
-    return { key: `commit ${Math.round(time)}`, title: `Commit indexes at ${formatTime(time, 1000)}`, rows, fromUs: time, toUs: time };
+    return {
+      key: `commit ${Math.round(time)}`,
+      title: `Commit indexes at ${formatTime(time, 1000)}`,
+      rows,
+      fromUs: time,
+      toUs: time,
+    };
   }
 
   private range(fromUs: number, toUs: number): [number, number] {

@@ -2,7 +2,7 @@ import { formatDuration } from '../../kernel/units.js';
 import { faultTone } from '../fault-tone.js';
 import { formatTime } from '../scale.js';
 import type { FaultWindow, RunView } from '../view.js';
-import { fitText, type Frame, type Hit, SMALL_FONT, type Track } from './track.js';
+import { type Frame, fitText, type Hit, SMALL_FONT, type Track } from './track.js';
 
 const ROW = 19;
 const MAX_ROWS = 8;
@@ -63,7 +63,10 @@ function hitOf(fault: FaultWindow): Hit {
     key: `fault ${fault.id}`,
     title: `${fault.nemesis}: ${fault.kind} ${fault.description}`,
     rows: [
-      ['in force', `${formatTime(fault.fromUs, 1000)} to ${formatTime(fault.toUs, 1000)} (${formatDuration(fault.toUs - fault.fromUs)})`],
+      [
+        'in force',
+        `${formatTime(fault.fromUs, 1000)} to ${formatTime(fault.toUs, 1000)} (${formatDuration(fault.toUs - fault.fromUs)})`,
+      ],
       ['injected', probe(fault.inject)],
       ['healed', fault.heal ? probe(fault.heal) : 'no heal was recorded'],
       ['acknowledged meanwhile', fault.acknowledged.toLocaleString('en')],

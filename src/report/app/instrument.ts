@@ -104,15 +104,41 @@ export class Instrument {
       element(
         'span',
         { class: 'group' },
-        button('−', 'Zoom out', act(() => viewport.zoom(2, middle()))),
-        button('+', 'Zoom in', act(() => viewport.zoom(0.5, middle()))),
-        button('←', 'Earlier', act(() => viewport.pan(-viewport.spanUs / 3))),
-        button('→', 'Later', act(() => viewport.pan(viewport.spanUs / 3))),
+        button(
+          '−',
+          'Zoom out',
+          act(() => viewport.zoom(2, middle())),
+        ),
+        button(
+          '+',
+          'Zoom in',
+          act(() => viewport.zoom(0.5, middle())),
+        ),
+        button(
+          '←',
+          'Earlier',
+          act(() => viewport.pan(-viewport.spanUs / 3)),
+        ),
+        button(
+          '→',
+          'Later',
+          act(() => viewport.pan(viewport.spanUs / 3)),
+        ),
       ),
-      button('Whole run', 'Show the whole run', act(() => viewport.all())),
+      button(
+        'Whole run',
+        'Show the whole run',
+        act(() => viewport.all()),
+      ),
     );
     if (this.anomalies.length > 0) {
-      bar.append(button(this.anomalies.length === 1 ? 'Jump to the anomaly' : 'Next anomaly', 'Show the operations that force an anomaly', () => this.jumpToAnomaly()));
+      bar.append(
+        button(
+          this.anomalies.length === 1 ? 'Jump to the anomaly' : 'Next anomaly',
+          'Show the operations that force an anomaly',
+          () => this.jumpToAnomaly(),
+        ),
+      );
     }
     const keys = this.keysOfWorkload();
     if (keys.length > 1) {
@@ -149,7 +175,9 @@ export class Instrument {
     const { operations } = this.view;
     const begins = rows.map((row) => operations.invokeUs[row] ?? 0);
     // Operations of unknown outcome may end long after all that matters.
-    const ends = rows.map((row) => (operations.outcome[row] === 0 ? (operations.endUs[row] ?? 0) : (operations.invokeUs[row] ?? 0)));
+    const ends = rows.map((row) =>
+      operations.outcome[row] === 0 ? (operations.endUs[row] ?? 0) : (operations.invokeUs[row] ?? 0),
+    );
     this.show(Math.min(...begins), Math.max(...begins, ...ends));
   }
 
@@ -177,12 +205,17 @@ export class Instrument {
 
   private showDetails(hit: Hit | undefined): void {
     if (!hit) {
-      this.details.replaceChildren(element('span', { class: 'muted' }, 'Click anything on the timeline to keep its details here.'));
+      this.details.replaceChildren(
+        element('span', { class: 'muted' }, 'Click anything on the timeline to keep its details here.'),
+      );
       return;
     }
     const zoom = button('Zoom to it', 'Zoom the timeline to this', () => this.show(hit.fromUs, hit.toUs));
     const close = button('Let go', 'Forget what is pinned', () => this.pin(undefined));
-    this.details.replaceChildren(describe(hit), element('p', { class: 'toolbar', style: 'margin:8px 0 0' }, zoom, close));
+    this.details.replaceChildren(
+      describe(hit),
+      element('p', { class: 'toolbar', style: 'margin:8px 0 0' }, zoom, close),
+    );
   }
 
   private listen(): void {
@@ -197,7 +230,11 @@ export class Instrument {
         event.preventDefault();
         const pixels = (sideways ? event.deltaX || event.deltaY : event.deltaY) * (event.deltaMode === 1 ? 20 : 1);
         if (sideways) viewport.pan((pixels / this.plotWidth()) * viewport.spanUs);
-        else viewport.zoom(Math.exp(pixels * ZOOM_PER_PIXEL * (event.ctrlKey && Math.abs(pixels) < 40 ? 5 : 1)), this.timeAt(event.offsetX));
+        else
+          viewport.zoom(
+            Math.exp(pixels * ZOOM_PER_PIXEL * (event.ctrlKey && Math.abs(pixels) < 40 ? 5 : 1)),
+            this.timeAt(event.offsetX),
+          );
         this.redraw();
       },
       { passive: false },
@@ -326,7 +363,9 @@ export class Instrument {
   private hitAt(x: number, y: number): Hit | undefined {
     if (x < this.left()) return undefined;
     const placed = this.tracks.find(({ track, top }) => y >= top && y < top + track.height);
-    return placed?.track.hit(x, y - placed.top, { scene: this.scene, x: (timeUs) => this.xOf(timeUs) }, (at) => this.timeAt(at));
+    return placed?.track.hit(x, y - placed.top, { scene: this.scene, x: (timeUs) => this.xOf(timeUs) }, (at) =>
+      this.timeAt(at),
+    );
   }
 
   private left(): number {

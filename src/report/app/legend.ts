@@ -18,7 +18,10 @@ export function legend(): HTMLElement {
     [`<rect width="16" height="10" fill="var(--candidate)"/>`, 'candidate'],
     [`<rect width="16" height="10" fill="var(--follower)"/>`, 'follower'],
     [`<rect width="16" height="10" fill="var(--down)"/>`, 'node does not answer'],
-    [`<rect width="16" height="10" fill="var(--cut)" fill-opacity=".26"/><rect width="2" height="10" fill="var(--cut)"/>`, 'fault in force'],
+    [
+      `<rect width="16" height="10" fill="var(--cut)" fill-opacity=".26"/><rect width="2" height="10" fill="var(--cut)"/>`,
+      'fault in force',
+    ],
     [`<path d="M0 5h16" stroke="var(--muted)" stroke-width="1.5" stroke-dasharray="2 3"/>`, 'rate asked for'],
   ];
   const line = element('div', { class: 'legend' });

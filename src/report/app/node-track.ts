@@ -1,7 +1,7 @@
 import { formatTime } from '../scale.js';
 import type { NodeView } from '../view.js';
 import { nodeTone } from './palette.js';
-import { fitText, type Frame, type Hit, SMALL_FONT, type Track } from './track.js';
+import { type Frame, fitText, type Hit, SMALL_FONT, type Track } from './track.js';
 
 /** One node: leader, candidate or follower, in which term, or not answering. */
 export class NodeTrack implements Track {
@@ -26,8 +26,16 @@ export class NodeTrack implements Track {
       context.fillStyle = palette.color(state === 'unknown' ? 'faint' : state);
       context.fillRect(from, 2, width, 16);
       if (width < 26) continue;
-      const words = state === 'down' ? 'no answer' : state === 'leader' ? `leader, term ${term ?? '?'}` : term === undefined ? '' : `term ${term}`;
-      context.fillStyle = state === 'leader' ? palette.color('on-leader') : state === 'down' ? '#fff' : palette.color('on-follower');
+      const words =
+        state === 'down'
+          ? 'no answer'
+          : state === 'leader'
+            ? `leader, term ${term ?? '?'}`
+            : term === undefined
+              ? ''
+              : `term ${term}`;
+      context.fillStyle =
+        state === 'leader' ? palette.color('on-leader') : state === 'down' ? '#fff' : palette.color('on-follower');
       const short = state === 'leader' && width < 90 ? String(term ?? '') : words;
       context.fillText(fitText(context, short, width - 9), from + 5, 14);
     }

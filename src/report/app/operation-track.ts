@@ -1,6 +1,6 @@
 import type { OperationColumns, RunView } from '../view.js';
 import { operationHit, outcomeOf, textOf } from './operations.js';
-import { fitText, type Frame, type Hit, SMALL_FONT, type Track } from './track.js';
+import { type Frame, fitText, type Hit, SMALL_FONT, type Track } from './track.js';
 
 const PLOT_HEIGHT = 260;
 

@@ -1,7 +1,7 @@
 import { formatDuration } from '../../kernel/units.js';
 import { OUTCOME_MEANINGS, operationText } from '../operation-text.js';
 import { formatTime } from '../scale.js';
-import { OUTCOMES, type OperationColumns, type OutcomeName } from '../view.js';
+import { type OperationColumns, OUTCOMES, type OutcomeName } from '../view.js';
 import type { Hit } from './track.js';
 
 export function outcomeOf(operations: OperationColumns, row: number): OutcomeName {
@@ -37,7 +37,9 @@ export function operationHit(operations: OperationColumns, row: number, forcing:
       ['outcome', `${outcome}: ${OUTCOME_MEANINGS[outcome]}`],
       ['request', formatTime(invokeUs, 1)],
       ['answer', outcome === 'pending' ? 'none' : `${formatTime(endUs, 1)}, after ${formatDuration(endUs - invokeUs)}`],
-      ...(dueUs < invokeUs ? ([['was due', `${formatDuration(invokeUs - dueUs)} earlier: all processes were busy`]] as const) : []),
+      ...(dueUs < invokeUs
+        ? ([['was due', `${formatDuration(invokeUs - dueUs)} earlier: all processes were busy`]] as const)
+        : []),
       ...(node === '' ? [] : ([['answered by', node]] as const)),
       ...(forcing ? ([['note', 'one of the operations that force the verdict']] as const) : []),
     ],

@@ -36,7 +36,8 @@ export class Overview {
     const palette = new Palette();
     const x = (timeUs: number) => (timeUs / view.endUs) * width;
     context.fillStyle = palette.color('shade');
-    for (const { fromUs, toUs } of view.faults) context.fillRect(x(fromUs), 0, Math.max(1, x(toUs) - x(fromUs)), HEIGHT);
+    for (const { fromUs, toUs } of view.faults)
+      context.fillRect(x(fromUs), 0, Math.max(1, x(toUs) - x(fromUs)), HEIGHT);
     const { rate } = view;
     const high = Math.max(1, ...rate.ok);
     context.fillStyle = palette.color('ok');

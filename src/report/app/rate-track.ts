@@ -18,7 +18,7 @@ export class RateTrack implements Track {
     const perSecond = 1e6 / rate.binUs;
     const { fromUs, toUs } = scene.viewport;
     // Neighbouring bins become one when they would be narrower than a few pixels.
-    const pixels = (x(rate.binUs) - x(0)) || 1;
+    const pixels = x(rate.binUs) - x(0) || 1;
     const group = Math.max(1, Math.round(4 / pixels));
     const first = Math.max(0, Math.floor(fromUs / rate.binUs / group) * group);
     const last = Math.min(rate.ok.length, Math.ceil(toUs / rate.binUs) + group);
@@ -75,12 +75,16 @@ export class RateTrack implements Track {
     const { rate } = this.view;
     const bin = Math.floor(timeAt(x) / rate.binUs);
     if (rate.ok[bin] === undefined) return undefined;
-    const perSecond = (series: readonly number[]) => `${Math.round(((series[bin] ?? 0) * 1e6) / rate.binUs).toLocaleString('en')} /s`;
+    const perSecond = (series: readonly number[]) =>
+      `${Math.round(((series[bin] ?? 0) * 1e6) / rate.binUs).toLocaleString('en')} /s`;
     const fromUs = bin * rate.binUs;
     return {
       key: `rate ${bin}`,
       title: `Rate from ${formatTime(fromUs, rate.binUs)} to ${formatTime(fromUs + rate.binUs, rate.binUs)}`,
-      rows: [['asked for', perSecond(rate.invoked)], ...SERIES.map((name): [string, string] => [name, perSecond(rate[name])])],
+      rows: [
+        ['asked for', perSecond(rate.invoked)],
+        ...SERIES.map((name): [string, string] => [name, perSecond(rate[name])]),
+      ],
       fromUs,
       toUs: fromUs + rate.binUs,
     };

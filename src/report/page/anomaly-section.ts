@@ -12,7 +12,9 @@ export function anomalySection(view: RunView): Markup | undefined {
   const [first, ...others] = all;
   if (!first) return undefined;
   const more = others.slice(0, MAX_MORE).map(
-    (each) => html`<details class="more"><summary>${each.anomaly.title} <span class="kind">${each.anomaly.kind}</span></summary>
+    (
+      each,
+    ) => html`<details class="more"><summary>${each.anomaly.title} <span class="kind">${each.anomaly.kind}</span></summary>
 ${anomalyBody(view, each.anomaly, each.rows)}</details>`,
   );
   const unlisted = others.length - more.length;
@@ -30,7 +32,14 @@ function anomalyBody(
   anomaly: RunView['run']['checks'][number]['anomalies'][number],
   rows: readonly number[],
 ): Markup {
-  const span = anomalySpan(view, { ...(anomaly.fromUs !== undefined && { fromUs: anomaly.fromUs }), ...(anomaly.toUs !== undefined && { toUs: anomaly.toUs }) }, rows);
+  const span = anomalySpan(
+    view,
+    {
+      ...(anomaly.fromUs !== undefined && { fromUs: anomaly.fromUs }),
+      ...(anomaly.toUs !== undefined && { toUs: anomaly.toUs }),
+    },
+    rows,
+  );
   const ordered = [...rows].sort((a, b) => a - b);
   return html`${anomaly.story.length > 0 ? html`<ol class="story">${anomaly.story.map((step) => html`<li>${step}</li>`)}</ol>` : undefined}
 ${span ? miniTimeline(view, span, ordered) : undefined}

@@ -42,11 +42,16 @@ export function miniTimeline(view: RunView, span: Span, rows: readonly number[])
   const scale = (timeUs: number) =>
     GUTTER + ((timeUs - span.fromUs) / (span.toUs - span.fromUs)) * (WIDTH - GUTTER - RIGHT);
   const clamp = (timeUs: number) => Math.min(WIDTH - RIGHT, Math.max(GUTTER, scale(timeUs)));
-  const bar = (from: number, to: number, least: number) => ({ x: clamp(from), width: Math.max(least, clamp(to) - clamp(from)) });
+  const bar = (from: number, to: number, least: number) => ({
+    x: clamp(from),
+    width: Math.max(least, clamp(to) - clamp(from)),
+  });
 
   const marks = ticks(span.fromUs, span.toUs, 8);
   const step = (marks[1] ?? span.toUs) - (marks[0] ?? span.fromUs);
-  const faults = view.faults.filter(({ fromUs, toUs }) => fromUs < span.toUs && toUs > span.fromUs).slice(0, MAX_FAULTS);
+  const faults = view.faults
+    .filter(({ fromUs, toUs }) => fromUs < span.toUs && toUs > span.fromUs)
+    .slice(0, MAX_FAULTS);
   const shown = rows.slice(0, MAX_OPERATIONS);
   let y = 30;
 
@@ -84,7 +89,8 @@ export function miniTimeline(view: RunView, span: Span, rows: readonly number[])
   });
   const height = y + 8;
   const grid = marks.map(
-    (mark) => html`<line x1="${scale(mark)}" x2="${scale(mark)}" y1="22" y2="${height - 4}" stroke="var(--line)"/><text x="${scale(mark)}" y="15" font-size="11.5" text-anchor="middle" fill="var(--muted)">${formatTime(mark, step)}</text>`,
+    (mark) =>
+      html`<line x1="${scale(mark)}" x2="${scale(mark)}" y1="22" y2="${height - 4}" stroke="var(--line)"/><text x="${scale(mark)}" y="15" font-size="11.5" text-anchor="middle" fill="var(--muted)">${formatTime(mark, step)}</text>`,
   );
   const left = rows.length - shown.length;
   return html`<figure class="mini panel"><div class="scroll" tabindex="0" role="group" aria-label="The operations that force the anomaly, drawn over time"><svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${describe(view, shown, span)}">
@@ -96,7 +102,10 @@ function operationBar(
   view: RunView,
   row: number,
   top: number,
-  draw: { bar: (from: number, to: number, least: number) => { x: number; width: number }; clamp: (timeUs: number) => number },
+  draw: {
+    bar: (from: number, to: number, least: number) => { x: number; width: number };
+    clamp: (timeUs: number) => number;
+  },
 ): Markup {
   const { operations } = view;
   const outcome = OUTCOMES[operations.outcome[row] ?? 0] as OutcomeName;
@@ -139,7 +148,8 @@ export function wordsOf({ operations }: RunView, row: number): string {
 
 function describe(view: RunView, rows: readonly number[], span: Span): string {
   const operations = rows.map(
-    (row) => `process ${view.operations.process[row]} at ${formatTime(view.operations.invokeUs[row] ?? 0, 1)}: ${wordsOf(view, row)}`,
+    (row) =>
+      `process ${view.operations.process[row]} at ${formatTime(view.operations.invokeUs[row] ?? 0, 1)}: ${wordsOf(view, row)}`,
   );
   return `From ${formatTime(span.fromUs, 1000)} to ${formatTime(span.toUs, 1000)}. ${operations.join('. ')}`;
 }

@@ -6,9 +6,10 @@ import { STYLE } from './style.js';
  * A whole page in one file. The content security policy lets it load nothing at all and run no script but `script`, so
  * that a page made from a hostile server's answers is as harmless as the server's answers.
  */
-export function renderPage(page: { title: string; body: Fragment; data?: Markup; script: string }): string {
-  const scriptHash = createHash('sha256').update(page.script).digest('base64');
-  const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${scriptHash}'; img-src data:; base-uri 'none'; form-action 'none'`;
+export function renderPage(page: { title: string; body: Fragment; data?: Markup; script?: string }): string {
+  const scripts =
+    page.script === undefined ? "'none'" : `'sha256-${createHash('sha256').update(page.script).digest('base64')}'`;
+  const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src ${scripts}; img-src data:; base-uri 'none'; form-action 'none'`;
   const data = page.data ? html`<script type="application/json" id="data">${page.data}</script>` : undefined;
   return html`<!doctype html>
 <html lang="en">
@@ -23,7 +24,7 @@ export function renderPage(page: { title: string; body: Fragment; data?: Markup;
 <body>
 ${page.body}
 ${data}
-<script>${new Markup(page.script)}</script>
+${page.script === undefined ? undefined : html`<script>${new Markup(page.script)}</script>`}
 </body>
 </html>
 `.text;

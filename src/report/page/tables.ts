@@ -62,13 +62,24 @@ export function factList({ run }: RunView): Markup {
     ['Backend', `${options.backend}, ${options.nodes} ${options.nodes === 1 ? 'node' : 'nodes'}`],
     ['Workload', withOptions(options.workload, options.workloadOptions)],
     ['Nemeses', options.nemeses.map((each) => withOptions(each.name, each.options)).join(', ') || 'none'],
-    ['Load', `${options.concurrency} processes, ${options.rate} operations a second, each given up after ${options.operationTimeoutMs} ms`],
-    ['Length', `${formatDuration(run.durationUs)} on the run's axis, ${formatDuration(run.wallMs * 1000)} on the wall; load for ${formatDuration(options.timeLimitMs * 1000)}`],
+    [
+      'Load',
+      `${options.concurrency} processes, ${options.rate} operations a second, each given up after ${options.operationTimeoutMs} ms`,
+    ],
+    [
+      'Length',
+      `${formatDuration(run.durationUs)} on the run's axis, ${formatDuration(run.wallMs * 1000)} on the wall; load for ${formatDuration(options.timeLimitMs * 1000)}`,
+    ],
     ['Recovery bound', formatDuration(options.recoveryMs * 1000)],
     ['Checkers’ budget', formatDuration(options.checkBudgetMs * 1000)],
     ['Seed', String(options.seed)],
     ['Trace events', grouped(run.counts.traceEvents)],
-    ...(run.counts.shed > 0 ? ([['Shed', `${grouped(run.counts.shed)} operations, because no process was free for them`]] as [string, string][]) : []),
+    ...(run.counts.shed > 0
+      ? ([['Shed', `${grouped(run.counts.shed)} operations, because no process was free for them`]] as [
+          string,
+          string,
+        ][])
+      : []),
     ...(run.streamHash === undefined ? [] : ([['Stream hash', run.streamHash]] as [string, string][])),
     ...Object.entries(run.facts).map(([name, fact]): [string, string] => [capitalized(spaced(name)), fact]),
   ];
@@ -81,7 +92,9 @@ function probeWords(probe: FaultWindow['inject']): Markup {
 
 /** "statesVisited" → "states visited" */
 function spaced(name: string): string {
-  return name.replace(/([a-z0-9])([A-Z])/g, (_, before: string, after: string) => `${before} ${after.toLowerCase()}`).replace(/[-_]/g, ' ');
+  return name
+    .replace(/([a-z0-9])([A-Z])/g, (_, before: string, after: string) => `${before} ${after.toLowerCase()}`)
+    .replace(/[-_]/g, ' ');
 }
 
 function capitalized(text: string): string {

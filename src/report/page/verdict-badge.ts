@@ -2,7 +2,11 @@ import type { Verdict } from '../../plugin/checker.js';
 import { html, type Markup } from './markup.js';
 
 /** What each verdict is called: never by colour alone. */
-export const VERDICT_WORDS: Readonly<Record<Verdict, string>> = { valid: 'Valid', invalid: 'Invalid', unknown: 'Unknown' };
+export const VERDICT_WORDS: Readonly<Record<Verdict, string>> = {
+  valid: 'Valid',
+  invalid: 'Invalid',
+  unknown: 'Unknown',
+};
 
 const SHAPES: Readonly<Record<Verdict, Markup>> = {
   valid: html`<path d="M10 20.5l7 7 13.5-15" fill="none" stroke="var(--panel)" stroke-width="4.2" stroke-linecap="round" stroke-linejoin="round"/>`,
