@@ -1,0 +1,116 @@
+import { PassThrough } from 'node:stream';
+import Docker from 'dockerode';
+import { AssayError, messageOf } from '../../kernel/errors.js';
+
+/** No single request to the engine takes this long unless the engine hangs. */
+const REQUEST_TIMEOUT_MS = 60_000;
+
+/** What Node says when nobody is at the other end of the socket, or went away. */
+const CONNECTION_ERRORS = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND']);
+
+export const ENGINE_WAY_OUT =
+  'Start Docker; on Debian `sudo docker/engine up` installs and starts an engine. Or use --backend sim.';
+
+export interface Executed {
+  readonly exitCode: number;
+  /** Standard output and error as they came. */
+  readonly output: string;
+}
+
+export type EnginePlace = { readonly socketPath: string } | { readonly host: string; readonly port: number };
+
+/** The Docker engine's API (dockerode), with errors that say what was tried. */
+export class Engine {
+  readonly docker = new Docker();
+
+  /**
+   * One request. A connection that fails is `engine-lost`; an engine that refuses is `harness`, with the engine's own
+   * error as its cause.
+   */
+  async ask<T>(what: string, request: (docker: Docker) => Promise<T>): Promise<T> {
+    let deadline: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      deadline = setTimeout(() => reject(engineLost(`no answer to "${what}" within a minute`)), REQUEST_TIMEOUT_MS);
+    });
+    try {
+      return await Promise.race([request(this.docker), late]);
+    } catch (error) {
+      if (error instanceof AssayError) throw error;
+      if (isConnectionError(error)) throw engineLost(`${what}: ${messageOf(error)}`, error);
+      throw new AssayError('harness', `The Docker engine could not ${what}: ${messageOf(error)}`, undefined, {
+        cause: error,
+      });
+    } finally {
+      clearTimeout(deadline);
+    }
+  }
+
+  /** Runs a command in a running container and waits for its end. */
+  async execute(container: string, user: string, command: readonly string[]): Promise<Executed> {
+    return await this.ask(`run ${command[0]} in ${container}`, async (docker) => {
+      const exec = await docker
+        .getContainer(container)
+        .exec({ Cmd: [...command], User: user, AttachStdout: true, AttachStderr: true });
+      const stream = await exec.start({ hijack: true, stdin: false });
+      const merged = new PassThrough();
+      docker.modem.demuxStream(stream, merged, merged);
+      stream.on('end', () => merged.end());
+      stream.on('error', (error) => merged.destroy(error));
+      let output = '';
+      for await (const chunk of merged) output += String(chunk);
+      const { ExitCode } = await exec.inspect();
+      return { exitCode: ExitCode ?? -1, output };
+    });
+  }
+
+  /** Where its API is spoken without TLS or SSH, as Node's `http.request` takes it; undefined where it is not. */
+  async plainPlace(): Promise<EnginePlace | undefined> {
+    // dockerode's types leave its transport's fields out.
+    const modem = this.docker.modem as {
+      protocol?: string;
+      host?: string;
+      port?: number | string;
+      getSocketPath?: () => Promise<string> | undefined;
+    };
+    const socketPath = await modem.getSocketPath?.();
+    if (socketPath !== undefined) return { socketPath };
+    if (modem.protocol !== 'http' || modem.host === undefined) return undefined;
+    return { host: modem.host, port: Number(modem.port) };
+  }
+
+  /** Why it cannot be used, or undefined when it answers. */
+  async problem(): Promise<string | undefined> {
+    try {
+      await this.docker.ping();
+      return undefined;
+    } catch (error) {
+      return messageOf(error);
+    }
+  }
+
+  /** @throws AssayError `no-engine` unless an engine answers */
+  async mustAnswer(): Promise<void> {
+    const problem = await this.problem();
+    if (problem !== undefined)
+      throw new AssayError('no-engine', `No Docker engine answers (${problem})`, ENGINE_WAY_OUT);
+  }
+}
+
+export function engineLost(detail: string, cause?: unknown): AssayError {
+  return new AssayError(
+    'engine-lost',
+    `The Docker engine went away in mid-run (${detail})`,
+    'Start it again, then run `assay clean`: containers of this run may be left over.',
+    { cause },
+  );
+}
+
+/** Whether the engine's refusal was this HTTP status: 404 for what is gone, 409 for what is in the wrong state. */
+export function isRefusal(error: unknown, status: number): boolean {
+  const cause = error instanceof AssayError ? error.cause : error;
+  return typeof cause === 'object' && cause !== null && 'statusCode' in cause && cause.statusCode === status;
+}
+
+function isConnectionError(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && CONNECTION_ERRORS.has(String(error.code));
+}
