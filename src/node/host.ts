@@ -7,7 +7,7 @@ import type {
   PersistEffect,
   Protocol,
 } from '../consensus/protocol.js';
-import type { Operation, Value } from '../history/events.js';
+import type { Operation } from '../history/events.js';
 import type { TraceStep } from '../history/trace.js';
 import { unreachable } from '../kernel/errors.js';
 import type { Micros } from '../kernel/units.js';
@@ -60,7 +60,7 @@ export class Host {
   private covered = 0;
   private syncing = false;
   private syncs = 0;
-  private state: 'new' | 'recovering' | 'running' | 'stopping' | 'ended' = 'new';
+  private state: 'new' | 'running' | 'stopping' | 'ended' = 'new';
   private stopped: (() => void) | undefined;
 
   constructor(
@@ -73,35 +73,20 @@ export class Host {
   /** Recovers from disk and starts the protocol. Called once; a log that is damaged is fatal. */
   boot(): void {
     this.ports.network.onReceive((from, message) => this.input({ kind: 'receive', from, message }));
-    this.state = 'recovering';
-    this.guard(() => {
-      const { records, validBytes, tornBytes } = this.wal.recover();
-      if (tornBytes > 0) this.ports.note?.(`cut ${tornBytes} bytes of an unfinished write off the log's end`);
-      if (validBytes === 0) {
-        this.start(records);
-        return;
-      }
-      // What a killed process had written without a sync may be in the page cache alone. The protocol takes what it
-      // recovers for durable, so it must be, lest a power failure take it back.
-      this.wal.sync((error) => {
-        if (this.state !== 'recovering') return;
-        if (error) this.die(error);
-        else this.guard(() => this.start(records));
-      });
-    });
-  }
-
-  private start(recovered: readonly DurableRecord[]): void {
     this.state = 'running';
-    this.carryOut(this.protocol.start(recovered, this.ports.clock.nowUs()));
-    this.flush();
+    this.guard(() => {
+      const { records, tornBytes } = this.wal.recover();
+      if (tornBytes > 0) this.ports.note?.(`cut ${tornBytes} bytes of an unfinished write off the log's end`);
+      this.carryOut(this.protocol.start(records, this.ports.clock.nowUs()));
+      this.flush();
+    });
   }
 
   /** The client port: see src/README.md. `respond` is called at most once, and never if the node dies before. */
   handle(request: HostRequest, respond: Respond): void {
     const query = request.path.indexOf('?');
     const path = query < 0 ? request.path : request.path.slice(0, query);
-    if (this.state === 'new' || this.state === 'recovering') {
+    if (this.state === 'new') {
       respond(503, { error: 'the node is starting' });
     } else if (request.method === 'POST' && path === '/operation') {
       const parsed = parseClientRequest(request.body);
@@ -314,15 +299,11 @@ function parseClientRequest(body: unknown): ClientRequest | string {
   if (!isObject(body)) return 'the body is no JSON object';
   const { operation, session } = body;
   if (!isObject(operation)) return 'operation is missing';
-  const { f, key, value } = operation;
+  const { f, key } = operation;
   if (typeof f !== 'string') return 'operation.f is no string';
   if (key !== undefined && typeof key !== 'string') return 'operation.key is no string';
-  // The value came as JSON, so it is one.
-  const parsed: Operation = {
-    f,
-    ...(key !== undefined && { key }),
-    ...(value !== undefined && { value: value as Value }),
-  };
+  // What else the operation carries came as JSON, and is the protocol's business.
+  const parsed = operation as unknown as Operation;
   if (session === undefined) return { operation: parsed };
   if (!isObject(session) || typeof session.client !== 'string' || !Number.isSafeInteger(session.serial)) {
     return 'session must be { client: string, serial: integer }';

@@ -45,7 +45,7 @@ export class WriteAheadLog {
   }
 
   append(records: readonly DurableRecord[]): void {
-    for (const record of records) this.disk.append(this.file, encodeRecord(record));
+    for (const record of records) this.disk.append(this.file, () => encodeRecord(record));
   }
 
   /** Calls back when all earlier appends are durable. */
@@ -55,17 +55,12 @@ export class WriteAheadLog {
 
   /** Makes `records` all that there is, atomically; calls back when that is durable. */
   replace(records: readonly DurableRecord[], done: (error?: Error) => void): void {
-    this.disk.replace(this.file, Buffer.concat(records.map(encodeRecord)), done);
+    this.disk.replace(this.file, () => Buffer.concat(records.map(encodeRecord)), done);
   }
 }
 
-/** The nodes of a simulated cluster share their entries: each is encoded once, not once a node. */
-const frames = new WeakMap<DurableRecord, Uint8Array>();
-
-/** One record as it stands on disk. The same object gives the same bytes: it must never change. */
+/** One record as it stands on disk. */
 export function encodeRecord(record: DurableRecord): Uint8Array {
-  const cached = frames.get(record);
-  if (cached) return cached;
   const payload = JSON.stringify(record);
   const length = Buffer.byteLength(payload);
   const frame = Buffer.allocUnsafe(HEADER_BYTES + length);
@@ -73,7 +68,6 @@ export function encodeRecord(record: DurableRecord): Uint8Array {
   frame.writeUInt32LE(length, 0);
   frame.writeUInt32LE(crc32(frame.subarray(HEADER_BYTES)), 4);
   frame.writeUInt32LE(crc32(frame.subarray(0, 8)), 8);
-  frames.set(record, frame);
   return frame;
 }
 

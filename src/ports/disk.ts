@@ -1,17 +1,32 @@
 /**
+ * Bytes to write, or how to make them. They stand for the same bytes whenever they are made: a disk in memory need not
+ * make them until somebody reads the file.
+ */
+export type Write = Uint8Array | (() => Uint8Array);
+
+/**
  * A node's disk: flat files of bytes. What was written is durable only after `sync` called back without an error;
  * before that a power failure may lose any suffix of it and tear its last write. Operations on one file complete in
  * the order in which they were asked for.
  */
 export interface Disk {
-  /** The file's bytes, undefined where there is none. Synchronous: used once, at boot. */
+  /**
+   * The file's bytes, undefined where there is none. They are durable, also where a process that was killed had not
+   * synced them: whoever acts on a recovered vote must not lose it in the next power failure. Synchronous: used once,
+   * at boot.
+   */
   read(file: string): Uint8Array | undefined;
   /** Adds bytes at the end. The caller gives the array away and must not change it. */
-  append(file: string, bytes: Uint8Array): void;
+  append(file: string, write: Write): void;
   /** Makes all earlier appends to the file durable (fdatasync). */
   sync(file: string, done: (error?: Error) => void): void;
   /** Replaces the whole file atomically and durably (write aside, sync, rename). */
-  replace(file: string, bytes: Uint8Array, done: (error?: Error) => void): void;
+  replace(file: string, write: Write, done: (error?: Error) => void): void;
   /** Cuts the file to its first `length` bytes, durably. Synchronous: used once, at boot, for a torn tail. */
   truncate(file: string, length: number): void;
+}
+
+/** The bytes that a write stands for. */
+export function bytesOf(write: Write): Uint8Array {
+  return typeof write === 'function' ? write() : write;
 }

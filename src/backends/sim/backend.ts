@@ -11,6 +11,7 @@ import { SimFaults } from './faults.js';
 import { SimNetwork } from './network.js';
 import { SimNode } from './node.js';
 import { SimRequests } from './requests.js';
+import { traceEvent } from './trace-event.js';
 import { World } from './world.js';
 
 /** Processes do not start in the same microsecond. */
@@ -62,9 +63,7 @@ class SimCluster implements Cluster {
     const { world, simNodes } = this;
     const network = new SimNetwork(world, nodes, random.fork('network'));
     const events = {
-      trace: (id: NodeId, step: TraceStep) => {
-        options.onTrace?.({ kind: 'trace', timeUs: world.nowUs, node: id, ...step });
-      },
+      trace: (id: NodeId, step: TraceStep) => options.onTrace?.(traceEvent(world.nowUs, id, step)),
       note: options.onNote,
     };
     for (const id of nodes) {

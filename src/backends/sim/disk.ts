@@ -1,6 +1,6 @@
 import type { Random } from '../../kernel/random.js';
 import type { Micros } from '../../kernel/units.js';
-import type { Disk } from '../../ports/disk.js';
+import { bytesOf, type Disk, type Write } from '../../ports/disk.js';
 import type { SimEvent } from './event-queue.js';
 import type { World } from './world.js';
 
@@ -9,7 +9,7 @@ const SYNC_US: readonly [Micros, Micros] = [1000, 3000];
 
 /** One version of a file: whole writes, of which the first `durable` survive a power failure. */
 interface Content {
-  readonly writes: Uint8Array[];
+  readonly writes: Write[];
   durable: number;
 }
 
@@ -43,11 +43,13 @@ export class SimDisk implements Disk {
 
   read(file: string): Uint8Array | undefined {
     const content = this.files.get(file)?.[0];
-    return content && Buffer.concat(content.writes);
+    if (content === undefined) return undefined;
+    content.durable = content.writes.length;
+    return Buffer.concat(content.writes.map(bytesOf));
   }
 
-  append(file: string, bytes: Uint8Array): void {
-    lastOf(this.open(file)).writes.push(bytes);
+  append(file: string, write: Write): void {
+    lastOf(this.open(file)).writes.push(write);
   }
 
   sync(file: string, done: (error?: Error) => void): void {
@@ -58,9 +60,9 @@ export class SimDisk implements Disk {
     }, done);
   }
 
-  replace(file: string, bytes: Uint8Array, done: (error?: Error) => void): void {
+  replace(file: string, write: Write, done: (error?: Error) => void): void {
     const contents = this.open(file);
-    contents.push({ writes: [bytes], durable: 1 });
+    contents.push({ writes: [write], durable: 1 });
     this.complete(() => contents.shift(), done);
   }
 
@@ -81,7 +83,7 @@ export class SimDisk implements Disk {
     let lost = 0;
     for (const [{ writes, durable }] of this.files.values()) {
       const kept = this.random.int(durable, writes.length);
-      const [torn, ...gone] = writes.splice(kept);
+      const [torn, ...gone] = writes.splice(kept).map(bytesOf);
       lost += gone.reduce((sum, write) => sum + write.length, 0);
       if (torn === undefined) continue;
       const remains = torn.subarray(0, this.random.int(0, Math.max(0, torn.length - 1)));

@@ -9,8 +9,14 @@ import type { World } from './world.js';
 const MEAN_DELAY_US: readonly [Micros, Micros] = [2000, 5000];
 
 /** What travels a link: a message, or a probe. The same packet may arrive more than once. */
-export interface Packet {
-  arrive(): void;
+export abstract class Packet implements SimEvent {
+  constructor(private readonly link: SimLink) {}
+
+  happen(): void {
+    if (this.link.faults.cuts === 0) this.arrive();
+  }
+
+  protected abstract arrive(): void;
 }
 
 /** What faults have done to a link. Several may hold at once: each adds its part and takes it away again. */
@@ -94,8 +100,9 @@ export class SimLink {
     let delayUs = this.drawDelayUs();
     for (const { meanUs, jitterUs } of delays) delayUs += meanUs + random.int(-jitterUs, jitterUs);
     const held = reorderings.find(({ probability }) => random.chance(probability));
-    if (held) this.schedule(packet, this.world.nowUs + delayUs + random.int(Math.ceil(held.byUs / 2), 2 * held.byUs));
-    else this.inOrder(packet, delayUs);
+    if (held) {
+      this.world.at(this.world.nowUs + delayUs + random.int(Math.ceil(held.byUs / 2), 2 * held.byUs), packet);
+    } else this.inOrder(packet, delayUs);
     for (const probability of duplications) {
       if (random.chance(probability)) this.inOrder(packet, delayUs + this.drawDelayUs());
     }
@@ -104,28 +111,13 @@ export class SimLink {
   private inOrder(packet: Packet, delayUs: Micros): void {
     const timeUs = Math.max(this.world.nowUs + delayUs, this.horizonUs);
     this.horizonUs = timeUs;
-    this.schedule(packet, timeUs);
-  }
-
-  private schedule(packet: Packet, timeUs: Micros): void {
-    this.world.at(timeUs, new Arrival(this, packet));
+    this.world.at(timeUs, packet);
   }
 
   /** Between half and twice the mean, skewed to the right, by arithmetic that is exact on every machine. */
   private drawDelayUs(): Micros {
     const uniform = this.random.float();
     return Math.round(this.meanDelayUs * (0.5 + 1.5 * uniform * uniform));
-  }
-}
-
-class Arrival implements SimEvent {
-  constructor(
-    private readonly link: SimLink,
-    private readonly packet: Packet,
-  ) {}
-
-  happen(): void {
-    if (this.link.faults.cuts === 0) this.packet.arrive();
   }
 }
 

@@ -6,7 +6,7 @@ import { Host, type HostRequest, type Respond } from '../../node/host.js';
 import type { Network } from '../../ports/network.js';
 import { NodeClock } from './clocks.js';
 import { SimDisk } from './disk.js';
-import type { Packet, SimNetwork } from './network.js';
+import { Packet, type SimLink, type SimNetwork } from './network.js';
 import type { World } from './world.js';
 
 /** What a simulated machine tells the cluster. */
@@ -127,11 +127,15 @@ export class SimNode {
   }
 
   private connect(): Network<unknown> {
-    const { id, peers, network } = this;
+    const routes = new Map<NodeId, Route>();
+    for (const to of this.peers.values()) {
+      const link = this.network.link(this.id, to.id);
+      if (link) routes.set(to.id, { link, to });
+    }
     return {
-      send: (to, message) => {
-        const receiver = peers.get(to);
-        if (receiver) network.link(id, to)?.transmit(new Message(id, receiver, message));
+      send: (id, message) => {
+        const route = routes.get(id);
+        route?.link.transmit(new Message(route, message));
       },
       onReceive: (receive) => {
         this.receive = receive;
@@ -140,18 +144,24 @@ export class SimNode {
   }
 }
 
-class Message implements Packet {
-  constructor(
-    private readonly from: NodeId,
-    private readonly to: SimNode,
-    private readonly message: unknown,
-  ) {}
+interface Route {
+  readonly link: SimLink;
+  readonly to: SimNode;
+}
 
-  arrive(): void {
-    this.to.deliver(this);
+class Message extends Packet {
+  constructor(
+    private readonly route: Route,
+    private readonly message: unknown,
+  ) {
+    super(route.link);
+  }
+
+  protected arrive(): void {
+    this.route.to.deliver(this);
   }
 
   handle(): void {
-    this.to.receiveMessage(this.from, this.message);
+    this.route.to.receiveMessage(this.route.link.link.from, this.message);
   }
 }

@@ -1,6 +1,6 @@
 import type { Micros } from '../../kernel/units.js';
 import { type Clock, sleep } from '../../ports/clock.js';
-import type { Packet, SimLink } from './network.js';
+import { Packet, type SimLink } from './network.js';
 
 /** What probe packets met on one link. */
 export interface LinkMeasurement {
@@ -52,8 +52,7 @@ class Volley {
   ) {
     this.sentUs = clock.nowUs();
     for (let number = 0; number < sent; number++) {
-      const packet: Packet = { arrive: () => this.arrived(number) };
-      link.transmit(packet);
+      link.transmit(new ProbePacket(link, () => this.arrived(number)));
     }
   }
 
@@ -73,5 +72,14 @@ class Volley {
     this.delaysUs.push(this.clock.nowUs() - this.sentUs);
     if (number < this.highest) this.overtaken++;
     else this.highest = number;
+  }
+}
+
+class ProbePacket extends Packet {
+  constructor(
+    link: SimLink,
+    protected readonly arrive: () => void,
+  ) {
+    super(link);
   }
 }

@@ -33,7 +33,7 @@ export class SimRequests implements Requests {
   private deadlinesAfter(timeoutUs: Micros): Deadlines {
     let deadlines = this.deadlines.get(timeoutUs);
     if (!deadlines) {
-      deadlines = new Deadlines(this.world, timeoutUs);
+      deadlines = new Deadlines(this.world, timeoutUs, () => this.deadlines.delete(timeoutUs));
       this.deadlines.set(timeoutUs, deadlines);
     }
     return deadlines;
@@ -107,6 +107,7 @@ class Deadlines implements SimEvent {
   constructor(
     private readonly world: World,
     private readonly timeoutUs: Micros,
+    private readonly onEmpty: () => void,
   ) {}
 
   add(exchange: Exchange): void {
@@ -126,5 +127,6 @@ class Deadlines implements SimEvent {
     this.head = 0;
     const next = this.queue[0];
     if (next) this.world.at(next.deadlineUs, this);
+    else this.onEmpty();
   }
 }

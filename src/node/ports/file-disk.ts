@@ -3,7 +3,7 @@ import { open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { invariant } from '../../kernel/errors.js';
-import type { Disk } from '../../ports/disk.js';
+import { bytesOf, type Disk, type Write } from '../../ports/disk.js';
 import type { Log } from '../log.js';
 import {
   applyPowerLoss,
@@ -51,16 +51,16 @@ export class FileDisk implements Disk {
     return this.file(file).readAll();
   }
 
-  append(file: string, bytes: Uint8Array): void {
-    this.file(file).enqueue({ kind: 'append', bytes });
+  append(file: string, write: Write): void {
+    this.file(file).enqueue({ kind: 'append', bytes: bytesOf(write) });
   }
 
   sync(file: string, done: (error?: Error) => void): void {
     this.file(file).enqueue({ kind: 'sync', done });
   }
 
-  replace(file: string, bytes: Uint8Array, done: (error?: Error) => void): void {
-    this.file(file).enqueue({ kind: 'replace', bytes, done });
+  replace(file: string, write: Write, done: (error?: Error) => void): void {
+    this.file(file).enqueue({ kind: 'replace', bytes: bytesOf(write), done });
   }
 
   truncate(file: string, length: number): void {

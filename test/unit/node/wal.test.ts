@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AssayError } from '../../../src/kernel/errors.js';
 import { decodeRecords, encodeRecord, WriteAheadLog } from '../../../src/node/wal.js';
-import type { Disk } from '../../../src/ports/disk.js';
+import { bytesOf, type Disk } from '../../../src/ports/disk.js';
 
 const record = fc.oneof(
   fc.record({ kind: fc.constant('entry'), term: fc.nat(), command: fc.jsonValue() }),
@@ -12,7 +12,7 @@ const record = fc.oneof(
 const records = fc.array(record, { maxLength: 12 }).map((list) => JSON.parse(JSON.stringify(list)) as object[]);
 const someRecords = records.filter((list) => list.length > 0);
 
-function bytesOf(list: readonly object[]): Buffer {
+function framesOf(list: readonly object[]): Buffer {
   return Buffer.concat(list.map(encodeRecord));
 }
 
@@ -20,10 +20,10 @@ describe('the write-ahead log', () => {
   it('gives back any records, byte for byte the same when they are written again', () => {
     fc.assert(
       fc.property(records, (list) => {
-        const bytes = bytesOf(list);
+        const bytes = framesOf(list);
         const recovered = decodeRecords(bytes, 'wal');
         expect(recovered).toEqual({ records: list, validBytes: bytes.length, tornBytes: 0 });
-        expect(bytesOf(recovered.records).equals(bytes)).toBe(true);
+        expect(framesOf(recovered.records).equals(bytes)).toBe(true);
       }),
     );
   });
@@ -31,11 +31,11 @@ describe('the write-ahead log', () => {
   it('recovers exactly the whole records of a file that was cut anywhere', () => {
     fc.assert(
       fc.property(someRecords, fc.nat(), (list, where) => {
-        const bytes = bytesOf(list);
+        const bytes = framesOf(list);
         const cut = where % bytes.length;
         const recovered = decodeRecords(bytes.subarray(0, cut), 'wal');
         let whole = 0;
-        while (bytesOf(list.slice(0, whole + 1)).length <= cut) whole++;
+        while (framesOf(list.slice(0, whole + 1)).length <= cut) whole++;
         expect(recovered.records).toEqual(list.slice(0, whole));
         expect(recovered.validBytes + recovered.tornBytes).toBe(cut);
       }),
@@ -46,11 +46,11 @@ describe('the write-ahead log', () => {
     fc.assert(
       fc.property(records, fc.nat({ max: 5000 }), (list, length) => {
         const lost = encodeRecord({ lost: 'x'.repeat(length) });
-        const size = bytesOf(list).length + lost.length;
+        const size = framesOf(list).length + lost.length;
         // Whole sectors of the last frame read as zeros, as after a power failure under delayed allocation.
-        const bytes = Buffer.concat([bytesOf(list), lost]);
-        const edge = Math.ceil(bytesOf(list).length / 512) * 512;
-        bytes.fill(0, edge < size ? edge : bytesOf(list).length);
+        const bytes = Buffer.concat([framesOf(list), lost]);
+        const edge = Math.ceil(framesOf(list).length / 512) * 512;
+        bytes.fill(0, edge < size ? edge : framesOf(list).length);
         const recovered = decodeRecords(bytes, 'wal');
         expect(recovered.records).toEqual(list);
         expect(recovered.tornBytes).toBe(lost.length);
@@ -61,7 +61,7 @@ describe('the write-ahead log', () => {
   it('refuses a file in which any one bit was flipped', () => {
     fc.assert(
       fc.property(someRecords, fc.nat(), (list, where) => {
-        const bytes = Buffer.from(bytesOf(list));
+        const bytes = Buffer.from(framesOf(list));
         const bit = where % (bytes.length * 8);
         bytes[bit >> 3] = (bytes[bit >> 3] ?? 0) ^ (1 << (bit & 7));
         expect(() => decodeRecords(bytes, 'wal')).toThrow(AssayError);
@@ -72,7 +72,7 @@ describe('the write-ahead log', () => {
 
   it('names the file, the place and the way out of damage in the middle', () => {
     const list = [{ number: 1 }, { number: 2 }, { number: 3 }];
-    const bytes = Buffer.from(bytesOf(list));
+    const bytes = Buffer.from(framesOf(list));
     const second = encodeRecord({ number: 1 }).length;
     bytes[second + 15] = 0;
     expect(() => decodeRecords(bytes, 'data/wal')).toThrow(
@@ -85,18 +85,18 @@ describe('the write-ahead log', () => {
   });
 
   it('cuts a torn tail off the file, so that the next append follows the last whole record', () => {
-    let file = Buffer.concat([bytesOf([{ number: 1 }]), encodeRecord({ number: 2 }).subarray(0, 9)]);
+    let file = Buffer.concat([framesOf([{ number: 1 }]), encodeRecord({ number: 2 }).subarray(0, 9)]);
     const disk: Disk = {
       read: () => file,
-      append: (_, bytes) => {
-        file = Buffer.concat([file, bytes]);
+      append: (_, write) => {
+        file = Buffer.concat([file, bytesOf(write)]);
       },
       truncate: (_, length) => {
         file = file.subarray(0, length);
       },
       sync: (_, done) => done(),
-      replace: (_, bytes, done) => {
-        file = Buffer.from(bytes);
+      replace: (_, write, done) => {
+        file = Buffer.from(bytesOf(write));
         done();
       },
     };
