@@ -15,7 +15,7 @@ import { exclusion } from './inventory.js';
 import { resultsFlag } from './results-flag.js';
 import { MAX_SEED, randomSeed, withProgress } from './run.js';
 import type { Session } from './session.js';
-import { givenSystemOptions } from './system-flags.js';
+import { flagName, givenSystemOptions } from './system-flags.js';
 import { shortPath, verdictWord } from './verdict.js';
 
 interface CertifyFlags {
@@ -59,15 +59,16 @@ export function addCertify(program: Command, session: Session): void {
       const backends = flags.backend
         ? namedBackends(flags.backend, catalogue)
         : await usableBackends(systemName, catalogue, session);
+      const systemOptions = givenSystemOptions(command, system);
       const store = new ResultsStore(flags.results);
       const seed = flags.seed ?? randomSeed();
       session.note(`Certifying ${system.name} in ${backends.join(' and ')}, profile ${flags.profile}, seed ${seed}`);
-      let harnessFailed = false;
+      const harnessErrors: unknown[] = [];
       const { record, folder } = await withProgress(session, (signal, view) =>
         certify(
           {
             system: system.name,
-            systemOptions: givenSystemOptions(command, system),
+            systemOptions,
             profile: flags.profile,
             backends,
             seed,
@@ -77,7 +78,7 @@ export function addCertify(program: Command, session: Session): void {
             operationTimeoutMs: flags.operationTimeout,
             recoveryMs: flags.recovery,
             checkBudgetMs: flags.checkBudget,
-            command: `npx assay certify ${system.name} --profile ${flags.profile} --backend ${backends.join(',')} --seed ${seed}`,
+            command: commandLine(system.name, systemOptions, backends, { ...flags, seed }),
           },
           {
             catalogue,
@@ -85,7 +86,7 @@ export function addCertify(program: Command, session: Session): void {
             signal,
             onProgress: (progress, { number, of, title }) => view.update(progress, `${number} of ${of} ${title} · `),
             onRun: (run, title) => {
-              harnessFailed ||= run.error !== undefined;
+              if (run.error) harnessErrors.push(run.error);
               view.clear();
               const time = formatDuration(usFromMs(run.wallMs));
               session.print(`  ${verdictWord(run.verdict).padEnd(7)} ${title} ${pc.dim(`in ${time}`)}`);
@@ -95,8 +96,30 @@ export function addCertify(program: Command, session: Session): void {
       );
       printCampaign(record, folder, store, session);
       session.printJson(record);
-      session.exitCode = exitCodeOfRun({ verdict: record.verdict, ...(harnessFailed && { error: true }) });
+      session.exitCode = exitCodeOfRun({ verdict: record.verdict, error: harnessErrors[0] });
     });
+}
+
+/** The command that makes the same campaign again, every choice written out. */
+function commandLine(
+  system: string,
+  systemOptions: Readonly<Record<string, string>>,
+  backends: readonly string[],
+  flags: CertifyFlags,
+): string {
+  const values: [string, string | number | undefined][] = [
+    ['profile', flags.profile],
+    ['backend', backends.join(',')],
+    ['nodes', flags.nodes],
+    ['concurrency', flags.concurrency],
+    ['rate', flags.rate],
+    ['recovery', `${flags.recovery}ms`],
+    ['operation-timeout', `${flags.operationTimeout}ms`],
+    ['seed', flags.seed],
+    ...Object.entries(systemOptions).map(([name, value]): [string, string] => [flagName(name), value]),
+  ];
+  const given = values.flatMap(([name, value]) => (value === undefined ? [] : [`--${name} ${value}`]));
+  return `npx assay certify ${system} ${given.join(' ')}`;
 }
 
 function namedBackends(text: string, catalogue: Catalogue): string[] {
