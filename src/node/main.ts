@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** One node as a process. See README.md beside this file. */
-import { AssayError, type ErrorCode } from '../kernel/errors.js';
+import { AssayError, type ErrorCode, messageOf } from '../kernel/errors.js';
 import type { System } from '../plugin/system.js';
 import raft from '../systems/raft.js';
 import { readConfig } from './config.js';
@@ -63,9 +63,11 @@ function stop(log: Log, signal: string, running: RunningNode | undefined): void 
 }
 
 function crash(log: Log, error: unknown): never {
-  const details = error instanceof Error ? { stack: error.stack } : {};
-  const advice = error instanceof AssayError ? { code: error.code, wayOut: error.wayOut } : {};
-  log('error', `crashed: ${error instanceof Error ? error.message : String(error)}`, { ...advice, ...details });
+  const details =
+    error instanceof AssayError
+      ? { code: error.code, wayOut: error.wayOut }
+      : { stack: error instanceof Error ? error.stack : undefined };
+  log('error', `crashed: ${messageOf(error)}`, details);
   process.exit(EXIT.crashed);
 }
 

@@ -1,4 +1,4 @@
-import { AssayError } from '../kernel/errors.js';
+import { AssayError, messageOf } from '../kernel/errors.js';
 import type { NodeId } from '../kernel/ids.js';
 import { Random } from '../kernel/random.js';
 import type { System } from '../plugin/system.js';
@@ -112,9 +112,11 @@ function openOrExplain<T>(what: string, open: () => T): T {
     return open();
   } catch (error) {
     if (error instanceof AssayError) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new AssayError('bad-file', `cannot use ${what}: ${reason}`, 'Give the node a folder that it may write to.', {
-      cause: error,
-    });
+    throw new AssayError(
+      'bad-file',
+      `cannot use ${what}: ${messageOf(error)}`,
+      'Give the node a folder that it may write to.',
+      { cause: error },
+    );
   }
 }

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { execa, type ResultPromise } from 'execa';
+import { execa } from 'execa';
 import { type HttpRequests, httpRequests } from '../../src/backends/http-requests.js';
 import type { TraceEvent } from '../../src/history/trace.js';
 import { nodeIds } from '../../src/kernel/ids.js';
@@ -29,11 +29,19 @@ export async function runNode(config: NodeConfigInput | string): Promise<NodeExi
   return { exitCode: result.exitCode, log: result.stderr };
 }
 
+function spawnNode(config: NodeConfigInput) {
+  return execa(process.execPath, [NODE_PROGRAM], {
+    env: { ASSAY_NODE: JSON.stringify(config) },
+    reject: false,
+    buffer: false,
+  });
+}
+
 /** Nodes as processes of this machine, on the loopback, in a folder of their own that goes with them. */
 export class NodeProcesses {
   readonly folder = mkdtempSync(join(tmpdir(), 'assay-nodes-'));
   readonly requests: HttpRequests;
-  private readonly running = new Map<string, ResultPromise>();
+  private readonly running = new Map<string, ReturnType<typeof spawnNode>>();
   private readonly logs = new Map<string, string>();
 
   private constructor(private readonly configs: ReadonlyMap<string, NodeConfigInput & { clientPort: number }>) {
@@ -78,11 +86,7 @@ export class NodeProcesses {
 
   /** Starts a node and waits until it is ready; a node that ends instead is an error. */
   async start(id: string): Promise<void> {
-    const child = execa(process.execPath, [NODE_PROGRAM], {
-      env: { ASSAY_NODE: JSON.stringify(this.config(id)) },
-      reject: false,
-      buffer: false,
-    });
+    const child = spawnNode(this.config(id));
     this.running.set(id, child);
     const start = this.log(id).length;
     child.stderr.setEncoding('utf8').on('data', (text: string) => this.logs.set(id, this.log(id) + text));
@@ -142,14 +146,13 @@ export class NodeProcesses {
 
   /** Waits until one of `among` leads and the others of them follow it. */
   async leader(among: readonly string[] = this.ids): Promise<string> {
-    let leader: string | undefined;
+    let leader = '';
     await until(async () => {
-      const answers = await Promise.all(among.map(async (id) => ({ id, ...(await this.statusOf(id)) })));
-      const statuses = answers as { id: string; role?: string; leader?: string }[];
-      leader = statuses.find((status) => status.role === 'leader')?.id;
-      return leader !== undefined && statuses.every((status) => status.leader === leader);
+      const statuses = await Promise.all(among.map((id) => this.statusOf(id)));
+      leader = among.find((_, index) => statuses[index]?.role === 'leader') ?? '';
+      return leader !== '' && statuses.every((status) => status.leader === leader);
     }, 20_000);
-    return leader as unknown as string;
+    return leader;
   }
 
   /** Kills what runs and removes the folder. */
