@@ -23,7 +23,7 @@ export const CLOCK_ENVIRONMENT: Readonly<Record<string, string>> = {
 /** How far a measured wall clock may be from where it should be: starting `date` takes its time on a busy machine. */
 const JUMP_TOLERANCE_MS = 400;
 
-const clockSchema = z.object({ clock: z.object({ localUs: z.number(), machineUs: z.number() }) });
+const clockSchema = z.object({ clock: z.object({ monotonicUs: z.number(), machineUs: z.number() }) });
 
 /** The clock faults of one node, all that are in force together. */
 export class NodeClock {
@@ -110,7 +110,7 @@ export class NodeClock {
     await wait(300);
     const after = await this.readClock();
     if (!before || !after) return { confirmed: false, detail: `${this.id} does not tell its clock` };
-    const measured = (after.localUs - before.localUs) / (after.machineUs - before.machineUs);
+    const measured = (after.monotonicUs - before.monotonicUs) / (after.machineUs - before.machineUs);
     const confirmed = Math.abs(measured - rate) <= 0.05 * rate;
     return { confirmed, detail: `${this.id}: clock runs at rate ${measured.toFixed(3)}` };
   }
@@ -128,7 +128,7 @@ export class NodeClock {
     return reply.status < 300 ? undefined : `${this.id} refused the rate with status ${reply.status}`;
   }
 
-  private async readClock(): Promise<{ localUs: number; machineUs: number } | undefined> {
+  private async readClock(): Promise<{ monotonicUs: number; machineUs: number } | undefined> {
     const reply = await this.requests.request(this.id, { method: 'GET', path: '/status', timeoutMs: 2000 });
     const parsed = reply.kind === 'answered' ? clockSchema.safeParse(reply.body) : undefined;
     return parsed?.data?.clock;
