@@ -3,7 +3,7 @@ import { hash32 } from '../kernel/hash.js';
 import { worstVerdict } from '../plugin/checker.js';
 import { renderCampaignHtml } from '../report/campaign-html.js';
 import { campaignJunit } from '../report/junit.js';
-import type { CampaignRecord } from '../store/campaign-record.js';
+import { CAMPAIGN_FILES, type CampaignRecord } from '../store/campaign-record.js';
 import type { ResultsStore } from '../store/results.js';
 import type { RunOptions, RunRecord } from '../store/run-record.js';
 import { type Catalogue, find } from './catalogue.js';
@@ -39,8 +39,6 @@ export interface CertifyEnvironment {
   ) => void;
   readonly onRun: (record: RunRecord, title: string) => void;
 }
-
-export const CAMPAIGN_FILES = { json: 'campaign.json', html: 'campaign.html', junit: 'junit.xml' } as const;
 
 /**
  * A certification: the profile's matrix of workloads and nemeses on each backend, one verdict over all. Every run

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { runRecordSchema } from './run-record.js';
 
+/** The files of a campaign's folder. */
+export const CAMPAIGN_FILES = { json: 'campaign.json', html: 'campaign.html', junit: 'junit.xml' } as const;
+
 const verdictSchema = z.enum(['valid', 'invalid', 'unknown']);
 
 /** What a campaign keeps of one of its runs; the run's own folder has the rest. */

@@ -29,6 +29,7 @@ export const STYLE = `
   }
 }
 * { box-sizing: border-box; }
+[hidden] { display: none !important; }
 html { -webkit-text-size-adjust: 100%; }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 15px/1.5 var(--sans); font-variant-numeric: tabular-nums; }
 .column { max-width: 1200px; margin: 0 auto; padding: 0 28px; }
@@ -123,6 +124,13 @@ tbody th { color: var(--ink); font-size: 13.5px; }
 .facts dd { margin: 0; overflow-wrap: anywhere; }
 .checkfacts { color: var(--muted); font-size: 12.5px; }
 .omissions { font-size: 13px; color: var(--muted); border-left: 3px solid var(--line); padding-left: 12px; margin: 14px 0 0; max-width: 90ch; }
+.list { padding-top: 22px; padding-bottom: 40px; }
+.list h1 { font: 600 30px/1.2 var(--serif); margin: 0 0 14px; letter-spacing: -0.01em; }
+.list input { min-width: min(340px, 60vw); font-weight: 400; }
+.rows td:last-child a + a { margin-left: 10px; }
+tbody tr[data-row]:hover > * { background: var(--faint); }
+.pick { user-select: all; display: block; white-space: pre-wrap; font-weight: 400; padding: 4px 0; overflow-wrap: anywhere; }
+.cell { text-decoration: none; }
 footer { color: var(--muted); font-size: 12.5px; padding: 26px 0 40px; }
 .error { border: 1px solid var(--line); border-left: 4px solid var(--unknown); background: var(--panel); padding: 10px 14px; border-radius: 6px; margin: 0 0 18px; max-width: 82ch; overflow-wrap: anywhere; }
 
