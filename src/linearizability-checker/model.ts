@@ -37,6 +37,11 @@ export interface Model<State, Input, Output> {
   readOnly?(input: Input, output: Output | undefined): boolean;
   /** True only if this operation is possible in every state and always leaves the same one behind, as a write does. */
   blind?(input: Input, output: Output | undefined): boolean;
+  /**
+   * True if a given set of operations can reach only so many states however often each is repeated, as in a register
+   * (and not in a list). Operations that never returned can then be tried without counting them at first.
+   */
+  readonly finite?: boolean;
   /** For people: `read() = 3`. */
   describe?(input: Input, output: Output | undefined): string;
   /**

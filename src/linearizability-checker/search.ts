@@ -17,7 +17,7 @@ export type SearchOutcome =
  *   a class can trade places, and the urgent one goes first;
  * - operations that never returned come last, only where they change the state, and the search ends when no other is
  *   left;
- * - counter-example-guided: classes of such operations are first taken as unlimited. "Illegal" is then final. When a
+ * - counter-example-guided: in a finite model, classes of such operations are first taken as unlimited. "Illegal" is then final. When a
  *   linearization uses a class more often than it was called, that class is counted from then on and the search
  *   starts again. Of two equal configurations with counted uses, the one that used fewer dominates.
  *
@@ -116,13 +116,11 @@ export class Search<State, Input, Output> {
   }
 
   private nextMove(frame: Frame): number | undefined {
-    while (true) {
-      const move = frame.moves[frame.cursor++];
-      if (move !== undefined) return move;
-      if (frame.crashedTried) return undefined;
+    if (frame.cursor === frame.moves.length && !frame.crashedTried) {
       frame.crashedTried = true;
       this.crashed.moves(frame.state, frame.firstReturn, frame.moves);
     }
+    return frame.moves[frame.cursor++];
   }
 
   /**
@@ -240,7 +238,7 @@ class CrashedClasses {
 
   constructor(
     private readonly problem: Problem<unknown, unknown>,
-    private readonly model: { readonly classOf: Int32Array; step(state: number, operationClass: number): number },
+    private readonly model: Pick<CompiledModel<unknown, unknown, unknown>, 'classOf' | 'step' | 'finite'>,
   ) {
     for (let op = 0; op < problem.size; op++) {
       if (problem.returnRank[op] !== NEVER) continue;
@@ -249,6 +247,7 @@ class CrashedClasses {
       if (members) members.push(op);
       else this.members.set(operationClass, [op]);
     }
+    if (!model.finite) for (const operationClass of this.members.keys()) this.count(operationClass);
     for (const members of this.members.values()) members.sort((a, b) => this.called(a) - this.called(b));
   }
 
@@ -310,13 +309,15 @@ class CrashedClasses {
       if (member !== undefined && this.called(member) < (limits[index] as number)) order.push(member);
       else {
         honest = false;
-        if (!this.uses.has(operationClass)) {
-          this.uses.set(operationClass, 0);
-          this.countedClasses.push(operationClass);
-        }
+        if (!this.uses.has(operationClass)) this.count(operationClass);
       }
     });
     return honest ? order : undefined;
+  }
+
+  private count(operationClass: number): void {
+    this.uses.set(operationClass, 0);
+    this.countedClasses.push(operationClass);
   }
 
   private called(op: number): number {

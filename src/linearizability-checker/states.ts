@@ -44,8 +44,8 @@ export class CompiledModel<State, Input, Output> {
     this.initial = this.numberOf(model.init);
   }
 
-  get classes(): number {
-    return this.inputs.length;
+  get finite(): boolean {
+    return this.model.finite === true;
   }
 
   /** The state after, or {@link IMPOSSIBLE}. */

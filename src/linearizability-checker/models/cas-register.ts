@@ -18,6 +18,7 @@ export function casRegister(initial: Scalar = null): Model<Scalar, RegisterInput
   return {
     name: 'cas-register',
     init: initial,
+    finite: true,
     step(state, input, output) {
       switch (input.f) {
         case 'read':
