@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import type { NodeId } from '../../kernel/ids.js';
 import type { Log } from '../log.js';
+import { cachedLookup } from './cached-lookup.js';
 import { monotonicUs } from './clock.js';
 
 /** The longest line that a node sends or accepts, in characters. */
@@ -45,6 +46,7 @@ export interface PeerLinkOptions {
 
 /** The outgoing connection to one peer, made again whenever it breaks. */
 export class PeerLink {
+  private readonly lookup = cachedLookup();
   private queue: unknown[] = [];
   private dropped = 0;
   private socket: Socket | undefined;
@@ -62,7 +64,7 @@ export class PeerLink {
 
   open(): void {
     const { self, peer, host, port, timing } = this.options;
-    const socket = connect({ host, port, noDelay: true });
+    const socket = connect({ host, port, noDelay: true, lookup: this.lookup });
     this.socket = socket;
     let heardUs = monotonicUs();
     let pingedUs = heardUs;

@@ -23,7 +23,7 @@ async function peer(self: string, ports: Readonly<Record<string, number>>, befor
   const network = new TcpNetwork({
     self,
     peers: new Map(
-      Object.entries(ports).flatMap(([id, port]) => (id === self ? [] : [[id, { host: '127.0.0.1', port }]])),
+      Object.entries(ports).flatMap(([id, port]) => (id === self ? [] : [[id, { host: 'localhost', port }]])),
     ),
     log: (level, message) => logged.push(`${level}: ${message}`),
     timing: FAST,
