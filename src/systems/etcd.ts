@@ -12,7 +12,7 @@ import {
   type Requests,
   type Value,
   z,
-} from '../plugin/index.js';
+} from 'assay/plugin';
 
 const CLIENT_PORT = 2379;
 const PEER_PORT = 2380;

@@ -10,7 +10,7 @@ import type { Cluster, ClusterOptions } from '../cluster.js';
 import { httpRequests } from '../http-requests.js';
 import { abilitiesFor } from './abilities.js';
 import { CLOCK_ENVIRONMENT, NodeClock } from './clocks.js';
-import { type Engine, engineLost, isRefusal } from './engine.js';
+import { type Engine, engineLost } from './engine.js';
 import { watchEvents } from './engine-events.js';
 import { DockerFaults } from './faults.js';
 import { ensureImage, type Image } from './images.js';

@@ -65,6 +65,7 @@ async function nodeBundle(): Promise<Uint8Array> {
       platform: 'node',
       format: 'esm',
       target: 'node20',
+      alias: { 'assay/plugin': join(folder, 'src', 'plugin', 'index.ts') },
       write: false,
       logLevel: 'silent',
     });
