@@ -15,6 +15,7 @@ import {
   usFromMs,
   z,
 } from 'assay/plugin';
+import { raftSafety } from '../conformance/raft-safety.js';
 import { bugsOf, MUTANT_NAMES } from '../consensus/mutants/index.js';
 import { createRaft, DEFAULT_RAFT_OPTIONS, READ_MODES } from '../consensus/raft/index.js';
 
@@ -64,7 +65,7 @@ export default defineSystem({
   },
   client: (context) => new RaftClient(context),
   status,
-  traceCheckers: () => [],
+  traceCheckers: ({ nodes }) => [raftSafety({ nodes })],
 });
 
 const statusSchema = z.looseObject({
