@@ -89,7 +89,7 @@ export class PeerLink {
       clearTimeout(attemptTimer);
       this.isUp = true;
       this.backOffMs = timing.firstBackOffMs;
-      if (this.isReportedDown) this.options.log('info', `connected to ${peer} again`, { peer, dropped: this.dropped });
+      if (this.isReportedDown) this.options.log('info', `connected to ${peer}`, { peer, dropped: this.dropped });
       this.isReportedDown = false;
       this.dropped = 0;
       this.flush();
