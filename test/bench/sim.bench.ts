@@ -1,0 +1,66 @@
+import { executeRun, loadCatalogue, type RunRecord, runOptions } from 'assay';
+
+/** Virtual seconds per wall second on one core that the simulator must reach, traced and checked. */
+const GOAL = 300;
+
+const VIRTUAL_SECONDS = 300;
+
+/**
+ * How fast the simulator is: a 5-node Raft cluster, 10 clients, 200 operations a second, all faults of the default
+ * nemeses, every trace event and every operation checked. The built program is measured (`npm run build` first).
+ *
+ * The time is this process's CPU time, so that a busy machine does not make it slower than it is; it counts the
+ * garbage collector's helpers on other cores as well.
+ */
+export default async function simBench(args: readonly string[]): Promise<void> {
+  const seeds = args.length > 0 ? args.map(Number) : [2, 3, 4, 5];
+  // Long-lived processes (campaigns, nights of chaos) are what speed matters for: the first run compiles.
+  await simulate(1, 60);
+  console.log('seed  verdict  operations  trace events  CPU s  virtual s / CPU s  virtual s / wall s');
+  let virtualUs = 0;
+  let cpuUs = 0;
+  for (const seed of seeds) {
+    const { record, cpuUs: cpu, wallUs } = await simulate(seed, VIRTUAL_SECONDS);
+    const { ok, fail, info, traceEvents } = record.counts;
+    virtualUs += record.durationUs;
+    cpuUs += cpu;
+    console.log(
+      [
+        String(seed).padStart(4),
+        record.verdict.padEnd(7),
+        String(ok + fail + info).padStart(10),
+        String(traceEvents).padStart(12),
+        (cpu / 1e6).toFixed(2).padStart(5),
+        (record.durationUs / cpu).toFixed(0).padStart(17),
+        (record.durationUs / wallUs).toFixed(0).padStart(18),
+      ].join('  '),
+    );
+  }
+  const speed = virtualUs / cpuUs;
+  console.log(`${speed.toFixed(0)} virtual seconds per CPU second; the goal is ${GOAL}`);
+}
+
+async function simulate(seed: number, seconds: number): Promise<{ record: RunRecord; cpuUs: number; wallUs: number }> {
+  const options = runOptions({
+    system: 'raft',
+    backend: 'sim',
+    nodes: 5,
+    workload: 'register',
+    nemeses: ['partition', 'kill', 'pause', 'clock'].map((name) => ({ name, options: {} })),
+    timeLimitMs: seconds * 1000,
+    concurrency: 10,
+    rate: 200,
+    seed,
+  });
+  const catalogue = await loadCatalogue(process.cwd());
+  const start = process.cpuUsage();
+  const startMs = performance.now();
+  const record = await executeRun(options, {
+    catalogue,
+    signal: new AbortController().signal,
+    onProgress: () => {},
+  });
+  const { user, system } = process.cpuUsage(start);
+  if (record.verdict !== 'valid') console.log(record.narrative.join('\n'));
+  return { record, cpuUs: user + system, wallUs: (performance.now() - startMs) * 1000 };
+}
