@@ -31,6 +31,7 @@ class EvidenceChecker implements Checker {
   /** Confirmed faults in force, by id. */
   private readonly inForce = new Set<number>();
   private readonly injected = new Map<FaultKind, { injected: number; confirmed: number }>();
+  /** By nemesis: how many of its faults were confirmed; absent where it never struck. */
   private readonly confirmedBy = new Map<string, number>();
   private readonly unconfirmed: FaultEvent[] = [];
   private readonly leaders = new LeaderWatch();
@@ -88,8 +89,8 @@ class EvidenceChecker implements Checker {
     if (probe.confirmed) {
       counts.confirmed++;
       this.inForce.add(id);
-      this.confirmedBy.set(nemesis, (this.confirmedBy.get(nemesis) ?? 0) + 1);
     }
+    this.confirmedBy.set(nemesis, (this.confirmedBy.get(nemesis) ?? 0) + (probe.confirmed ? 1 : 0));
     this.injected.set(fault.kind, counts);
   }
 
@@ -99,7 +100,9 @@ class EvidenceChecker implements Checker {
     if (this.ok < minOk)
       doubts.push(`only ${count(this.ok, 'operation')} succeeded in the whole run, at least ${minOk} are needed`);
     const idle = nemeses.filter(({ name }) => !this.confirmedBy.has(name)).map(({ name }) => name);
-    if (idle.length > 0) doubts.push(`no fault of ${idle.join(', ')} was confirmed by its probe`);
+    if (idle.length > 0) doubts.push(`${idle.join(', ')} never struck`);
+    const blunt = nemeses.filter(({ name }) => this.confirmedBy.get(name) === 0).map(({ name }) => name);
+    if (blunt.length > 0) doubts.push(`no fault of ${blunt.join(', ')} was confirmed by its probe`);
     const [first] = this.unconfirmed;
     if (first) {
       const others =
