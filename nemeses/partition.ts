@@ -10,7 +10,7 @@ import {
   z,
 } from 'assay/plugin';
 
-const SHAPES = ['halves', 'ring', 'bridge', 'one', 'leader', 'one-way'] as const;
+const SHAPES = ['halves', 'majorities-ring', 'bridge', 'isolate-one', 'isolate-leader', 'one-way'] as const;
 type Shape = (typeof SHAPES)[number];
 
 export default defineNemesis({
@@ -20,7 +20,7 @@ export default defineNemesis({
     shape: z
       .enum(['any', ...SHAPES])
       .default('any')
-      .describe('halves; ring (each sees a majority, no two the same); bridge; one or leader (isolated); one-way'),
+      .describe('what the cut looks like; in the ring each node sees a majority and no two the same'),
   }),
   needs: () => ['cut'],
   disturbsLeader: true,
@@ -39,7 +39,7 @@ function cutLinks(shape: Shape, context: NemesisContext<unknown>): Link[] | unde
   switch (shape) {
     case 'halves':
       return linksBetween(nodes.slice(0, half), nodes.slice(half));
-    case 'ring':
+    case 'majorities-ring':
       return ringCut(nodes);
     case 'bridge': {
       // Two groups that meet in one node only.
@@ -47,9 +47,9 @@ function cutLinks(shape: Shape, context: NemesisContext<unknown>): Link[] | unde
       const middle = Math.floor(rest.length / 2);
       return linksBetween(rest.slice(0, middle), rest.slice(middle));
     }
-    case 'one':
+    case 'isolate-one':
       return linksBetween(nodes.slice(0, 1), nodes.slice(1));
-    case 'leader': {
+    case 'isolate-leader': {
       const leader = context.leader();
       if (leader === undefined) return undefined;
       return linksBetween(

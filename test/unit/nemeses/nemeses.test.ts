@@ -112,10 +112,10 @@ describe('partition', () => {
     );
   });
 
-  it('ring: every node sees a majority, and with four nodes or more none sees all', () => {
+  it('majorities-ring: every node sees a majority, and with four nodes or more none sees all', () => {
     fc.assert(
       fc.property(sizes, fc.nat(), (size, seed) => {
-        const links = size === 3 ? [] : cut('ring', size, seed);
+        const links = size === 3 ? [] : cut('majorities-ring', size, seed);
         for (const node of nodeIds(size)) {
           const seen = neighbours(node, links, size).length;
           expect(seen).toBeGreaterThanOrEqual(majority(size));
@@ -135,8 +135,8 @@ describe('partition', () => {
     );
   });
 
-  it('leader: the leader alone is cut off, both ways', () => {
-    const links = cut('leader', 5, 3);
+  it('isolate-leader: the leader alone is cut off, both ways', () => {
+    const links = cut('isolate-leader', 5, 3);
     expect(neighbours('n2', links, 5)).toEqual(['n2']);
     expect(links).toHaveLength(8);
   });
