@@ -110,7 +110,6 @@ export class Persistence {
       kind: 'persist',
       mode: this.replaceAll ? 'replace' : 'append',
       records,
-      // biome-ignore lint/suspicious/noThenProperty: the contract's word; effects are never awaited
       then: [{ kind: 'trace', step }, ...this.waiting],
       token,
     });

@@ -528,8 +528,8 @@ export class Raft implements Protocol<RaftMessage> {
    * before is found by its rejection, and whatever answer was lost is made good by its acceptance.
    */
   private sendHeartbeat(progress: Progress): void {
-    if (progress.state === 'snapshot' || this.log.termAt(progress.nextIndex - 1) === undefined) {
-      // Nothing is known of its log that we still hold; the empty prefix always matches.
+    if (progress.state === 'snapshot') {
+      // What it holds of our log is not known; the empty prefix always matches.
       this.sendAsLeader(progress, {
         type: 'AppendEntries',
         term: this.currentTerm,
@@ -552,6 +552,7 @@ export class Raft implements Protocol<RaftMessage> {
         sentAtUs: this.nowUs,
       });
     } else {
+      // Turns into a snapshot where the log was compacted while the follower did not answer.
       this.sendAppendEntries(progress, progress.nextIndex - 1);
     }
   }
