@@ -1,0 +1,21 @@
+import { describe, expect, it } from 'vitest';
+import { abilitiesFor } from '../../../src/backends/docker/abilities.js';
+import { FAULT_KINDS } from '../../../src/ports/faults.js';
+import etcd from '../../../src/systems/etcd.js';
+import raft from '../../../src/systems/raft.js';
+
+describe('what docker can do', () => {
+  const unable = (system: Parameters<typeof abilitiesFor>[0]) => {
+    const abilities = abilitiesFor(system);
+    return FAULT_KINDS.filter((kind) => !abilities[kind].able);
+  };
+
+  it('is everything but what TCP hides, to nodes of our own', () => {
+    expect(unable(raft)).toEqual(['duplicate', 'reorder']);
+  });
+
+  it('leaves out what etcd cannot feel', () => {
+    expect(unable(etcd)).toEqual(['power', 'clock-jump', 'clock-rate', 'duplicate', 'reorder']);
+    expect(abilitiesFor(etcd)['clock-jump']).toMatchObject({ reason: expect.stringContaining('Go') });
+  });
+});
