@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
-import { describeOptions, formatOption } from '../src/cli/describe-options.js';
+import { describeOptions, formatOption, formatValue } from '../src/cli/describe-options.js';
 import { flagName } from '../src/cli/system-flags.js';
 import type { OptionsSchema } from '../src/plugin/options.js';
 import { type Catalogue, loadCatalogue } from '../src/runner/catalogue.js';
@@ -26,8 +26,7 @@ export function withTables(readme: string, catalogue: Catalogue): string {
 function table(kind: string, plugins: readonly Plugin[]): string {
   const rows = plugins.map(({ name, description, options }) => {
     const described = describeOptions(options).map((option) => {
-      const text =
-        kind === 'systems' ? `--${flagName(option.name)} ${formatOption(option).split('=')[1]}` : formatOption(option);
+      const text = kind === 'systems' ? `--${flagName(option.name)} ${formatValue(option)}` : formatOption(option);
       return `\`${text.replaceAll('|', '\\|')}\``;
     });
     return `| \`${name}\` | ${description} | ${described.join(', ')} |`;

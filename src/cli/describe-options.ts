@@ -29,9 +29,17 @@ export function describeOptions(schema: OptionsSchema): OptionDescription[] {
   });
 }
 
+/** More choices than these are listed by themselves. */
+export const MANY_CHOICES = 12;
+
+/** "any|halves|ring", "DURATION": what an option takes. */
+export function formatValue({ choices, type }: OptionDescription): string {
+  return choices && choices.length <= MANY_CHOICES ? choices.join('|') : PLACEHOLDERS[type];
+}
+
 /** "shape=any|halves|ring", "interval=DURATION": an option's name and what it takes. */
 export function formatOption(option: OptionDescription): string {
-  return `${option.name}=${option.choices?.join('|') ?? PLACEHOLDERS[option.type]}`;
+  return `${option.name}=${formatValue(option)}`;
 }
 
 const PLACEHOLDERS: Readonly<Record<OptionDescription['type'], string>> = {

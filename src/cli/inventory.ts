@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { Abilities, System } from '../plugin/system.js';
 import { FAULT_KINDS } from '../ports/faults.js';
 import type { Catalogue } from '../runner/catalogue.js';
@@ -11,6 +12,8 @@ export interface Inventory {
   readonly systems: readonly SystemEntry[];
   readonly workloads: readonly WorkloadEntry[];
   readonly nemeses: readonly NemesisEntry[];
+  /** Options that every nemesis has beside its own. */
+  readonly scheduleOptions: readonly OptionDescription[];
 }
 
 export interface BackendEntry {
@@ -68,6 +71,7 @@ export async function takeInventory(catalogue: Catalogue): Promise<Inventory> {
     }
   }
   return {
+    scheduleOptions: describeOptions(z.object(SCHEDULE_OPTIONS)),
     backends: await Promise.all(
       [...catalogue.backends.values()].map(async (backend) => {
         const unavailable = await backend.unavailable();
@@ -96,7 +100,7 @@ export async function takeInventory(catalogue: Catalogue): Promise<Inventory> {
     nemeses: [...catalogue.nemeses.values()].map((nemesis) => ({
       name: nemesis.name,
       description: nemesis.description,
-      options: describeOptions(nemesis.options.extend(SCHEDULE_OPTIONS)),
+      options: describeOptions(nemesis.options),
       support: places
         .filter(({ excluded }) => excluded === undefined)
         .map(({ system, backend, abilities }) => {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import pc from 'picocolors';
 import { loadCatalogue } from '../runner/catalogue.js';
-import { formatOption, type OptionDescription } from './describe-options.js';
+import { formatOption, formatValue, MANY_CHOICES, type OptionDescription } from './describe-options.js';
 import { type Inventory, type NemesisSupport, takeInventory } from './inventory.js';
 import type { Session } from './session.js';
 import { flagName } from './system-flags.js';
@@ -19,61 +19,66 @@ export function addList(program: Command, session: Session): void {
     });
 }
 
-function renderInventory({ backends, systems, workloads, nemeses }: Inventory): string {
+function renderInventory({ backends, systems, workloads, nemeses, scheduleOptions }: Inventory): string {
   const lines: string[] = [pc.bold('Systems')];
   for (const system of systems) {
-    lines.push(...heading(system.name, system.description));
-    lines.push(
-      ...optionLines(system.options, (option) => `--${flagName(option.name)} ${formatOption(option).split('=')[1]}`),
-    );
+    lines.push(heading(system.name, system.description));
+    lines.push(...optionLines(system.options, (option) => `--${flagName(option.name)} ${formatValue(option)}`));
     for (const [backend, reason] of Object.entries(system.excludedFrom)) lines.push(`    not in ${backend}: ${reason}`);
   }
   lines.push('', pc.bold('Workloads'));
   for (const workload of workloads) {
-    lines.push(...heading(workload.name, workload.description));
+    lines.push(heading(workload.name, workload.description));
     lines.push(...optionLines(workload.options, formatOption));
-    lines.push(pc.dim(`    for ${workload.systems.join(', ') || 'no system that there is'}`));
+    lines.push(`    for ${workload.systems.join(', ') || 'no system that there is'}`);
   }
-  lines.push('', pc.bold('Nemeses'));
+  lines.push('', `${pc.bold('Nemeses')}; each also takes`, ...optionLines(scheduleOptions, formatOption));
   for (const nemesis of nemeses) {
-    lines.push(...heading(nemesis.name, nemesis.description));
+    lines.push(heading(nemesis.name, nemesis.description));
     lines.push(...optionLines(nemesis.options, formatOption));
-    for (const backend of backends) {
-      const support = nemesis.support.filter((each) => each.backend === backend.name);
-      lines.push(...supportLines(backend.name, support));
+    for (const { name } of backends) {
+      lines.push(
+        ...supportLines(
+          name,
+          nemesis.support.filter(({ backend }) => backend === name),
+        ),
+      );
     }
   }
   lines.push('', pc.bold('Backends'));
-  for (const backend of backends) {
-    lines.push(
-      `  ${backend.name.padEnd(10)} ${backend.usable ? 'usable here' : `${backend.reason} ${backend.wayOut}`}`,
-    );
+  for (const { name, usable, reason, wayOut } of backends) {
+    lines.push(`  ${pc.cyan(name.padEnd(10))} ${usable ? 'usable here' : `${reason}. ${wayOut}`}`);
   }
   return lines.join('\n');
 }
 
-function heading(name: string, description: string): string[] {
-  return [`  ${pc.cyan(name.padEnd(10))} ${description}`];
+function heading(name: string, description: string): string {
+  return `  ${pc.cyan(name.padEnd(10))} ${description}`;
 }
 
 function optionLines(options: readonly OptionDescription[], form: (option: OptionDescription) => string): string[] {
-  return options.map((option) => {
+  return options.flatMap((option) => {
     const byDefault = option.default === undefined ? '' : ` (default: ${option.default})`;
-    return `    ${form(option)}${pc.dim(`  ${option.description ?? ''}${byDefault}`)}`;
+    const many = option.choices !== undefined && option.choices.length > MANY_CHOICES ? option.choices : [];
+    return [
+      `    ${form(option)}${pc.dim(`  ${option.description ?? ''}${byDefault}`)}`,
+      ...many.map((choice) => `      ${choice}`),
+    ];
   });
 }
 
-/** "sim: raft" for full support, and a line for each system that lacks something. */
+/** "in sim: raft" for full support, and a line for what a backend cannot do to one system or several. */
 function supportLines(backend: string, support: readonly NemesisSupport[]): string[] {
-  const full = support.filter(({ able }) => able).map(({ system }) => system);
-  return [
-    ...(full.length > 0 ? [pc.dim(`    ${backend}: ${full.join(', ')}`)] : []),
-    ...support
-      .filter(({ able }) => !able)
-      .map(({ system, missing, possibleKinds }) => {
-        const reasons = missing.map(({ kind, reason }) => `no ${kind} (${reason})`).join(', ');
-        const rest = possibleKinds.length > 0 ? `; possible: kind=${possibleKinds.join('|')}` : '';
-        return pc.dim(`    ${backend}: ${system}: ${reasons}${rest}`);
-      }),
-  ];
+  const systemsByText = new Map<string, string[]>();
+  for (const each of support) {
+    const text = shortcomings(each);
+    systemsByText.set(text, [...(systemsByText.get(text) ?? []), each.system]);
+  }
+  return [...systemsByText].map(([text, systems]) => pc.dim(`    in ${backend}: ${systems.join(', ')}${text}`));
+}
+
+function shortcomings({ missing, possibleKinds }: NemesisSupport): string {
+  if (missing.length === 0) return '';
+  const possible = possibleKinds.length > 0 ? `, with kind=${possibleKinds.join('|')} only` : ': not possible';
+  return `${possible}${missing.map(({ kind, reason }) => `\n      no ${kind}: ${reason}`).join('')}`;
 }

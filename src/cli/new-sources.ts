@@ -46,9 +46,14 @@ test('every operation of ${name} is one that it says it needs', () => {
   }
 });
 
-test('a correct cluster passes ${name} under partitions', async () => {
+test('a correct cluster passes ${name} while its leaders are killed', async () => {
   const record = await executeRun(
-    runOptions({ system: 'raft', workload: '${name}', nemeses: [{ name: 'partition', options: {} }], timeLimitMs: 20_000 }),
+    runOptions({
+      system: 'raft',
+      workload: '${name}',
+      nemeses: [{ name: 'kill', options: { target: 'leader' } }],
+      timeLimitMs: 20_000,
+    }),
     ${environment()},
   );
   assert.equal(record.verdict, 'valid', record.narrative.join(' '));

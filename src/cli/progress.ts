@@ -24,7 +24,7 @@ export interface ProgressTime {
 const REDRAW_MS = 100;
 const PLAIN_LINE_MS = 5000;
 
-/** One redrawn line on a terminal; a plain line at each change of phase and every five seconds elsewhere. */
+/** One redrawn line on a terminal; a plain line every five seconds elsewhere. */
 export function progressView(stream: ProgressStream, time: ProgressTime): ProgressView {
   const live = stream.isTTY === true && process.env.CI === undefined;
   return live ? liveLine(stream, time) : plainLines(stream, time);
@@ -52,12 +52,10 @@ function liveLine(stream: ProgressStream, time: ProgressTime): ProgressView {
 
 function plainLines(stream: ProgressStream, time: ProgressTime): ProgressView {
   let writtenMs = Number.NEGATIVE_INFINITY;
-  let phase: string | undefined;
   return {
     update(progress, label = '') {
-      if (progress.phase === phase && time.nowMs() - writtenMs < PLAIN_LINE_MS) return;
+      if (time.nowMs() - writtenMs < PLAIN_LINE_MS) return;
       writtenMs = time.nowMs();
-      phase = progress.phase;
       stream.write(`${label}${describe(progress)}\n`);
     },
     clear() {},

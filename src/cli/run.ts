@@ -1,6 +1,5 @@
 import { randomInt } from 'node:crypto';
 import type { Command } from 'commander';
-import { nodeIds } from '../kernel/ids.js';
 import { type Catalogue, find, loadCatalogue } from '../runner/catalogue.js';
 import { RUN_DEFAULTS } from '../runner/defaults.js';
 import { executeRun } from '../runner/run.js';
@@ -65,9 +64,6 @@ export function addRun(program: Command, session: Session): void {
     .action(async (systemName: string, flags: RunFlags, command: Command) => {
       const catalogue = await loadCatalogue(session.folder);
       const options = runOptions(systemName, flags, command, catalogue);
-      session.note(
-        `${options.system} in ${options.backend}, ${options.nodes} nodes (${nodeIds(options.nodes)[0]}…), seed ${options.seed}`,
-      );
       await perform(options, catalogue, new ResultsStore(flags.results), session);
     });
 }
@@ -111,13 +107,29 @@ export async function perform(
   store: ResultsStore,
   session: Session,
 ): Promise<RunRecord> {
+  let announced = false;
   const record = await withProgress(session, (signal, view) =>
-    executeRun(options, { catalogue, store, signal, onProgress: (progress) => view.update(progress) }),
+    executeRun(options, {
+      catalogue,
+      store,
+      signal,
+      onProgress: (progress) => {
+        // Not earlier: a run that is refused before it starts needs no announcement.
+        if (!announced) session.note(announcement(options));
+        announced = true;
+        view.update(progress);
+      },
+    }),
   );
   printRun(record, store.open(record.id), session);
   session.printJson(record);
   session.exitCode = exitCodeOfRun(record);
   return record;
+}
+
+function announcement(options: RunOptions): string {
+  const nemeses = options.nemeses.map(({ name }) => name).join(', ') || 'no faults';
+  return `${options.system} in ${options.backend}: ${options.nodes} nodes, ${options.workload}, ${nemeses}, seed ${options.seed}`;
 }
 
 /** Runs `work` with a progress view on stderr that is cleared when it ends. */

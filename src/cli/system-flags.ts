@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import { AssayError } from '../kernel/errors.js';
 import type { System } from '../plugin/system.js';
 import { didYouMean } from '../runner/suggest.js';
-import { describeOptions, type OptionDescription } from './describe-options.js';
+import { describeOptions, MANY_CHOICES, type OptionDescription } from './describe-options.js';
 
 /** `preVote` as a flag: `pre-vote`. */
 export function flagName(optionName: string): string {
@@ -17,7 +17,7 @@ export function flagName(optionName: string): string {
  */
 export function addSystemFlags(command: Command, systems: Iterable<System>): void {
   const reserved = new Set(command.options.map((option) => option.attributeName()));
-  const owners = new Map<string, { option: OptionDescription; systems: string[] }>();
+  const owners = new Map<string, { system: string; option: OptionDescription }[]>();
   for (const system of systems) {
     for (const option of describeOptions(system.options)) {
       if (reserved.has(option.name)) {
@@ -27,25 +27,39 @@ export function addSystemFlags(command: Command, systems: Iterable<System>): voi
           'Give the option another name.',
         );
       }
-      const owner = owners.get(option.name);
-      if (owner) owner.systems.push(system.name);
-      else owners.set(option.name, { option, systems: [system.name] });
+      owners.set(option.name, [...(owners.get(option.name) ?? []), { system: system.name, option }]);
     }
   }
-  for (const { option, systems: names } of owners.values()) command.addOption(systemFlag(option, names));
+  for (const [name, given] of owners) command.addOption(systemFlag(name, given));
 }
 
-function systemFlag(option: OptionDescription, systems: readonly string[]): Option {
-  const value = option.type === 'flag' ? '[true|false]' : `<${option.type === 'choice' ? 'name' : option.type}>`;
-  const remarks = [
-    ...(option.choices ? [option.choices.join(', ')] : []),
-    ...(option.default !== undefined ? [`default: ${option.default}`] : []),
-  ];
-  const description = option.description ?? '';
-  const text = remarks.length > 0 ? `${description} (${remarks.join('; ')})`.trim() : description;
-  return new Option(`--${flagName(option.name)} ${value}`, text)
+/** One flag for an option's name, even where two systems mean different things by it. */
+function systemFlag(name: string, owners: readonly { system: string; option: OptionDescription }[]): Option {
+  const types = new Set(owners.map(({ option }) => option.type));
+  const [type] = types;
+  const value = types.size === 1 && type !== undefined ? PLACEHOLDERS[type] : '<value>';
+  const texts = owners.map(({ system, option }) =>
+    owners.length === 1 ? explain(option) : `${system}: ${explain(option)}`,
+  );
+  return new Option(`--${flagName(name)} ${value}`, texts.join('; '))
     .preset('true')
-    .helpGroup(`Options of ${systems.join(', ')}:`);
+    .helpGroup(`Options of ${owners.map(({ system }) => system).join(', ')}:`);
+}
+
+const PLACEHOLDERS: Readonly<Record<OptionDescription['type'], string>> = {
+  choice: '<name>',
+  flag: '[true|false]',
+  duration: '<duration>',
+  number: '<number>',
+  text: '<text>',
+};
+
+function explain({ description = '', choices, default: byDefault }: OptionDescription): string {
+  const remarks = [
+    ...(choices ? [choices.length <= MANY_CHOICES ? choices.join(', ') : 'see `assay list`'] : []),
+    ...(byDefault === undefined ? [] : [`default: ${byDefault}`]),
+  ];
+  return remarks.length > 0 ? `${description} (${remarks.join('; ')})`.trim() : description;
 }
 
 /**

@@ -114,7 +114,8 @@ export function parseOptions(
   const choices = issue?.code === 'invalid_value' ? issue.values.map(String) : [];
   throw new AssayError(
     'bad-option',
-    `option "${name}" of ${owner} cannot be ${JSON.stringify(given[name])}: ${issue?.message}`,
+    // The choices come with the way out.
+    `option "${name}" of ${owner} cannot be ${JSON.stringify(given[name])}${choices.length > 0 ? '' : `: ${issue?.message}`}`,
     choices.length > 0
       ? didYouMean(String(given[name]), choices)
       : 'See `assay list` for the options and their defaults.',

@@ -1,10 +1,20 @@
-import { closest, distance } from 'fastest-levenshtein';
+import { distance } from 'fastest-levenshtein';
 
-/** "Did you mean "partition"?", or the choices when nothing is near. */
+/** More than these are not all told. */
+const MANY = 12;
+
+/** "Did you mean "partition"?", or the choices when nothing is near: all of them, or the nearest of many. */
 export function didYouMean(given: string, choices: Iterable<string>): string {
   const all = [...choices];
-  if (all.length === 0) return 'There are none.';
-  const best = closest(given, all);
-  const near = distance(given, best) <= Math.max(2, Math.floor(best.length / 3)) || best.startsWith(given);
-  return near ? `Did you mean "${best}"?` : `Choose from: ${all.join(', ')}.`;
+  const nearestFirst = all
+    .map((choice) => ({ choice, distance: distance(given, choice) }))
+    .sort((a, b) => a.distance - b.distance);
+  const [best] = nearestFirst;
+  if (best === undefined) return 'There are none.';
+  const near = best.distance <= Math.max(2, Math.floor(best.choice.length / 3)) || best.choice.startsWith(given);
+  if (near) return `Did you mean "${best.choice}"?`;
+  if (all.length <= MANY) return `Choose from: ${all.join(', ')}.`;
+  const within = nearestFirst.filter(({ choice }) => choice.includes(given));
+  const some = [...within, ...nearestFirst.filter((each) => !within.includes(each))].slice(0, 5);
+  return `Nearest are ${some.map(({ choice }) => choice).join(', ')}; \`assay list\` shows all ${all.length}.`;
 }
