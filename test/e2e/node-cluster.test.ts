@@ -1,10 +1,31 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Reply } from '../../src/ports/requests.js';
+import raft from '../../src/systems/raft.js';
 import { until } from '../support/net.js';
 import { NodeProcesses } from '../support/node-processes.js';
 
 let cluster: NodeProcesses;
-afterEach(() => cluster.dispose());
+afterEach(async () => {
+  await cluster.killAll();
+  try {
+    await expectSafeTrace();
+  } finally {
+    await cluster.dispose();
+  }
+});
+
+/** Whatever a test did to the nodes, by their own record they stayed within Raft's rules. */
+async function expectSafeTrace(): Promise<void> {
+  const nodes = cluster.ids;
+  const events = nodes.flatMap((id) => cluster.trace(id)).sort((a, b) => a.timeUs - b.timeUs);
+  expect(events.filter(({ name }) => name === 'BecomeLeader').length).toBeGreaterThan(0);
+  const checkers = raft.traceCheckers({ nodes, options: raft.options.parse({}) });
+  expect(checkers.length).toBeGreaterThan(0);
+  for (const checker of checkers) {
+    for (const event of events) checker.observe(event);
+    expect(await checker.conclude(10_000)).toMatchObject({ verdict: 'valid', anomalies: [] });
+  }
+}
 
 async function clusterOf(count: number): Promise<void> {
   cluster = await NodeProcesses.of(count);

@@ -127,10 +127,11 @@ export class NodeProcesses {
     return this.logs.get(id) ?? '';
   }
 
+  /** Whole lines only: a kill may leave half a one. */
   trace(id: string): TraceEvent[] {
     return readFileSync(join(this.folder, `${id}.trace.ndjson`), 'utf8')
       .split('\n')
-      .filter((line) => line !== '')
+      .slice(0, -1)
       .map((line) => JSON.parse(line));
   }
 
