@@ -17,18 +17,7 @@ const MAY_IMPORT = {
   backends: ['kernel', 'ports', 'history', 'consensus', 'plugin', 'systems', 'node'],
   store: ['kernel', 'ports', 'history', 'plugin'],
   report: ['kernel', 'ports', 'history', 'plugin', 'store'],
-  runner: [
-    'kernel',
-    'ports',
-    'history',
-    'generator',
-    'checkers',
-    'plugin',
-    'systems',
-    'backends',
-    'store',
-    'report',
-  ],
+  runner: ['kernel', 'ports', 'history', 'generator', 'checkers', 'plugin', 'systems', 'backends', 'store', 'report'],
 };
 
 const PURE = [
@@ -57,7 +46,8 @@ module.exports = {
     ...layers,
     {
       name: 'pure-folders-use-no-node',
-      comment: 'Pure folders use no Node API: what they need comes in through src/ports, so that the simulator can replay them.',
+      comment:
+        'Pure folders use no Node API: what they need comes in through src/ports, so that the simulator can replay them.',
       severity: 'error',
       from: { path: [`^src/(${PURE.join('|')})/`, '^(spec|workloads|nemeses)/'] },
       to: { dependencyTypes: ['core'] },
@@ -71,7 +61,8 @@ module.exports = {
     },
     {
       name: 'plugins-use-the-front-door',
-      comment: 'workloads/ and nemeses/ import assay/plugin and nothing else, as a user would. If a plugin needs more, widen the door for everyone.',
+      comment:
+        'workloads/ and nemeses/ import assay/plugin and nothing else, as a user would. If a plugin needs more, widen the door for everyone.',
       severity: 'error',
       from: { path: '^(workloads|nemeses)/' },
       to: { pathNot: ['^assay/plugin$', '^src/plugin/index\\.ts$', '^dist/src/plugin/index\\.'] },

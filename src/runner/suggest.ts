@@ -11,8 +11,9 @@ export function didYouMean(given: string, choices: Iterable<string>): string {
     .sort((a, b) => a.distance - b.distance);
   const [best] = nearestFirst;
   if (best === undefined) return 'There are none.';
-  const near = best.distance <= Math.max(2, Math.floor(best.choice.length / 3)) || best.choice.startsWith(given);
-  if (near) return `Did you mean "${best.choice}"?`;
+  const isNear = best.distance <= Math.max(2, Math.floor(best.choice.length / 3));
+  const meant = isNear ? best.choice : all.find((choice) => given !== '' && choice.startsWith(given));
+  if (meant !== undefined) return `Did you mean "${meant}"?`;
   if (all.length <= MANY) return `Choose from: ${all.join(', ')}.`;
   const within = nearestFirst.filter(({ choice }) => choice.includes(given));
   const some = [...within, ...nearestFirst.filter((each) => !within.includes(each))].slice(0, 5);
