@@ -124,7 +124,7 @@ class RaftClient implements Client {
       const leftMs = (deadlineUs - clock.nowUs()) / 1000;
       if (leftMs < 1) break;
       const node = isRead && chosen.reads === 'follower' ? this.attached : this.target;
-      const attempt = await this.attempt(node, body, Math.min(leftMs, Math.max(200, timeoutMs / 4)));
+      const attempt = await this.attempt(node, body, Math.min(leftMs, Math.max(200, timeoutMs / 8)));
       if (attempt.kind === 'done') {
         if (session) this.serial++;
         return { ...attempt.outcome, node };

@@ -88,6 +88,12 @@ export class Persistence {
     if (writing.step.lastIndex > this.durableIndex) this.durableIndex = writing.step.lastIndex;
   }
 
+  /** Whether a {@link flush} now would do nothing; asked after every step. */
+  isQuiet(lastIndex: number): boolean {
+    if (this.writing) return true;
+    return this.unwrittenFrom > lastIndex && !this.hardStateUnwritten && !this.replaceAll && this.waiting.length === 0;
+  }
+
   /** Starts the next write where there is something to write and none is under way. */
   flush(state: PersistentState, emit: (effect: Effect<RaftMessage>) => void): void {
     if (this.writing) return;

@@ -202,6 +202,7 @@ export class Raft implements Protocol<RaftMessage> {
   }
 
   private end(): Effect<RaftMessage>[] {
+    if (this.persistence.isQuiet(this.log.lastIndex)) return this.effects;
     this.persistence.flush(
       { currentTerm: this.currentTerm, votedFor: this.votedFor, log: this.log, snapshot: this.snapshot },
       this.emit,

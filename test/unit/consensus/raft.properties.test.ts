@@ -26,14 +26,14 @@ describe('a Raft cluster under loss, duplication, reordering, cuts and power fai
           for (const name of Object.keys(sum) as (keyof typeof sum)[]) sum[name] += report[name];
         },
       ),
-      { numRuns: 40 },
+      { numRuns: 25 },
     );
     // A quiet test proves nothing: all of it happened.
-    expect(sum.leaders).toBeGreaterThan(60);
-    expect(sum.acknowledged).toBeGreaterThan(2000);
-    expect(sum.reads).toBeGreaterThan(1000);
+    expect(sum.leaders).toBeGreaterThan(40);
+    expect(sum.acknowledged).toBeGreaterThan(1000);
+    expect(sum.reads).toBeGreaterThan(700);
     expect(sum.snapshotsInstalled).toBeGreaterThan(5);
     expect(sum.truncations).toBeGreaterThan(5);
     expect(sum.crashes).toBeGreaterThan(100);
-  });
+  }, 60_000);
 });
