@@ -9,7 +9,7 @@ const SYNC_US: readonly [Micros, Micros] = [1000, 3000];
 
 /** One version of a file: whole writes, of which the first `durable` survive a power failure. */
 interface Content {
-  readonly writes: Write[];
+  writes: Write[];
   durable: number;
 }
 
@@ -44,8 +44,11 @@ export class SimDisk implements Disk {
   read(file: string): Uint8Array | undefined {
     const content = this.files.get(file)?.[0];
     if (content === undefined) return undefined;
-    content.durable = content.writes.length;
-    return Buffer.concat(content.writes.map(bytesOf));
+    const bytes = Buffer.concat(content.writes.map(bytesOf));
+    // Made once: the next process reads the same bytes, and more after them.
+    content.writes = [bytes];
+    content.durable = 1;
+    return bytes;
   }
 
   append(file: string, write: Write): void {

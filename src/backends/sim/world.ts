@@ -8,7 +8,7 @@ import { EventQueue, type SimEvent } from './event-queue.js';
  * an order that the language fixes, so any number is deterministic; code that needs more turns goes on a few events
  * later.
  */
-const TURNS = 8;
+const TURNS = 5;
 
 /** How many events pass between two looks at the outside: signals, progress, abortion. */
 const EVENTS_PER_BREATH = 20_000;
