@@ -139,6 +139,37 @@ describe('a node', () => {
     expect(log).toMatch(/"code":"bad-file"/);
   });
 
+  test('crashes with exit 1 when its disk is full, and comes back with all that it acknowledged', async () => {
+    cluster = await NodeProcesses.of(1);
+    const { traceFile: _, ...untraced } = cluster.config('n1');
+    // A file of this process may not grow beyond 4 KiB: writing fails as it does on a full disk.
+    const limited = execa('sh', ['-c', `trap '' XFSZ; ulimit -f 8; exec "$0" "$1"`, process.execPath, NODE_PROGRAM], {
+      env: { ASSAY_NODE: JSON.stringify(untraced) },
+      reject: false,
+    });
+    const acknowledged: number[] = [];
+    let isOver = false;
+    void limited.then(() => {
+      isOver = true;
+    });
+    for (let value = 1; !isOver; value++) {
+      const operation = { f: 'append', key: 'log', value };
+      const reply = await cluster.ask('n1', 'POST', '/operation', { operation });
+      if (reply.kind === 'answered' && reply.status === 200) acknowledged.push(value);
+      else await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    const { exitCode, stderr } = await limited;
+    expect(stderr).toMatch(/crashed: cannot write .*wal: EFBIG/);
+    expect(stderr).toMatch(/"code":"no-space","wayOut":"Make room/);
+    expect(exitCode).toBe(1);
+    expect(acknowledged.length).toBeGreaterThan(0);
+    await cluster.startAll();
+    await cluster.leader();
+    const reply = await cluster.ask('n1', 'POST', '/operation', { operation: { f: 'read', key: 'log' } });
+    const kept = (reply as { body: { value: number[] } }).body.value;
+    expect(acknowledged.filter((value) => !kept.includes(value))).toEqual([]);
+  });
+
   test('cuts a torn tail off its log, says so, and keeps what was acknowledged', async () => {
     cluster = await NodeProcesses.of(1);
     await cluster.startAll();

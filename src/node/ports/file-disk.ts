@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import { open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { invariant } from '../../kernel/errors.js';
+import { AssayError, invariant, messageOf } from '../../kernel/errors.js';
 import { bytesOf, type Disk, type Write } from '../../ports/disk.js';
 import type { Log } from '../log.js';
 import {
@@ -156,7 +156,7 @@ class StoredFile {
         if (first?.kind === 'replace') await this.replaceAll(first.bytes);
         else await this.appendAndSync(batch);
       } catch (error) {
-        this.failure ??= error instanceof Error ? error : new Error(String(error));
+        this.failure ??= diskFailure(this.path, error);
       }
       for (const job of batch) {
         // In a turn of its own: what the caller throws is not an I/O error.
@@ -225,4 +225,19 @@ class StoredFile {
   private assertIdle(what: string): void {
     invariant(!this.working, () => `${what} of ${this.path} while writes are under way: it is for boot alone`);
   }
+}
+
+function diskFailure(path: string, error: unknown): AssayError {
+  // What had to be written first could not be.
+  if (error instanceof AssayError) return error;
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const isFull = code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG';
+  return new AssayError(
+    isFull ? 'no-space' : 'bad-file',
+    `cannot write ${path}: ${messageOf(error)}`,
+    isFull
+      ? 'Make room, then start the node again: it lost nothing that it had acknowledged.'
+      : 'Look at the disk before you start the node again.',
+    { cause: error },
+  );
 }

@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 import type { TraceStep } from '../../history/trace.js';
 import { encodeTraceEvent } from '../../history/trace-codec.js';
+import { AssayError, messageOf } from '../../kernel/errors.js';
 import type { NodeId } from '../../kernel/ids.js';
 import { monotonicUs } from './clock.js';
 
@@ -15,7 +16,7 @@ export class TraceFile {
   private closed = false;
 
   constructor(
-    path: string,
+    private readonly path: string,
     private readonly node: NodeId,
   ) {
     this.descriptor = openSync(path, 'a+');
@@ -27,11 +28,18 @@ export class TraceFile {
     if (this.lines.length === 1) queueMicrotask(() => this.flush());
   }
 
+  /** @throws AssayError `no-space`: a node whose steps cannot be recorded must not take them */
   flush(): void {
     if (this.lines.length === 0 || this.closed) return;
     const bytes = Buffer.from(`${this.lines.join('\n')}\n`);
     this.lines = [];
-    for (let written = 0; written < bytes.length; ) written += writeSync(this.descriptor, bytes, written);
+    try {
+      for (let written = 0; written < bytes.length; ) written += writeSync(this.descriptor, bytes, written);
+    } catch (error) {
+      throw new AssayError('no-space', `cannot write the trace file ${this.path}: ${messageOf(error)}`, 'Make room.', {
+        cause: error,
+      });
+    }
   }
 
   close(): void {

@@ -108,7 +108,10 @@ describe('a disk of files', () => {
     symlinkSync('/dev/full', join(folder, 'wal'));
     const full = boot();
     full.append('wal', bytes('more'));
-    await expect(sync(full)).rejects.toThrow(/ENOSPC/);
+    await expect(sync(full)).rejects.toMatchObject({
+      code: 'no-space',
+      message: expect.stringMatching(/^cannot write .*wal: ENOSPC/),
+    });
     await expect(sync(full)).rejects.toThrow(/ENOSPC/);
     await expect(replace(full, 'whole')).rejects.toThrow(/ENOSPC/);
   });

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -57,4 +57,12 @@ test('a file with nothing but half a line begins anew', () => {
   writeFileSync(path, '{"kind":');
   new TraceFile(path, 'n1').close();
   expect(readFileSync(path, 'utf8')).toBe('');
+});
+
+test('a full disk under the trace is told with its place', () => {
+  // A real full device.
+  symlinkSync('/dev/full', path);
+  const full = new TraceFile(path, 'n1');
+  full.record({ name: 'UpdateTerm', term: 1 });
+  expect(() => full.flush()).toThrow(/cannot write the trace file .*trace\.ndjson: ENOSPC/);
 });
