@@ -1,3 +1,4 @@
+import { formatDuration, usFromMs } from '../kernel/units.js';
 import type { RunRecord } from '../store/run-record.js';
 
 /** One figure of the evidence, for a strip of figures or a line of them. */
@@ -26,7 +27,8 @@ export function evidenceFigures(run: RunRecord): Figure[] {
 /** What the checker of availability says of the time until the healed cluster served again. */
 function recoveryTime(run: RunRecord): string | undefined {
   for (const check of run.checks) {
-    for (const [name, fact] of Object.entries(check.facts)) if (/^recover/i.test(name)) return String(fact);
+    const fact = check.facts.recoveryMs;
+    if (typeof fact === 'number') return formatDuration(usFromMs(fact));
   }
   return undefined;
 }

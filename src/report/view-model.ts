@@ -13,15 +13,16 @@ import { OUTCOMES } from './view.js';
 
 /** A run with no more operations than this is shown whole. */
 const MAX_WHOLE = 20_000;
-/** Of longer runs, how many of each class are shown at most; those that force an anomaly always are. */
-const MAX_OF_CLASS = { near: 6000, unusual: 3000, other: 6000 };
+/** Of longer runs, how many of each class are shown at most, as shares of that; those that force an anomaly always are. */
+const SHARES = { near: 0.45, unusual: 0.15, other: 0.15 };
 /** Operations this near to an anomaly or to the beginning or end of a fault are of interest. */
 const NEAR_US = 300_000;
 const MAX_FAULTS = 3000;
 const MAX_NOTES = 300;
 
-/** What a reader of the page may tune, for tests. */
+/** Bounds of the page. */
 export interface ViewLimits {
+  /** A run with no more operations than this is shown whole. Default 20,000. */
   readonly maxWhole?: number;
 }
 
@@ -237,9 +238,9 @@ class Selection {
   private readonly spans: readonly { readonly fromUs: number; readonly toUs: number }[];
   private readonly slowUs: number;
   private readonly all: ShownOperation[] = [];
-  private readonly near = new Sample<ShownOperation>(MAX_OF_CLASS.near);
-  private readonly unusual = new Sample<ShownOperation>(MAX_OF_CLASS.unusual);
-  private readonly other = new Sample<ShownOperation>(MAX_OF_CLASS.other);
+  private readonly near: Sample<ShownOperation>;
+  private readonly unusual: Sample<ShownOperation>;
+  private readonly other: Sample<ShownOperation>;
   private readonly outstanding = new Map<number, InvokeEvent>();
   private readonly whole: boolean;
 
@@ -254,6 +255,9 @@ class Selection {
     );
     this.slowUs = survey.slowUs;
     this.whole = survey.invoked <= maxWhole;
+    this.near = new Sample(maxWhole * SHARES.near);
+    this.unusual = new Sample(maxWhole * SHARES.unusual);
+    this.other = new Sample(maxWhole * SHARES.other);
   }
 
   observe(event: RunEvent): void {

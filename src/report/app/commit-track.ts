@@ -24,7 +24,8 @@ export class CommitTrack implements Track {
       context.fillStyle = palette.color('line');
       context.fillRect(left, Math.round(y(mark)), right - left, 1);
       context.fillStyle = palette.color('muted');
-      context.fillText(mark.toLocaleString('en'), left - 8, y(mark) + 4);
+      // The track's own title stands above.
+      if (y(mark) > 24) context.fillText(mark.toLocaleString('en'), left - 8, y(mark) + 4);
     }
     context.lineWidth = 1.5;
     for (const [number, node] of this.view.nodes.entries()) {

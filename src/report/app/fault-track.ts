@@ -18,7 +18,7 @@ export class FaultTrack implements Track {
     this.height = Math.max(1, this.rows.length) * ROW + 8;
   }
 
-  draw({ context, palette, left, right, x }: Frame): void {
+  draw({ context, palette, scene, left, right, x }: Frame): void {
     context.font = SMALL_FONT;
     context.textAlign = 'left';
     if (this.rows.length === 0) {
@@ -37,7 +37,7 @@ export class FaultTrack implements Track {
         context.fillStyle = tone;
         context.fillRect(from, top, width, ROW - 3);
         context.globalAlpha = 1;
-        context.fillRect(from, top, 2, ROW - 3);
+        if (fault.fromUs >= scene.viewport.fromUs) context.fillRect(from, top, 2, ROW - 3);
         if (!fault.inject.confirmed) {
           context.strokeStyle = tone;
           context.setLineDash([3, 3]);
@@ -45,8 +45,9 @@ export class FaultTrack implements Track {
           context.setLineDash([]);
         }
         context.fillStyle = palette.color('ink');
-        const text = width > 260 ? `${fault.kind} ${fault.description}` : fault.description;
-        context.fillText(fitText(context, text, width - 10), from + 6, top + 12);
+        const labels = [`${fault.kind} ${fault.description}`, fault.description, fault.kind];
+        const label = labels.find((each) => context.measureText(each).width < width - 9);
+        context.fillText(label ?? fitText(context, fault.kind, width - 9), from + 6, top + 12);
       }
     }
   }

@@ -12,6 +12,7 @@ import { Overview } from './overview.js';
 import { Palette } from './palette.js';
 import { RateTrack } from './rate-track.js';
 import { FONT, type Hit, type Scene, type Track } from './track.js';
+import { underFault } from './under-fault.js';
 import { Viewport } from './viewport.js';
 
 const GAP = 8;
@@ -38,6 +39,7 @@ export class Instrument {
   private readonly details = element('div', { class: 'pinned', 'aria-live': 'polite' });
   private readonly overview: Overview;
   private readonly anomalies: readonly (readonly number[])[];
+  private readonly stretchesUnderFault: readonly { fromUs: number; toUs: number }[];
   private nextAnomaly = 0;
   private scheduled = false;
   private readonly pointers = new Map<number, { x: number; startX: number; startY: number }>();
@@ -48,6 +50,7 @@ export class Instrument {
     private readonly view: RunView,
   ) {
     this.anomalies = view.anomalyOperations.flat().filter((rows) => rows.length > 0);
+    this.stretchesUnderFault = underFault(view.faults);
     this.scene = {
       view,
       viewport: new Viewport(view.endUs),
@@ -434,13 +437,10 @@ export class Instrument {
   private shadeFaults(context: CanvasRenderingContext2D, palette: Palette, left: number, right: number): void {
     const top = this.tracks.find(({ track }) => track instanceof FaultTrack)?.top ?? 0;
     context.fillStyle = palette.color('shade');
-    // The union of the windows: overlapping faults must not look like a worse one.
-    let shadedTo = Number.NEGATIVE_INFINITY;
-    for (const { fromUs, toUs } of [...this.view.faults].sort((a, b) => a.fromUs - b.fromUs)) {
-      const from = Math.max(left, this.xOf(Math.max(fromUs, shadedTo)));
+    for (const { fromUs, toUs } of this.stretchesUnderFault) {
+      const from = Math.max(left, this.xOf(fromUs));
       const to = Math.min(right, this.xOf(toUs));
       if (to > from) context.fillRect(from, top, to - from, this.height - top);
-      shadedTo = Math.max(shadedTo, toUs);
     }
   }
 }

@@ -1,7 +1,7 @@
 import { formatTime } from '../scale.js';
-import type { NodeView } from '../view.js';
+import type { NodeState, NodeView } from '../view.js';
 import { nodeTone } from './palette.js';
-import { type Frame, fitText, type Hit, SMALL_FONT, type Track } from './track.js';
+import { type Frame, type Hit, SMALL_FONT, type Track } from './track.js';
 
 /** One node: leader, candidate or follower, in which term, or not answering. */
 export class NodeTrack implements Track {
@@ -26,18 +26,14 @@ export class NodeTrack implements Track {
       context.fillStyle = palette.color(state === 'unknown' ? 'faint' : state);
       context.fillRect(from, 2, width, 16);
       if (width < 26) continue;
-      const words =
-        state === 'down'
-          ? 'no answer'
-          : state === 'leader'
-            ? `leader, term ${term ?? '?'}`
-            : term === undefined
-              ? ''
-              : `term ${term}`;
       context.fillStyle =
-        state === 'leader' ? palette.color('on-leader') : state === 'down' ? '#fff' : palette.color('on-follower');
-      const short = state === 'leader' && width < 90 ? String(term ?? '') : words;
-      context.fillText(fitText(context, short, width - 9), from + 5, 14);
+        state === 'leader'
+          ? palette.color('on-leader')
+          : state === 'down'
+            ? palette.color('on-down')
+            : palette.color('on-follower');
+      const words = labels(state, term).find((each) => context.measureText(each).width < width - 9);
+      if (words !== undefined) context.fillText(words, from + 5, 14);
     }
     context.fillStyle = palette.color(nodeTone(this.index));
     context.fillRect(left - 5, 4, 3, 12);
@@ -73,4 +69,19 @@ export function valueAt(times: readonly number[], values: readonly number[], tim
     else high = middle;
   }
   return values[low - 1];
+}
+
+/** What a stretch is labelled with, the longest first: the first that has room is drawn. */
+function labels(state: NodeState, term: number | undefined): string[] {
+  const number = term === undefined ? [] : [String(term)];
+  switch (state) {
+    case 'leader':
+      return term === undefined ? ['leader'] : [`leader, term ${term}`, ...number];
+    case 'down':
+      return ['no answer'];
+    case 'candidate':
+      return term === undefined ? ['candidate'] : [`candidate, term ${term}`, ...number];
+    default:
+      return term === undefined ? [] : [`term ${term}`, ...number];
+  }
 }

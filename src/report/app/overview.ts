@@ -1,5 +1,6 @@
 import { Palette } from './palette.js';
 import type { Scene } from './track.js';
+import { underFault } from './under-fault.js';
 
 const HEIGHT = 46;
 
@@ -36,8 +37,9 @@ export class Overview {
     const palette = new Palette();
     const x = (timeUs: number) => (timeUs / view.endUs) * width;
     context.fillStyle = palette.color('shade');
-    for (const { fromUs, toUs } of view.faults)
+    for (const { fromUs, toUs } of underFault(view.faults)) {
       context.fillRect(x(fromUs), 0, Math.max(1, x(toUs) - x(fromUs)), HEIGHT);
+    }
     const { rate } = view;
     const high = Math.max(1, ...rate.ok);
     context.fillStyle = palette.color('ok');
@@ -49,8 +51,8 @@ export class Overview {
     context.globalAlpha = 1;
     context.fillStyle = palette.color('anomaly');
     for (const row of forcing) context.fillRect(x(view.operations.invokeUs[row] ?? 0) - 1, 0, 2, HEIGHT);
-    const from = x(viewport.fromUs);
-    const to = Math.max(from + 3, x(viewport.toUs));
+    const from = Math.min(width - 5, x(viewport.fromUs));
+    const to = Math.max(from + 5, x(viewport.toUs));
     context.fillStyle = palette.color('paper');
     context.globalAlpha = 0.66;
     context.fillRect(0, 0, from, HEIGHT);

@@ -76,7 +76,7 @@ export function miniTimeline(view: RunView, span: Span, rows: readonly number[])
         const words = `${state === 'down' ? 'no answer' : state}${term === undefined ? '' : `, term ${term}`}`;
         const label = width > words.length * LETTER + 8 ? words : '';
         const dark = state === 'leader' || state === 'down';
-        return html`<g><title>${node.id}: ${words}</title><rect x="${x}" y="${top + 2}" width="${width}" height="16" fill="var(--${state === 'unknown' ? 'faint' : state})"/><text x="${x + 6}" y="${top + 14}" font-size="11" fill="${dark ? (state === 'leader' ? 'var(--on-leader)' : '#fff') : 'var(--on-follower)'}">${label}</text></g>`;
+        return html`<g><title>${node.id}: ${words}</title><rect x="${x}" y="${top + 2}" width="${width}" height="16" fill="var(--${state === 'unknown' ? 'faint' : state})"/><text x="${x + 6}" y="${top + 14}" font-size="11" fill="${dark ? (state === 'leader' ? 'var(--on-leader)' : 'var(--on-down)') : 'var(--on-follower)'}">${label}</text></g>`;
       });
     return html`${gutterLabel(node.id, top + 14)}${bands}`;
   });
@@ -113,7 +113,8 @@ function operationBar(
   const toUs = operations.endUs[row] ?? fromUs;
   const { x, width } = draw.bar(fromUs, toUs, 4);
   const text = wordsOf(view, row);
-  const label = clip(text, 96);
+  const node = operations.words[operations.node[row] ?? 0] ?? '';
+  const label = clip(node === '' ? text : `${text} (${node})`, 96);
   const room = label.length * LETTER + 16;
   const open = outcome === 'info' || outcome === 'pending';
   const end = open ? WIDTH - RIGHT : x + width;

@@ -8,7 +8,7 @@ export const STYLE = `
   --invalid: #a5231c; --invalid-tint: #faebe9;
   --unknown: #775600; --unknown-tint: #f8f0da;
   --ok: #3d6fb4; --fail: #7d828b; --info: #cf7420; --pending: #cf7420; --anomaly: #c4231b;
-  --leader: #2d5288; --candidate: #c79a3b; --follower: #dfe3ea; --down: #4a4d53; --on-leader: #ffffff; --on-follower: #5b5e64;
+  --leader: #2d5288; --candidate: #c79a3b; --follower: #dfe3ea; --down: #4a4d53; --on-leader: #ffffff; --on-follower: #5b5e64; --on-down: #ffffff;
   --cut: #7555ab; --process: #96404f; --clock: #83681b; --packet: #4d7240; --shade: rgba(117, 85, 171, 0.09);
   --node-1: #2d6fb0; --node-2: #b5562b; --node-3: #2f8060; --node-4: #8b4f9e; --node-5: #867217; --node-6: #b03a68; --node-7: #4a6a76;
   --sans: ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", Arial, sans-serif;
@@ -23,7 +23,7 @@ export const STYLE = `
     --invalid: #ff8f86; --invalid-tint: #2c1918;
     --unknown: #e3c063; --unknown-tint: #282213;
     --ok: #6b9fe4; --fail: #858b95; --info: #eea04c; --pending: #eea04c; --anomaly: #ff6a5e;
-    --leader: #7fabe8; --candidate: #c39a45; --follower: #2a3038; --down: #0c0d0f; --on-leader: #0f1722; --on-follower: #a3a6ac;
+    --leader: #7fabe8; --candidate: #c39a45; --follower: #2a3038; --down: #08090a; --on-leader: #0f1722; --on-follower: #a3a6ac; --on-down: #a3a6ac;
     --cut: #ab8fdc; --process: #d98391; --clock: #cfae57; --packet: #8fb77f; --shade: rgba(171, 143, 220, 0.13);
     --node-1: #74abea; --node-2: #e58e62; --node-3: #65bd98; --node-4: #c58ad8; --node-5: #cdb755; --node-6: #ea80a8; --node-7: #93b3bf;
   }
@@ -55,7 +55,7 @@ code, .mono { font-family: var(--mono); font-size: 0.88em; }
 .verdict h1 { display: flex; align-items: center; gap: 14px; margin: 0; color: var(--tone); font: 600 44px/1.1 var(--serif); letter-spacing: -0.015em; }
 .verdict h1 svg { flex: none; width: 40px; height: 40px; }
 .subject { margin: 4px 0 14px; font-size: 16px; }
-.narrative { font: 18px/1.55 var(--serif); max-width: 68ch; margin: 0 0 18px; overflow-wrap: anywhere; }
+.narrative { text-wrap: pretty; font: 18px/1.55 var(--serif); max-width: 68ch; margin: 0 0 18px; overflow-wrap: anywhere; }
 .figures { display: flex; flex-wrap: wrap; gap: 12px 34px; margin: 0 0 18px; }
 .figures div { min-width: 0; }
 .figures dt { color: var(--muted); font-size: 12.5px; }
@@ -73,12 +73,11 @@ button:hover { background: var(--faint); }
 
 section { padding: 30px 0 6px; }
 section + section { border-top: 1px solid var(--line); margin-top: 26px; }
-.anomaly-title { font: 600 18px/1.4 var(--serif); color: var(--invalid); margin: 14px 0 10px; max-width: 75ch; overflow-wrap: anywhere; }
+.anomaly-title { font: 600 18px/1.4 var(--serif); color: var(--invalid); margin: 14px 0 10px; max-width: 75ch; text-wrap: pretty; overflow-wrap: anywhere; }
 .kind { font: 600 12px/1 var(--mono); color: var(--muted); margin-left: 8px; white-space: nowrap; }
 .story { margin: 0 0 18px; padding-left: 0; list-style: none; counter-reset: step; max-width: 82ch; }
 .story li { counter-increment: step; position: relative; padding: 4px 0 4px 36px; overflow-wrap: anywhere; }
 .story li::before { content: counter(step); position: absolute; left: 0; top: 5px; width: 22px; height: 22px; border-radius: 50%; background: var(--invalid-tint); color: var(--invalid); font: 600 12px/22px var(--sans); text-align: center; }
-.story li:last-child { font-weight: 600; }
 .panel { background: var(--panel); border: 1px solid var(--line); border-radius: 8px; }
 .scroll { overflow-x: auto; }
 .mini { margin: 0 0 14px; }

@@ -53,7 +53,11 @@ export function writeSampleRun(folder: string, options: SampleOptions): Sample {
     { kind: 'phase', timeUs: endUs - 600_000, phase: 'final' },
     { kind: 'phase', timeUs: endUs, phase: 'end' },
   );
-  history.push({ kind: 'note', timeUs: loadUs / 3, text: `nemesis kill found nothing to strike and waits${text}` });
+  history.push({
+    kind: 'note',
+    timeUs: Math.floor(loadUs / 3),
+    text: `nemesis kill found nothing to strike and waits${text}`,
+  });
   for (const [index, { fromUs, toUs, fault, nemesis }] of faults.entries()) {
     const id = index + 1;
     const words =
@@ -240,12 +244,10 @@ function planFaults(random: Random, loadUs: number, text: string): PlannedFault[
   ];
   return makers.flatMap((make, index) => {
     const mine: PlannedFault[] = [];
-    for (
-      let fromUs = 2_000_000 + index * 1_300_000;
-      fromUs < loadUs - 4_000_000;
-      fromUs += random.int(5_000_000, 9_000_000)
-    ) {
-      mine.push({ ...make(), fromUs, toUs: fromUs + 3_000_000 });
+    let fromUs = 900_000 + index * 700_000;
+    while (fromUs < loadUs - 300_000) {
+      mine.push({ ...make(), fromUs, toUs: Math.min(loadUs, fromUs + 3_000_000) });
+      fromUs += random.int(5_000_000, 9_000_000);
     }
     return mine;
   });

@@ -1,0 +1,108 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Verdict } from '../../../src/plugin/checker.js';
+import { renderCampaignHtml } from '../../../src/report/campaign-html.js';
+import { campaignJunit, runJunit } from '../../../src/report/junit.js';
+import { campaignRecordSchema } from '../../../src/store/campaign-record.js';
+import type { RunRecord } from '../../../src/store/run-record.js';
+import { sampleCampaign } from './sample-campaign.js';
+import { writeSampleRun } from './sample-run.js';
+
+let root: string;
+beforeAll(() => {
+  root = mkdtempSync(join(tmpdir(), 'assay-campaign-'));
+});
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+function run(verdict: Verdict, text = ''): RunRecord {
+  const folder = mkdtempSync(join(root, 'run-'));
+  return writeSampleRun(folder, { verdict, seconds: 3, rate: 50, text }).record;
+}
+
+/** The elements of an XML text, checked for balance: [name, attributes] in order. */
+function elementsOf(xml: string): [string, string][] {
+  const open: string[] = [];
+  const elements: [string, string][] = [];
+  for (const [, slash, name = '', attributes = '', empty] of xml.matchAll(
+    /<(\/)?([a-z-]+)((?:\s[a-z]+="[^"<]*")*)\s*(\/)?>/g,
+  )) {
+    if (slash) {
+      expect(open.pop()).toBe(name);
+      continue;
+    }
+    elements.push([name, attributes]);
+    if (!empty) open.push(name);
+  }
+  expect(open).toEqual([]);
+  return elements;
+}
+
+const count = (xml: string, name: string) => elementsOf(xml).filter(([element]) => element === name).length;
+
+describe('JUnit', () => {
+  it('has a test case a check, all passed when the run is valid', () => {
+    const xml = runJunit(run('valid'));
+    expect([count(xml, 'testcase'), count(xml, 'failure'), count(xml, 'error')]).toEqual([3, 0, 0]);
+    expect(xml).toContain('<testsuites name="assay" tests="3" failures="0" errors="0">');
+  });
+
+  it('has a failure with the story and the replay command when a check is invalid', () => {
+    const xml = runJunit(run('invalid'));
+    expect([count(xml, 'failure'), count(xml, 'error')]).toEqual([1, 0]);
+    expect(xml).toContain('Process 1 wrote 41 to k9');
+    expect(xml).toContain('replay: npx assay run raft');
+  });
+
+  it('has an error, not a pass, when a check is unknown', () => {
+    const xml = runJunit(run('unknown'));
+    expect([count(xml, 'failure'), count(xml, 'error')]).toEqual([0, 1]);
+  });
+
+  it('has an error of its own when the harness failed and no check says so', () => {
+    const xml = runJunit({
+      ...run('valid'),
+      verdict: 'unknown',
+      error: { code: 'engine-lost', message: 'the engine died' },
+    });
+    expect(count(xml, 'error')).toBe(1);
+    expect(xml).toContain('message="the engine died"');
+  });
+
+  it('is well-formed whatever a message holds', () => {
+    const xml = runJunit(run('invalid', '"]]><x a=\'\u0000\u001b\ud800&'));
+    expect(count(xml, 'failure')).toBe(1);
+    expect(xml).not.toMatch(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd]/);
+  });
+
+  it('of a campaign has a suite a run, and an error when the campaign was cut short', () => {
+    const whole = campaignJunit(sampleCampaign([run('valid'), run('invalid')]));
+    expect([count(whole, 'testsuite'), count(whole, 'testcase'), count(whole, 'failure')]).toEqual([2, 6, 1]);
+    const cut = campaignJunit(sampleCampaign([run('valid')], { finished: false, verdict: 'unknown' }));
+    expect([count(cut, 'testsuite'), count(cut, 'error')]).toEqual([2, 1]);
+  });
+});
+
+describe('the page of a campaign', () => {
+  it('gives one verdict, names the run that decided it, and leads to every report', () => {
+    const campaign = sampleCampaign([run('valid'), run('invalid')]);
+    expect(campaignRecordSchema.parse(campaign)).toEqual(campaign);
+    const page = renderCampaignHtml(campaign);
+    expect(page).toContain('<span>Invalid</span>');
+    expect(page).toContain('1 of 2 runs found a violation. The first: register × kill (sim).');
+    for (const { runId } of campaign.runs) expect(page).toContain(`href="../${runId}/report.html"`);
+    expect(page).toContain('script-src &#39;none&#39;');
+  });
+
+  it('never calls a campaign that was cut short valid', () => {
+    const page = renderCampaignHtml(sampleCampaign([run('valid')], { finished: false, verdict: 'unknown' }));
+    expect(page).toContain('<span>Unfinished</span>');
+    expect(page).not.toContain('<span>Valid</span>');
+  });
+
+  it('says what could not be tried, and escapes it', () => {
+    const page = renderCampaignHtml(sampleCampaign([run('valid')], { leftOut: ['clock: <etcd> is static'] }));
+    expect(page).toContain('<li>clock: &lt;etcd&gt; is static</li>');
+  });
+});
