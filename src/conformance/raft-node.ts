@@ -1,5 +1,5 @@
 import type { NodeId } from '../kernel/ids.js';
-import type { Cell } from './raft-log.js';
+import { ancestorAt, type Cell } from './raft-log.js';
 
 /** What the trace says of one node so far. */
 export class RaftNode {
@@ -14,6 +14,8 @@ export class RaftNode {
   durableTerm = 0;
   durableVote: NodeId | null = null;
   durable: Cell;
+  /** How far the log, as it is now, is durable; `durable` stands there unless a snapshot hides that place. */
+  durableIndex = 0;
   /** The term of the last AppendEntries received; 0 when the last message was another. */
   appendTerm = 0;
   /** As a candidate: who granted, by place in the cluster. As a leader: how far each follower acknowledged. */
@@ -62,8 +64,13 @@ export class RaftNode {
   truncate(from: number): void {
     const kept = from - this.base.index - 1;
     if (kept < this.cells.length) this.cells.length = Math.max(0, kept);
-    const durable = this.cellAt(from - 1);
-    if (this.durable.index >= from && durable !== undefined) this.durable = durable;
+    if (this.durableIndex >= from) this.becomeDurable(from - 1);
+  }
+
+  /** The log is durable up to `index`, or, where something was taken back, no further. */
+  becomeDurable(index: number): void {
+    this.durableIndex = Math.min(index, this.last.index);
+    this.durable = this.cellAt(this.durableIndex) ?? ancestorAt(this.base, this.durableIndex) ?? this.durable;
   }
 
   /** Drops what a snapshot covers. */

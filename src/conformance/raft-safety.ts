@@ -4,7 +4,7 @@ import { majority, type NodeId } from '../kernel/ids.js';
 import type { Micros } from '../kernel/units.js';
 import type { Anomaly, Checker, CheckResult } from '../plugin/checker.js';
 import { ancestorAt, type Cell, firstDifference, LogTree } from './raft-log.js';
-import { acknowledgedIndex, grantsVote, viewMessage } from './raft-message.js';
+import { acknowledgedIndex, grantsVote, type RaftMessageView, viewMessage } from './raft-message.js';
 import { RaftNode } from './raft-node.js';
 
 /** The rules, in the order in which their violations are told: Raft's five properties, then the nodes' duties. */
@@ -273,7 +273,7 @@ class RaftSafety implements Checker {
     node.appendTerm = 0;
     node.forgetPeers();
     // It was read from the disk, so it is on the disk.
-    node.durable = node.last;
+    node.becomeDurable(node.last.index);
     node.durableTerm = term;
     node.durableVote = votedFor;
     if (votedFor !== null) this.certainVote(node.id, term, votedFor, timeUs);
@@ -282,7 +282,7 @@ class RaftSafety implements Checker {
   private durable(node: RaftNode, term: number, votedFor: NodeId | null, lastIndex: number, timeUs: Micros): void {
     node.durableTerm = term;
     node.durableVote = votedFor;
-    node.durable = node.cellAt(Math.min(lastIndex, node.last.index)) ?? node.durable;
+    node.becomeDurable(lastIndex);
     if (votedFor !== null) this.certainVote(node.id, term, votedFor, timeUs);
   }
 
@@ -414,16 +414,14 @@ class RaftSafety implements Checker {
     const message = viewMessage(content);
     const index = acknowledgedIndex(message);
     if (index > 0) {
-      // An answer that waited for the disk may leave after the node moved on to a later term and another log. It is
-      // still true of the term that it speaks of: the entries were there when that term ended.
-      if (message.term === node.term && node.durable.index < index) {
+      if (this.mustBeDurable(node, message, index) && node.durableIndex < index) {
         this.report(
           'AckImpliesDurable',
-          `${node.id} acknowledged entries up to ${index}, but only ${node.durable.index} were durable`,
+          `${node.id} acknowledged entries up to ${index}, but only ${node.durableIndex} were durable`,
           [node.id, to],
           timeUs,
           [
-            `${node.id} had synced its log up to index ${node.durable.index}.`,
+            `${node.id} had synced its log up to index ${node.durableIndex}.`,
             `${at(timeUs)}: it told ${to} that it holds everything up to index ${index}.`,
           ],
         );
@@ -447,6 +445,16 @@ class RaftSafety implements Checker {
         );
       }
     }
+  }
+
+  /**
+   * An answer that waited for the disk may leave after the log has moved on. It is still true if the node is in a
+   * later term by then: the entries were there when the former ended. And if a snapshot took their place meanwhile:
+   * they were on the disk until it was.
+   */
+  private mustBeDurable(node: RaftNode, message: RaftMessageView, index: number): boolean {
+    if (message.term !== node.term) return false;
+    return index > node.baseIndex || (index === node.baseIndex && message.type === 'InstallSnapshotResponse');
   }
 
   /**
@@ -625,11 +633,11 @@ class RaftSafety implements Checker {
         ],
       );
     }
-    const { durable } = node;
+    const { durable, durableIndex, commitIndex } = node;
     node.reset(same?.term === term ? same : this.tree.snapshotEnd(index, term, node.id, timeUs));
     this.extend(node, log, timeUs);
-    // The snapshot itself is durable with the next sync; what was durable before stays so where it remains.
-    node.durable = node.cellAt(durable.index) === durable ? durable : this.tree.root;
+    // The snapshot itself is durable with the next sync; until then, what was durable and remains.
+    node.becomeDurable(node.cellAt(durable.index) === durable ? durableIndex : Math.min(durableIndex, commitIndex));
     node.commitIndex = index;
     node.applied = index;
   }
@@ -675,7 +683,7 @@ class RaftSafety implements Checker {
         ],
       );
     }
-    let holders = node.durable.index >= cell.index ? 1 : 0;
+    let holders = node.durableIndex >= cell.index ? 1 : 0;
     for (const acknowledged of node.acknowledged) if (acknowledged >= cell.index) holders++;
     if (holders < this.majority) {
       this.report(
@@ -684,7 +692,7 @@ class RaftSafety implements Checker {
         [node.id],
         timeUs,
         [
-          `${node.id} had synced its own log up to index ${node.durable.index}.`,
+          `${node.id} had synced its own log up to index ${node.durableIndex}.`,
           ...this.acknowledgements(node),
           `${at(timeUs)}: it advanced its commit index to ${cell.index}.`,
         ],
