@@ -18,14 +18,19 @@ const CLIENT_PORT = 2379;
 const PEER_PORT = 2380;
 const STATUS_TIMEOUT_MS = 1000;
 
-const optionsSchema = z.object({
-  reads: z
-    .enum(['linearizable', 'serializable'])
-    .default('linearizable')
-    .describe('serializable reads come from one member alone and may be stale'),
-  heartbeat: durationMs(100).describe("the leader's heartbeat interval"),
-  election: durationMs(1000).describe('a follower waits this long for a heartbeat before it asks for votes'),
-});
+const optionsSchema = z
+  .object({
+    reads: z
+      .enum(['linearizable', 'serializable'])
+      .default('linearizable')
+      .describe('serializable reads come from one member alone and may be stale'),
+    heartbeat: durationMs(100).describe("the leader's heartbeat interval"),
+    election: durationMs(1000).describe('a follower waits this long for a heartbeat before it asks for votes'),
+  })
+  .refine(({ heartbeat, election }) => election >= 5 * heartbeat, {
+    path: ['election'],
+    message: 'must be at least five heartbeats: etcd does not start otherwise',
+  });
 
 type Options = z.output<typeof optionsSchema>;
 

@@ -33,12 +33,14 @@ const READY_TIMEOUT_MS = 30_000;
 const SERVING_TIMEOUT_MS = 15_000;
 const STOP_GRACE_SECONDS = 2;
 
+const LOG_LINES_READ = 40;
+const LOG_LINES_SHOWN = 16;
+
 const machineClockSchema = z.object({ clock: z.object({ machineUs: z.number() }) });
 
 interface Parts {
   readonly engine: Engine;
   readonly run: string;
-  readonly image: Image;
   readonly containers: ReadonlyMap<NodeId, NodeContainer>;
   readonly facts: Readonly<Record<string, string>>;
 }
@@ -50,6 +52,7 @@ export async function startCluster(engine: Engine, options: ClusterOptions): Pro
   signal.throwIfAborted();
   const run = `assay-${crypto.randomUUID().slice(0, 8)}`;
   const withdrawLastResort = await removeAtExit(engine, run);
+  let cluster: DockerCluster | undefined;
   try {
     onProgress(`starting ${options.nodes.length} containers`);
     const labels = labelsOf(run, thisProcess(), new Date());
@@ -60,11 +63,12 @@ export async function startCluster(engine: Engine, options: ClusterOptions): Pro
     await Promise.all([...containers.values()].map((node) => node.createSidecar()));
     signal.throwIfAborted();
     const facts = await factsOf(engine, image);
-    const cluster = new DockerCluster(options, { engine, run, image, containers, facts }, withdrawLastResort);
+    cluster = new DockerCluster(options, { engine, run, containers, facts }, withdrawLastResort);
     await cluster.start();
     return cluster;
   } catch (error) {
-    await removeRun(engine, run).catch(() => undefined);
+    // What went wrong first is what the user must hear; what cannot be removed now is removed by the next run.
+    await (cluster?.discard() ?? removeRun(engine, run)).catch(() => undefined);
     withdrawLastResort();
     throw error;
   }
@@ -200,8 +204,15 @@ class DockerCluster implements Cluster {
     return this.removal;
   }
 
+  /** Removes a cluster that did not come up; its logs say why. */
+  async discard(): Promise<void> {
+    this.stopWatching?.();
+    const logs = [...this.parts.containers.values()].map((node) => this.saveLog(node));
+    await Promise.all(logs).catch(() => undefined);
+    await this.removeAll();
+  }
+
   private async remove(): Promise<void> {
-    const { engine, run } = this.parts;
     this.stopWatching?.();
     this.serving.clear();
     try {
@@ -210,10 +221,14 @@ class DockerCluster implements Cluster {
       if (error instanceof AssayError && error.code === 'engine-lost') throw error;
       this.options.onNote(`the nodes' logs and traces could not be fetched: ${messageOf(error)}`);
     } finally {
-      for (const requests of [this.requests, this.direct, this.control]) requests.close();
-      await removeRun(engine, run);
+      await this.removeAll();
       this.withdrawLastResort();
     }
+  }
+
+  private async removeAll(): Promise<void> {
+    for (const requests of [this.requests, this.direct, this.control]) requests.close();
+    await removeRun(this.parts.engine, this.parts.run);
   }
 
   /** Stops the servers, and takes what they recorded. */
@@ -289,7 +304,11 @@ class DockerCluster implements Cluster {
 
   private async notReady(what: string, nodes: readonly NodeId[]): Promise<AssayError> {
     const [id = this.nodes[0]] = nodes;
-    const log = id === undefined ? '' : (await this.container(id).logs(10)).trimEnd();
+    const lines = id === undefined ? [] : (await this.container(id).logs(LOG_LINES_READ)).split('\n');
+    const log = lines
+      .filter((line) => line.trim() !== '')
+      .slice(-LOG_LINES_SHOWN)
+      .join('\n');
     return new AssayError(
       'not-ready',
       `The cluster does not come up: ${what}${log === '' ? '' : `. The last lines of ${id}'s log:\n${log}`}`,
