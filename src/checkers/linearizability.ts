@@ -97,11 +97,18 @@ class LinearizabilityChecker<
   private record(pair: PairedOperation): void {
     const { process } = pair.invoke;
     const end: Recorded['end'] = pair.completion?.kind ?? 'pending';
-    const operation = { ...this.interpret(pair), process, end };
+    const { input, output, call, return: returned } = this.interpret(pair);
+    // Field by field: a spread makes objects three times as large, and these are kept to the end.
+    const operation =
+      returned === undefined
+        ? { input, call, process, end }
+        : output === undefined
+          ? { input, call, return: returned, process, end }
+          : { input, output, call, return: returned, process, end };
     if (end === 'ok') this.acknowledged++;
     else if (end !== 'fail') this.unknownOutcomes++;
-    if (end !== 'fail' || operation.output === false) this.recorded.push(operation);
-    else if (operation.input.f !== 'read') this.refused.push(operation);
+    if (end !== 'fail' || output === false) this.recorded.push(operation);
+    else if (input.f !== 'read') this.refused.push(operation);
   }
 
   private anomaly({ key, violation }: PartitionResult): Anomaly[] {
