@@ -18,7 +18,7 @@ export interface CheckOptions {
 export interface CheckResult {
   /** Illegal if any partition is; else unknown if any is; else legal. */
   readonly verdict: Verdict;
-  /** One for each key, in the order of first appearance. */
+  /** One for each key, in the order of first appearance. Once one is illegal, hard ones are left `unknown`. */
   readonly partitions: readonly PartitionResult[];
   readonly effort: Effort;
 }
@@ -103,8 +103,13 @@ export function check<State, Input, Output>(
   }));
 
   let open = partitions;
-  for (let budget = FIRST_ROUND; open.length > 0 && !deadline.passed(); budget *= 4) {
-    for (const partition of open) partition.decision = partition.decider.run(budget, deadline);
+  let violated = false;
+  // After a violation the whole is settled: keys that are still hard then stay undecided.
+  for (let budget = FIRST_ROUND; open.length > 0 && !violated && !deadline.passed(); budget *= 4) {
+    for (const partition of open) {
+      partition.decision = partition.decider.run(budget, deadline);
+      if (partition.decision?.verdict === 'illegal') violated = true;
+    }
     open = open.filter((partition) => partition.decision === undefined);
   }
 

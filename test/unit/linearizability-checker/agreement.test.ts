@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { Random } from '../../../src/kernel/random.js';
 import {
   appendList,
+  type CheckResult,
   casRegister,
   check,
-  type CheckResult,
   type Model,
   type Operation,
 } from '../../../src/linearizability-checker/index.js';
