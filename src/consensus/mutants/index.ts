@@ -69,7 +69,7 @@ export const MUTANTS: readonly Mutant[] = [
     'noUpToDateCheck',
     'votes are granted without comparing logs',
     'databendlabs/openraft issue #1220; Raft thesis §3.6.1',
-    { nemesis: 'partition,kill', noticedBy: 'history' },
+    { nemesis: 'partition,kill', options: { preVote: false, checkQuorum: false }, noticedBy: 'trace' },
   ),
   raft(
     'elect-log-check-index-only',

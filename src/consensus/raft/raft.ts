@@ -1,6 +1,6 @@
 import type { Operation, Outcome } from '../../history/events.js';
 import type { RaftStep } from '../../history/trace.js';
-import { unreachable } from '../../kernel/errors.js';
+import { invariant, unreachable } from '../../kernel/errors.js';
 import { majority, type NodeId } from '../../kernel/ids.js';
 import type { Random } from '../../kernel/random.js';
 import { type Micros, usFromMs } from '../../kernel/units.js';
@@ -127,6 +127,7 @@ export class Raft implements Protocol<RaftMessage> {
   private readonly minElectionTimeoutUs: Micros;
   private readonly heartbeatUs: Micros;
   private readonly leaseUs: Micros;
+  /** One number a node, reused: these are computed for every answer of every follower. */
   private readonly scratch: number[] = [];
   private readonly counters = { termChanges: 0, elections: 0, snapshotsTaken: 0, snapshotsInstalled: 0 };
 
@@ -754,12 +755,9 @@ export class Raft implements Protocol<RaftMessage> {
    * commitIndex = N" (§5.4.2). The leader counts itself only as far as its own disk is.
    */
   private advanceLeaderCommit(): void {
-    const { scratch } = this;
-    scratch.length = 0;
-    scratch.push(this.bugs.countsUnsyncedSelf ? this.log.lastIndex : this.persistence.lastDurableIndex);
-    for (const { matchIndex } of this.progress.values()) scratch.push(matchIndex);
+    const own = this.bugs.countsUnsyncedSelf ? this.log.lastIndex : this.persistence.lastDurableIndex;
     const needed = this.bugs.commitsWithMinority ? Math.max(1, this.majority - 1) : this.majority;
-    const index = reachedBy(needed, scratch);
+    const index = this.reachedBy(needed, own, matchIndexOf);
     if (index <= this.commitIndex) return;
     if (this.log.termAt(index) !== this.currentTerm && !this.bugs.commitsOldTermByCounting) return;
     this.advanceCommit(index);
@@ -962,11 +960,7 @@ export class Raft implements Protocol<RaftMessage> {
 
   private confirmReads(): void {
     if (this.reads.length === 0 || this.role !== 'leader') return;
-    const { scratch } = this;
-    scratch.length = 0;
-    scratch.push(this.round);
-    for (const { echoedRound } of this.progress.values()) scratch.push(echoedRound);
-    this.confirmedRound = Math.max(this.confirmedRound, reachedBy(this.majority, scratch));
+    this.confirmedRound = Math.max(this.confirmedRound, this.reachedBy(this.majority, this.round, echoedRoundOf));
     this.serveReads();
     this.broadcastForReads();
   }
@@ -987,12 +981,18 @@ export class Raft implements Protocol<RaftMessage> {
    * after that by their clocks; by ours that is at least the same divided by the bound on drift.
    */
   private holdsLease(): boolean {
-    const { scratch } = this;
-    scratch.length = 0;
-    scratch.push(this.nowUs);
-    for (const { echoedSentAtUs } of this.progress.values()) scratch.push(echoedSentAtUs);
-    const start = reachedBy(this.majority, scratch);
+    const start = this.reachedBy(this.majority, this.nowUs, echoedSentAtUsOf);
     return this.nowUs - start < this.leaseUs;
+  }
+
+  /** The largest value that `count` nodes reach: this leader with `own`, its followers by their progress. */
+  private reachedBy(count: number, own: number, of: (progress: Progress) => number): number {
+    const { scratch } = this;
+    let filled = 0;
+    scratch[filled++] = own;
+    for (const progress of this.progress.values()) scratch[filled++] = of(progress);
+    invariant(scratch.length === filled, () => `${filled} values of ${scratch.length} nodes`);
+    return reachedBy(count, scratch);
   }
 
   // ---------------------------------------------------------------- effects and status
@@ -1054,3 +1054,7 @@ export class Raft implements Protocol<RaftMessage> {
     return this.nowUs - sinceUs >= this.minElectionTimeoutUs;
   }
 }
+
+const matchIndexOf = (progress: Progress) => progress.matchIndex;
+const echoedRoundOf = (progress: Progress) => progress.echoedRound;
+const echoedSentAtUsOf = (progress: Progress) => progress.echoedSentAtUs;

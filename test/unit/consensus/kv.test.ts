@@ -1,0 +1,109 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { commandDigest } from '../../../src/consensus/kv/command-digest.js';
+import { Sessions } from '../../../src/consensus/kv/sessions.js';
+import { StateMachine } from '../../../src/consensus/kv/state-machine.js';
+import { KvStore } from '../../../src/consensus/kv/store.js';
+import type { ClientRequest } from '../../../src/consensus/protocol.js';
+
+const options = { maxSessions: 3, deduplicate: true, snapshotSessions: true };
+
+const request: fc.Arbitrary<ClientRequest> = fc
+  .record({
+    f: fc.constantFrom('read', 'write', 'cas', 'append'),
+    key: fc.constantFrom('a', 'b', 'c'),
+    number: fc.nat(3),
+    client: fc.constantFrom('c1', 'c2', 'c3', 'c4', 'c5'),
+    serial: fc.integer({ min: 1, max: 4 }),
+  })
+  .map(({ f, key, number, client, serial }) => ({
+    operation: { f, key, value: f === 'cas' ? [number, number + 1] : number },
+    session: { client, serial },
+  }));
+
+describe('the key-value store', () => {
+  it('reads null where nothing was written, and the latest value elsewhere', () => {
+    const store = new KvStore();
+    expect(store.execute({ f: 'read', key: 'x' })).toEqual({ type: 'ok', value: null });
+    store.execute({ f: 'write', key: 'x', value: 1 });
+    expect(store.execute({ f: 'read', key: 'x' })).toEqual({ type: 'ok', value: 1 });
+  });
+
+  it('a compare-and-set that expects another value fails and changes nothing', () => {
+    const store = new KvStore();
+    expect(store.execute({ f: 'cas', key: 'x', value: [null, 1] })).toEqual({ type: 'ok' });
+    expect(store.execute({ f: 'cas', key: 'x', value: [2, 3] })).toEqual({ type: 'fail', error: 'cas-mismatch' });
+    expect(store.read('x')).toBe(1);
+    expect(store.execute({ f: 'cas', key: 'x' })).toEqual({ type: 'fail', error: 'bad-operation' });
+  });
+
+  it('a list that was read does not change when the key is appended to', () => {
+    const store = new KvStore();
+    store.execute({ f: 'append', key: 'x', value: 1 });
+    const before = store.read('x');
+    store.execute({ f: 'append', key: 'x', value: 2 });
+    expect(before).toEqual([1]);
+    expect(store.read('x')).toEqual([1, 2]);
+    store.execute({ f: 'write', key: 'y', value: 1 });
+    expect(store.execute({ f: 'append', key: 'y', value: 2 })).toEqual({ type: 'fail', error: 'not-a-list' });
+  });
+});
+
+describe('sessions', () => {
+  it('remember the outcome of the latest command, and answer a retry with it', () => {
+    const machine = StateMachine.empty(options);
+    const append = (serial: number) => ({
+      operation: { f: 'append', key: 'x', value: serial },
+      session: { client: 'c', serial },
+    });
+    machine.apply(append(1));
+    expect(machine.apply(append(1))).toEqual({ type: 'ok' });
+    machine.apply(append(2));
+    expect(machine.apply(append(1))).toEqual({ type: 'info', error: 'stale-serial' });
+    expect(machine.read('x')).toEqual([1, 2]);
+  });
+
+  it('evict the least recently used, and refuse to guess about an evicted one', () => {
+    const sessions = new Sessions(2);
+    sessions.remember('a', 1, { type: 'ok' });
+    sessions.remember('b', 1, { type: 'ok' });
+    sessions.remember('a', 2, { type: 'ok' });
+    sessions.remember('c', 1, { type: 'ok' });
+    expect(sessions.size).toBe(2);
+    expect(sessions.answerWithoutExecuting('a', 2)).toEqual({ type: 'ok' });
+    expect(sessions.answerWithoutExecuting('b', 2)).toEqual({ type: 'info', error: 'session-expired' });
+    expect(sessions.answerWithoutExecuting('new', 1)).toBeUndefined();
+  });
+});
+
+describe('a snapshot of the state machine', () => {
+  it('restores a machine that answers everything as the original does', () => {
+    fc.assert(
+      fc.property(fc.array(request, { maxLength: 40 }), fc.array(request, { maxLength: 40 }), (before, after) => {
+        const original = StateMachine.empty(options);
+        for (const each of before) original.apply(each);
+        const restored = StateMachine.decode(original.encode(), options);
+        for (const each of after) expect(restored.apply(each)).toEqual(original.apply(each));
+        expect(restored.encode()).toBe(original.encode());
+      }),
+    );
+  });
+});
+
+describe('a command digest', () => {
+  it('is equal for equal commands and differs when any part differs', () => {
+    const base: ClientRequest = {
+      operation: { f: 'write', key: 'x', value: 1 },
+      session: { client: 'c1', serial: 1 },
+    };
+    const others: ClientRequest[] = [
+      { ...base, operation: { f: 'append', key: 'x', value: 1 } },
+      { ...base, operation: { f: 'write', key: 'y', value: 1 } },
+      { ...base, operation: { f: 'write', key: 'x', value: '1' } },
+      { ...base, session: { client: 'c1', serial: 2 } },
+      { operation: base.operation },
+    ];
+    expect(commandDigest(structuredClone(base))).toBe(commandDigest(base));
+    expect(new Set([base, ...others].map(commandDigest)).size).toBe(6);
+  });
+});
