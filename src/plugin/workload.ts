@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Operation } from '../history/events.js';
+import type { Operation, Outcome } from '../history/events.js';
 import type { Random } from '../kernel/random.js';
 import type { Checker } from './checker.js';
 import type { OptionsSchema } from './options.js';
@@ -16,6 +16,8 @@ export interface WorkloadContext<Options> {
 export interface WorkloadRun {
   /** The next operation for whichever process is free; never ends by itself. */
   next(): Operation;
+  /** Told how each operation ended, so that later ones can build on what was seen. */
+  learn?(operation: Operation, outcome: Outcome): void;
   /** Operations, one per key, that show the final state after everything was healed. */
   finalReads(): Operation[];
   checkers(): Checker[];

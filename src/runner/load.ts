@@ -16,7 +16,7 @@ interface LoadContext {
   readonly concurrency: number;
   readonly operationTimeoutMs: number;
   readonly newClient: (process: ProcessId) => Client;
-  readonly onOutcome: (type: Answer['type'], operation: Operation, invokedUs: Micros) => void;
+  readonly onOutcome: (operation: Operation, answer: Answer, invokedUs: Micros) => void;
 }
 
 /** One lane of load: a process with one operation outstanding at most. */
@@ -158,7 +158,7 @@ export class Load {
       ...(answer.type !== 'ok' && { error: answer.error }),
       ...(answer.node !== undefined && { node: answer.node }),
     });
-    onOutcome(answer.type, operation, invokedUs);
+    onOutcome(operation, answer, invokedUs);
     if (answer.type === 'info') {
       worker.process += concurrency;
       worker.client = newClient(worker.process);

@@ -238,8 +238,9 @@ class Run {
           id: `c${process}`,
           timeoutMs: options.operationTimeoutMs,
         }),
-      onOutcome: (type, operation, invokedUs) => {
-        if (type === 'ok') recovery.observe(operation, invokedUs);
+      onOutcome: (operation, answer, invokedUs) => {
+        this.workload.learn?.(operation, answer);
+        if (answer.type === 'ok') recovery.observe(operation, invokedUs);
       },
     });
     this.load = load;
