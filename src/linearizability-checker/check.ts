@@ -151,7 +151,7 @@ function explain<State, Input, Output>(
   deadline: Deadline,
 ): Violation {
   const { problem } = decider;
-  const failedRank = decision.failedAt ?? firstFailingReturn(model, problem, deadline.part(EXPLAIN_SHARE));
+  const failedRank = firstFailingReturn(model, problem, decision.failedAt, deadline.part(EXPLAIN_SHARE));
   if (failedRank === undefined) {
     const { operations, minimal } = reduce(model, problem, decision.core, deadline);
     return { operations: operations.map((op) => problem.sources[op] as number), minimal };

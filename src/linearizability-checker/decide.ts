@@ -7,7 +7,7 @@ import { isLinearization } from './witness.js';
 
 export type Decision =
   | { readonly verdict: 'legal'; readonly order: readonly number[] }
-  /** `failedAt`: the rank of the first return that no linearization survives, where the algorithm knows it. */
+  /** `failedAt`: the search got no further than to the return with this rank; the prefix before it is legal. */
   | { readonly verdict: 'illegal'; readonly core?: readonly number[]; readonly failedAt?: number };
 
 /**
@@ -72,17 +72,24 @@ export function decide<State, Input, Output>(
 /**
  * The rank of the return at which an illegal history became illegal: every shorter prefix is linearizable. By
  * bisection, for illegality never heals. `undefined` at the deadline.
+ *
+ * @param from the first rank that can be it. It need not be it: a search knows the answers of operations that were
+ * still pending at that return, and the prefix does not.
  */
 export function firstFailingReturn<State, Input, Output>(
   model: Model<State, Input, Output>,
   problem: Problem<Input, Output>,
+  from: number | undefined,
   deadline: Deadline,
 ): number | undefined {
-  const returns = [...problem.returnRank].filter((rank) => rank !== NEVER).sort((left, right) => left - right);
+  const returns = [...problem.returnRank]
+    .filter((rank) => rank !== NEVER && rank >= (from ?? 0))
+    .sort((left, right) => left - right);
   let low = 0;
   let high = returns.length - 1;
   while (low < high) {
-    const middle = (low + high) >> 1;
+    // Where the search stopped is nearly always the place.
+    const middle = low === 0 && from !== undefined ? 0 : (low + high) >> 1;
     const decision = decide(model, truncate(problem, returns[middle] as number), deadline);
     if (decision === undefined) return undefined;
     if (decision.verdict === 'illegal') high = middle;

@@ -5,8 +5,8 @@ import { VisitedConfigurations } from './visited.js';
 
 export type SearchOutcome =
   | { readonly verdict: 'legal'; readonly order: readonly number[] }
-  /** `failedAt`: the rank of the first return that no linearization of the history so far survives. */
-  | { readonly verdict: 'illegal'; readonly failedAt: number };
+  /** `failedAt`: the rank of the first return that could not be reached with everything before it linearized. */
+  | { readonly verdict: 'illegal'; readonly failedAt?: number };
 
 /**
  * The general search of Wing & Gong (1993) with Lowe's memory of configurations (2017), and these improvements:
@@ -91,7 +91,8 @@ export class Search<State, Input, Output> {
   private advance(): void {
     const frame = this.frames[this.frames.length - 1];
     if (frame === undefined) {
-      this.outcome = { verdict: 'illegal', failedAt: this.failedAt };
+      // With uses taken as unlimited, it may have got further than the history allows.
+      this.outcome = { verdict: 'illegal', ...(this.crashed.exact && { failedAt: this.failedAt }) };
       return;
     }
     const move = this.nextMove(frame);
@@ -249,6 +250,11 @@ class CrashedClasses {
     }
     if (!model.finite) for (const operationClass of this.members.keys()) this.count(operationClass);
     for (const members of this.members.values()) members.sort((a, b) => this.called(a) - this.called(b));
+  }
+
+  /** Whether every use is counted. */
+  get exact(): boolean {
+    return this.countedClasses.length === this.members.size;
   }
 
   reset(): void {
