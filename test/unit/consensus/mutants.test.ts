@@ -55,8 +55,8 @@ describe('known bugs', () => {
   });
 
   it.each(SEEN)(
-    '%s is seen as %s',
-    (name, violation, options = {}) => {
+    '$name is seen as $violation',
+    ({ name, violation, options = {} }) => {
       const mutant = MUTANTS.find((each) => each.name === name);
       const found: string[] = [];
       for (let seed = 1; seed <= 12 && found.length === 0; seed++) {
