@@ -1,12 +1,4 @@
-import type {
-  ClientRequest,
-  ClientResponse,
-  DurableRecord,
-  Effect,
-  Input,
-  PersistEffect,
-  Protocol,
-} from '../consensus/protocol.js';
+import type { ClientRequest, ClientResponse, Effect, Input, PersistEffect, Protocol } from '../consensus/protocol.js';
 import type { Operation } from '../history/events.js';
 import type { TraceStep } from '../history/trace.js';
 import { unreachable } from '../kernel/errors.js';
@@ -136,6 +128,9 @@ export class Host {
   private carryOut(effects: readonly Effect<unknown>[]): void {
     for (const effect of effects) {
       switch (effect.kind) {
+        case 'trace':
+          this.ports.trace?.(effect.step);
+          break;
         case 'send':
           this.ports.network.send(effect.to, effect.message);
           break;
@@ -150,9 +145,6 @@ export class Host {
           break;
         case 'reply':
           this.reply(effect.id, effect.response);
-          break;
-        case 'trace':
-          this.ports.trace?.(effect.step);
           break;
         default:
           unreachable(effect);

@@ -78,7 +78,11 @@ class SimCluster implements Cluster {
     this.clock = new HarnessClock(world);
     this.requests = new SimRequests(world, simNodes, random.fork('clients'));
     this.faults = new SimFaults(world, this.clock, simNodes, network, this.requests);
-    this.facts = { simulator: 'virtual time, seeded', node: process.version };
+    this.facts = {
+      clock: 'virtual time',
+      links: 'one way 2 to 5 ms in the mean, each link its own',
+      disks: 'a sync takes 1 to 3 ms',
+    };
   }
 
   run<T>(main: () => Promise<T>): Promise<T> {

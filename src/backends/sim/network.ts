@@ -5,7 +5,10 @@ import type { Link } from '../../ports/faults.js';
 import type { SimEvent } from './event-queue.js';
 import type { World } from './world.js';
 
-/** Mean one-way delay of the links, each its own: a cluster over the halls of one city. */
+/**
+ * Mean one-way delay of the links, each its own: a cluster over the halls of one city. Batching falls out of it: at 200
+ * operations a second, several arrive while a round trip and a sync are under way, and share the next ones.
+ */
 const MEAN_DELAY_US: readonly [Micros, Micros] = [2000, 5000];
 
 /** What travels a link: a message, or a probe. The same packet may arrive more than once. */
