@@ -25,7 +25,9 @@ export default defineNemesis({
   needs: () => ['cut'],
   disturbsLeader: true,
   next(context) {
-    const shape = context.options.shape === 'any' ? inTurn(context, SHAPES) : context.options.shape;
+    // On a ring of three everybody is everybody's neighbour: there is nothing to cut.
+    const shapes = context.nodes.length > 3 ? SHAPES : SHAPES.filter((shape) => shape !== 'majorities-ring');
+    const shape = context.options.shape === 'any' ? inTurn(context, shapes) : context.options.shape;
     const links = cutLinks(shape, context);
     return links && links.length > 0 ? { faults: [{ kind: 'cut', links }] } : undefined;
   },

@@ -2,7 +2,10 @@ import { z } from 'zod';
 import { majority, type NodeId } from '../kernel/ids.js';
 import type { NemesisContext } from './nemesis.js';
 
-/** Whom a nemesis strikes. `any` goes through the other choices in an order that the seed decides. */
+/**
+ * Whom a nemesis strikes. `any` strikes one node, a minority or the leader, in turn, and only while a majority stays
+ * untouched, whatever other nemeses hold: the cluster can go on, and clients see how. The others ask nobody.
+ */
 export const TARGETS = ['any', 'one', 'minority', 'majority', 'all', 'leader'] as const;
 export type Target = (typeof TARGETS)[number];
 
@@ -10,7 +13,6 @@ export function targetOption(defaultTarget: Target) {
   return z.enum(TARGETS).default(defaultTarget).describe('whom to strike');
 }
 
-/** What `any` goes through: never more than a minority, so that the cluster can go on. */
 const ANY: readonly Target[] = ['one', 'minority', 'leader'];
 
 /**
@@ -23,8 +25,10 @@ export function chooseTargets(context: NemesisContext<unknown>, target: Target):
   const { random, nodes } = context;
   const minority = Math.max(1, nodes.length - majority(nodes.length));
   switch (target) {
-    case 'any':
-      return chooseTargets(context, inTurn(context, ANY));
+    case 'any': {
+      const room = available.length - majority(nodes.length);
+      return room > 0 ? chooseTargets(context, inTurn(context, ANY))?.slice(0, room) : undefined;
+    }
     case 'one':
       return [random.pick(available)];
     case 'minority':

@@ -21,6 +21,9 @@ interface ChaosContext {
 /** Faults that leave a node without a running process: two of them on one node at once would make no sense. */
 const HOLDS_PROCESS: ReadonlySet<Fault['kind']> = new Set(['kill', 'pause', 'power']);
 
+/** How long a nemesis waits before it looks again for something to strike. */
+const WAIT_MS = 250;
+
 interface ActiveFault {
   readonly id: number;
   readonly nemesis: string;
@@ -67,13 +70,16 @@ export class Chaos {
     });
 
     await sleep(clock, untilOr(intervalMs * (0.25 + 0.5 * pace.float())));
+    let waiting = false;
     for (let round = 0; clock.nowUs() < untilUs && !signal.aborted; ) {
       const episode = nemesis.next(context(round));
       if (!episode) {
-        note(`nemesis ${nemesis.name} found nothing to strike and waits`);
-        await sleep(clock, untilOr(500));
+        if (!waiting) note(`nemesis ${nemesis.name} finds nothing to strike and waits`);
+        waiting = true;
+        await sleep(clock, untilOr(WAIT_MS));
         continue;
       }
+      waiting = false;
       round++;
       await this.play(nemesis.name, episode, untilOr(episode.holdMs ?? durationMs));
       await sleep(clock, untilOr(intervalMs * (0.5 + pace.float())));

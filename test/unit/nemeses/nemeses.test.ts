@@ -99,6 +99,34 @@ describe('nemesis', () => {
   });
 });
 
+describe('targets', () => {
+  it('any: a majority stays untouched, whatever other nemeses hold', () => {
+    fc.assert(
+      fc.property(sizes, fc.nat(), fc.nat(9), fc.nat(9), (size, seed, round, held) => {
+        const nemesis: Nemesis = kill;
+        const nodes = nodeIds(size);
+        const available = () => nodes.slice(Math.min(held, size));
+        const [fault] =
+          nemesis.next({ ...context(kill, {}, size, seed, round, nodes.at(-1)), available })?.faults ?? [];
+        const struck = fault === undefined ? [] : nodesOf(fault);
+        const running = available().length - struck.length;
+        expect(struck.length === 0 || running >= majority(size)).toBe(true);
+        if (available().length > majority(size)) expect(struck.length).toBeGreaterThan(0);
+      }),
+    );
+  });
+
+  it.each([
+    ['all', 5],
+    ['majority', 3],
+    ['one', 1],
+    ['leader', 1],
+  ])('%s of five nodes is %d', (target, count) => {
+    const [fault] = strike(kill, { target }, 5, 1);
+    expect(fault && nodesOf(fault)).toHaveLength(count);
+  });
+});
+
 describe('partition', () => {
   it('halves: a majority on one side, no link between the sides', () => {
     fc.assert(
