@@ -2,7 +2,7 @@ import type { Abilities, System } from '../../plugin/system.js';
 import type { Backend, Cluster, ClusterOptions } from '../cluster.js';
 import { abilitiesFor } from './abilities.js';
 import { startCluster } from './cluster.js';
-import { ENGINE_WAY_OUT, Engine } from './engine.js';
+import { Engine } from './engine.js';
 import { removeLeftovers } from './leftovers.js';
 
 /** Clusters in containers: real processes, a real network, real disks. */
@@ -14,10 +14,7 @@ export const dockerBackend: Backend = {
   },
 
   async unavailable() {
-    const problem = await new Engine().problem();
-    return problem === undefined
-      ? undefined
-      : { reason: `no Docker engine answers (${problem})`, wayOut: ENGINE_WAY_OUT };
+    return await new Engine().problem();
   },
 
   async start(options: ClusterOptions): Promise<Cluster> {

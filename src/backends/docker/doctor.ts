@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import { AssayError, messageOf } from '../../kernel/errors.js';
-import { ENGINE_WAY_OUT, Engine } from './engine.js';
+import { Engine } from './engine.js';
 import { baseImage, ensureImage } from './images.js';
 
 /** One thing that runs in Docker need. */
@@ -48,9 +48,7 @@ const KERNEL_TRIALS: readonly { name: string; command: string; wayOut: string }[
 export async function examineDocker(): Promise<Finding[]> {
   const engine = new Engine();
   const problem = await engine.problem();
-  if (problem !== undefined) {
-    return [{ name: 'Docker engine', ok: false, detail: `none answers (${problem})`, wayOut: ENGINE_WAY_OUT }];
-  }
+  if (problem) return [{ name: 'Docker engine', ok: false, detail: problem.reason, wayOut: problem.wayOut }];
   const findings: Finding[] = [];
   findings.push(await finding('Docker engine', () => describeEngine(engine)));
   findings.push(await finding('disk space of the engine', () => describeSpace(engine)));

@@ -4,12 +4,15 @@ import { AssayError, messageOf } from '../../kernel/errors.js';
 
 /** No single request to the engine takes this long unless the engine hangs. */
 const REQUEST_TIMEOUT_MS = 60_000;
+const PING_TIMEOUT_MS = 5000;
 
 /** What Node says when nobody is at the other end of the socket, or went away. */
 const CONNECTION_ERRORS = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND']);
 
-export const ENGINE_WAY_OUT =
-  'Start Docker; on Debian `sudo docker/engine up` installs and starts an engine. Or use --backend sim.';
+export interface EngineProblem {
+  readonly reason: string;
+  readonly wayOut: string;
+}
 
 export interface Executed {
   readonly exitCode: number;
@@ -78,21 +81,32 @@ export class Engine {
     return { host: modem.host, port: Number(modem.port) };
   }
 
-  /** Why it cannot be used, or undefined when it answers. */
-  async problem(): Promise<string | undefined> {
+  /** Why it cannot be used and what to do about it; undefined when it answers. */
+  async problem(): Promise<EngineProblem | undefined> {
+    let deadline: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      deadline = setTimeout(() => reject(new Error(`no answer within ${PING_TIMEOUT_MS} ms`)), PING_TIMEOUT_MS);
+    });
     try {
-      await this.docker.ping();
+      await Promise.race([this.docker.ping(), late]);
       return undefined;
     } catch (error) {
-      return messageOf(error);
+      const isForbidden = error instanceof Error && 'code' in error && error.code === 'EACCES';
+      return {
+        reason: `no Docker engine answers (${messageOf(error)})`,
+        wayOut: isForbidden
+          ? 'This user may not speak to the engine: run as root, or add the user to the group docker.'
+          : 'Start Docker; on Debian `sudo docker/engine up` installs and starts an engine. Or use --backend sim.',
+      };
+    } finally {
+      clearTimeout(deadline);
     }
   }
 
   /** @throws AssayError `no-engine` unless an engine answers */
   async mustAnswer(): Promise<void> {
     const problem = await this.problem();
-    if (problem !== undefined)
-      throw new AssayError('no-engine', `No Docker engine answers (${problem})`, ENGINE_WAY_OUT);
+    if (problem) throw new AssayError('no-engine', problem.reason, problem.wayOut);
   }
 }
 

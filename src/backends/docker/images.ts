@@ -11,6 +11,10 @@ import { packTar, type TarFile } from './tar.js';
 const LOCAL_BASE = 'assay-base:local';
 const REGISTRY_BASE = 'node:20-bookworm-slim';
 
+/** Says which target an image is, and that it is ours. */
+const IMAGE_LABEL = 'assay.image';
+const IMAGES_KEPT = 5;
+
 export interface Image {
   /** Such as `assay-node:5c1f0a2b9e44`: the tag is a digest of all that went into it. */
   readonly tag: string;
@@ -41,6 +45,7 @@ export async function ensureImage(engine: Engine, target: string, onProgress: (t
   if ((await imageId(engine, tag)) === undefined) {
     onProgress(`building the image ${tag}`);
     await build(engine, { target, tag, base: base.name, files });
+    await removeSuperseded(engine, target);
   }
   return { tag, base: base.name };
 }
@@ -106,7 +111,7 @@ async function build(engine: Engine, { target, tag, base, files }: BuildOptions)
       t: tag,
       target,
       buildargs: { BASE_IMAGE: base },
-      labels: { 'assay.image': target },
+      labels: { [IMAGE_LABEL]: target },
     });
     await new Promise<void>((resolve, reject) => {
       engine.docker.modem.followProgress(
@@ -121,6 +126,19 @@ async function build(engine: Engine, { target, tag, base, files }: BuildOptions)
   } catch (error) {
     throw failed(messageOf(error), error);
   }
+}
+
+/**
+ * Each build of Assay makes another image. The latest few stay, for harnesses of other checkouts that are at work now;
+ * an older one that a container still uses is refused by the engine and stays too.
+ */
+async function removeSuperseded(engine: Engine, target: string): Promise<void> {
+  const images = await engine.ask('list images', (docker) =>
+    docker.listImages({ filters: { label: [`${IMAGE_LABEL}=${target}`] } }),
+  );
+  const tagged = images.filter(({ RepoTags }) => RepoTags?.some((tag) => tag.startsWith(`assay-${target}:`)));
+  const superseded = tagged.sort((a, b) => b.Created - a.Created).slice(IMAGES_KEPT);
+  await Promise.allSettled(superseded.map(({ Id }) => engine.docker.getImage(Id).remove()));
 }
 
 async function imageId(engine: Engine, name: string): Promise<string | undefined> {

@@ -1,23 +1,25 @@
 import type { Micros } from '../../kernel/units.js';
-import type { Clock } from '../../ports/clock.js';
+import { RealClock } from '../../node/ports/clock.js';
+import type { Clock, TimerHandle } from '../../ports/clock.js';
 
-/** The harness's own clock: real time, from the moment of its making. */
+/** The harness's own clock: real time, from the moment of its making. Its timers never fire early. */
 export class RunClock implements Clock {
-  private readonly originNs = process.hrtime.bigint();
+  private readonly real = new RealClock();
+  private readonly originUs = this.real.nowUs();
 
   nowUs(): Micros {
-    return Number((process.hrtime.bigint() - this.originNs) / 1000n);
+    return this.real.nowUs() - this.originUs;
   }
 
   wallMs(): number {
-    return Date.now();
+    return this.real.wallMs();
   }
 
-  setTimer(afterUs: Micros, fire: () => void): NodeJS.Timeout {
-    return setTimeout(fire, Math.ceil(afterUs / 1000));
+  setTimer(afterUs: Micros, fire: () => void): TimerHandle {
+    return this.real.setTimer(afterUs, fire);
   }
 
-  clearTimer(handle: unknown): void {
-    clearTimeout(handle as NodeJS.Timeout);
+  clearTimer(handle: TimerHandle): void {
+    this.real.clearTimer(handle);
   }
 }

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import { AssayError } from '../../kernel/errors.js';
 import type { NodeId } from '../../kernel/ids.js';
@@ -13,7 +14,12 @@ export const FIRST_RELAY_PORT = 7100;
 export const SERVER_UID = 10001;
 export const SIDECAR_UID = 10002;
 
+/** A pause without news tells that all has arrived. */
+const COUNT_PAUSE_MS = 30;
+const MAX_COUNT_READS = 50;
+
 const countsSchema = z.record(z.string(), z.number());
+type Counts = z.output<typeof countsSchema>;
 const roundTripsSchema = z.record(z.string(), z.number().nullable());
 
 /** Talks to the programs beside the nodes; see docker/sidecar.mjs. */
@@ -45,14 +51,28 @@ export class Sidecars {
         return this.call(from, 'POST', '/datagrams', { from, nonce, count, hosts });
       }),
     );
-    await new Promise((resolve) => setTimeout(resolve, 30));
-    const received = new Map<NodeId, Readonly<Record<string, number>>>();
-    await Promise.all(
-      receivers.map(async (node) => {
-        received.set(node, countsSchema.parse(await this.call(node, 'GET', `/datagrams?nonce=${nonce}`)));
-      }),
-    );
-    return links.map(({ from, to }) => received.get(to)?.[from] ?? 0);
+    const latest = await this.settledCounts(receivers, nonce);
+    return links.map(({ from, to }) => latest.get(to)?.[from] ?? 0);
+  }
+
+  /** Reads the receivers' counts until they no longer change: a busy machine takes its time to receive. */
+  private async settledCounts(receivers: readonly NodeId[], nonce: string): Promise<ReadonlyMap<NodeId, Counts>> {
+    const read = async () =>
+      new Map(
+        await Promise.all(
+          receivers.map(async (node): Promise<[NodeId, Counts]> => {
+            return [node, countsSchema.parse(await this.call(node, 'GET', `/datagrams?nonce=${nonce}`))];
+          }),
+        ),
+      );
+    let latest = await read();
+    for (let reads = 0; reads < MAX_COUNT_READS; reads++) {
+      await wait(COUNT_PAUSE_MS);
+      const before = latest;
+      latest = await read();
+      if (total(before) === total(latest)) break;
+    }
+    return latest;
   }
 
   /** Milliseconds of one byte to each peer and back on a new connection, null where it did not come back. */
@@ -79,4 +99,8 @@ export class Sidecars {
     const detail = reply.kind === 'answered' ? `status ${reply.status} ${JSON.stringify(reply.body)}` : reply.error;
     throw new AssayError('harness', `The sidecar of ${node} did not answer ${method} ${path}: ${detail}`);
   }
+}
+
+function total(counts: ReadonlyMap<NodeId, Counts>): number {
+  return [...counts.values()].flatMap(Object.values<number>).reduce((sum, count) => sum + count, 0);
 }
