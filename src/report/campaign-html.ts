@@ -74,7 +74,7 @@ function matrix({ runs }: CampaignRecord): Markup {
     (nemesis) =>
       html`<tr><th scope="row">${nemesis.replaceAll(',', ', ')}</th>${columns.map((column) => {
         const cell = runs.filter((run) => run.nemesis === nemesis && columnOf(run) === column);
-        return html`<td>${cell.length === 0 ? html`<span class="muted">none</span>` : cell.map((run) => html`<a class="cell" href="${reportOf(run)}" title="${run.title}: ${run.headline}">${verdictBadge(run.verdict)}</a> `)}</td>`;
+        return html`<td>${cell.length === 0 ? html`<span class="muted">not run</span>` : cell.map((run) => html`<a class="cell" href="${reportOf(run)}" title="${run.title}: ${run.headline}">${verdictBadge(run.verdict)}</a> `)}</td>`;
       })}</tr>`,
   );
   return html`<div class="scroll"><table><thead><tr><th scope="col">Nemesis</th>${columns.map((column) => html`<th scope="col">${column}</th>`)}</tr></thead><tbody>${rows}</tbody></table></div>`;

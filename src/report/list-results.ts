@@ -38,8 +38,9 @@ export function verdictOf(entry: ListEntry): Verdict {
 }
 
 async function readEntry(path: string, id: string): Promise<ListEntry | undefined> {
+  let common = { id, bytes: 0, changedAt: new Date(0) };
   try {
-    const common = { id, ...(await measure(path)) };
+    common = { id, ...(await measure(path)) };
     if (existsSync(join(path, CAMPAIGN_FILES.json))) {
       const text = await readFile(join(path, CAMPAIGN_FILES.json), 'utf8');
       return { ...common, kind: 'campaign', campaign: campaignRecordSchema.parse(JSON.parse(text)) };
@@ -47,11 +48,10 @@ async function readEntry(path: string, id: string): Promise<ListEntry | undefine
     if (existsSync(join(path, RUN_RECORD_FILE))) {
       return { ...common, kind: 'run', run: await new RunFolder(path).readRecord() };
     }
-    return common.bytes === 0
-      ? undefined
-      : { ...common, kind: 'broken', reason: `it has neither ${RUN_RECORD_FILE} nor ${CAMPAIGN_FILES.json}` };
+    if (common.bytes === 0) return undefined;
+    return { ...common, kind: 'broken', reason: `it has neither ${RUN_RECORD_FILE} nor ${CAMPAIGN_FILES.json}` };
   } catch (error) {
-    return { id, bytes: 0, changedAt: new Date(0), kind: 'broken', reason: firstLine(messageOf(error)) };
+    return { ...common, kind: 'broken', reason: firstLine(messageOf(error)) };
   }
 }
 

@@ -22,7 +22,7 @@ export function renderVerdict(run: RunRecord, style: TerminalStyle = {}): string
   const paragraph = wrap(`${word}  ${run.narrative.join(' ')}`, columns);
   const lines = [paragraph.replace(word, colors.bold(paint(word)))];
 
-  const figures = evidenceFigures(run).map(({ label, value }) => `${value} ${label}`);
+  const figures = evidenceFigures(run).map(({ label, value }) => `${label} ${value}`);
   lines.push('', colors.dim(wrap(figures.join(' · '), columns)));
 
   const anomaly = run.checks.flatMap((check) => check.anomalies)[0];

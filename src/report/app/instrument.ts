@@ -1,3 +1,4 @@
+import { anomalyMoments, anomalySpan, type Span } from '../anomaly-span.js';
 import type { RunView } from '../view.js';
 import { AxisTrack } from './axis-track.js';
 import { CommitTrack } from './commit-track.js';
@@ -38,7 +39,7 @@ export class Instrument {
   private readonly tip = element('div', { class: 'tip', hidden: '' });
   private readonly details = element('div', { class: 'pinned', 'aria-live': 'polite' });
   private readonly overview: Overview;
-  private readonly anomalies: readonly (readonly number[])[];
+  private readonly anomalies: readonly Span[];
   private readonly stretchesUnderFault: readonly { fromUs: number; toUs: number }[];
   private nextAnomaly = 0;
   private scheduled = false;
@@ -49,12 +50,16 @@ export class Instrument {
     private readonly root: HTMLElement,
     private readonly view: RunView,
   ) {
-    this.anomalies = view.anomalyOperations.flat().filter((rows) => rows.length > 0);
+    const anomalies = view.run.checks.flatMap((check, c) =>
+      check.anomalies.map((anomaly, a) => ({ anomaly, rows: view.anomalyOperations[c]?.[a] ?? [] })),
+    );
+    this.anomalies = anomalies.flatMap(({ anomaly, rows }) => anomalySpan(view, anomaly, rows) ?? []);
     this.stretchesUnderFault = underFault(view.faults);
     this.scene = {
       view,
       viewport: new Viewport(view.endUs),
-      forcing: new Set(this.anomalies.flat()),
+      forcing: new Set(view.anomalyOperations.flat(2)),
+      moments: anomalies.flatMap(({ anomaly, rows }) => anomalyMoments(anomaly, rows)),
       highlightKey: undefined,
       pinned: undefined,
     };
@@ -136,10 +141,8 @@ export class Instrument {
     );
     if (this.anomalies.length > 0) {
       bar.append(
-        button(
-          this.anomalies.length === 1 ? 'Jump to the anomaly' : 'Next anomaly',
-          'Show the operations that force an anomaly',
-          () => this.jumpToAnomaly(),
+        button(this.anomalies.length === 1 ? 'Jump to the anomaly' : 'Next anomaly', 'Show the anomaly', () =>
+          this.jumpToAnomaly(),
         ),
       );
     }
@@ -173,15 +176,9 @@ export class Instrument {
   }
 
   private jumpToAnomaly(): void {
-    const rows = this.anomalies[this.nextAnomaly % this.anomalies.length] ?? [];
+    const span = this.anomalies[this.nextAnomaly % this.anomalies.length];
     this.nextAnomaly++;
-    const { operations } = this.view;
-    const begins = rows.map((row) => operations.invokeUs[row] ?? 0);
-    // Operations of unknown outcome may end long after all that matters.
-    const ends = rows.map((row) =>
-      operations.outcome[row] === 0 ? (operations.endUs[row] ?? 0) : (operations.invokeUs[row] ?? 0),
-    );
-    this.show(Math.min(...begins), Math.max(...begins, ...ends));
+    if (span) this.show(span.fromUs, span.toUs);
   }
 
   private stepOperation(by: 1 | -1): void {
@@ -429,9 +426,26 @@ export class Instrument {
         context.fillRect(0, top + track.height + GAP / 2 - 1, width, 1);
       }
     }
+    this.markMoments(context, palette, left, right);
     this.overview.draw();
     canvas.dataset.fromUs = String(Math.round(scene.viewport.fromUs));
     canvas.dataset.toUs = String(Math.round(scene.viewport.toUs));
+  }
+
+  private markMoments(context: CanvasRenderingContext2D, palette: Palette, left: number, right: number): void {
+    context.strokeStyle = palette.color('anomaly');
+    context.lineWidth = 1.5;
+    context.setLineDash([5, 3]);
+    for (const timeUs of this.scene.moments) {
+      const x = this.xOf(timeUs);
+      if (x < left || x > right) continue;
+      context.beginPath();
+      context.moveTo(x, 20);
+      context.lineTo(x, this.height);
+      context.stroke();
+    }
+    context.setLineDash([]);
+    context.lineWidth = 1;
   }
 
   private shadeFaults(context: CanvasRenderingContext2D, palette: Palette, left: number, right: number): void {

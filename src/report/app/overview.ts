@@ -26,7 +26,7 @@ export class Overview {
   }
 
   draw(): void {
-    const { view, viewport, forcing } = this.scene;
+    const { view, viewport, forcing, moments } = this.scene;
     const width = this.canvas.clientWidth;
     const ratio = window.devicePixelRatio || 1;
     this.canvas.width = Math.round(width * ratio);
@@ -51,6 +51,7 @@ export class Overview {
     context.globalAlpha = 1;
     context.fillStyle = palette.color('anomaly');
     for (const row of forcing) context.fillRect(x(view.operations.invokeUs[row] ?? 0) - 1, 0, 2, HEIGHT);
+    for (const timeUs of moments) context.fillRect(x(timeUs) - 1, 0, 2, HEIGHT);
     const from = Math.min(width - 5, x(viewport.fromUs));
     const to = Math.max(from + 5, x(viewport.toUs));
     context.fillStyle = palette.color('paper');

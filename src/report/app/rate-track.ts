@@ -44,7 +44,7 @@ export class RateTrack implements Track {
       context.beginPath();
       for (let bin = first; bin < last; bin += group) {
         const value = y(sum(series, bin));
-        const from = Math.max(left, x(bin * rate.binUs));
+        const from = Math.min(right, Math.max(left, x(bin * rate.binUs)));
         if (bin === first) context.moveTo(from, value);
         else context.lineTo(from, value);
         context.lineTo(Math.min(right, x((bin + group) * rate.binUs)), value);

@@ -18,6 +18,8 @@ export interface Scene {
   readonly viewport: Viewport;
   /** Operations that force an anomaly. */
   readonly forcing: ReadonlySet<number>;
+  /** When anomalies happened that no operation shows. */
+  readonly moments: readonly number[];
   /** Only operations on this key in full colour, where one is chosen. */
   highlightKey: number | undefined;
   pinned: Hit | undefined;

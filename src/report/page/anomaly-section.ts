@@ -1,6 +1,7 @@
+import { anomalySpan } from '../anomaly-span.js';
 import type { RunView } from '../view.js';
 import { html, type Markup } from './markup.js';
-import { anomalySpan, miniTimeline } from './mini-timeline.js';
+import { miniTimeline } from './mini-timeline.js';
 
 const MAX_MORE = 40;
 
@@ -32,16 +33,9 @@ function anomalyBody(
   anomaly: RunView['run']['checks'][number]['anomalies'][number],
   rows: readonly number[],
 ): Markup {
-  const span = anomalySpan(
-    view,
-    {
-      ...(anomaly.fromUs !== undefined && { fromUs: anomaly.fromUs }),
-      ...(anomaly.toUs !== undefined && { toUs: anomaly.toUs }),
-    },
-    rows,
-  );
+  const span = anomalySpan(view, anomaly, rows);
   const ordered = [...rows].sort((a, b) => a - b);
   return html`${anomaly.story.length > 0 ? html`<ol class="story">${anomaly.story.map((step) => html`<li>${step}</li>`)}</ol>` : undefined}
-${span ? miniTimeline(view, span, ordered) : undefined}
+${span ? miniTimeline(view, anomaly, span, ordered) : undefined}
 ${span ? html`<p class="mini-actions"><button type="button" data-jump="${Math.round(span.fromUs)},${Math.round(span.toUs)}">Show it on the timeline</button></p>` : undefined}`;
 }

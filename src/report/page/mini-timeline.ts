@@ -1,9 +1,10 @@
 import { formatDuration } from '../../kernel/units.js';
+import { type AnomalyTimes, anomalyMoments, type Span } from '../anomaly-span.js';
 import { faultTone } from '../fault-tone.js';
 import { operationText } from '../operation-text.js';
 import { formatTime, ticks } from '../scale.js';
 import { OUTCOMES, type OutcomeName, type RunView } from '../view.js';
-import { html, type Markup } from './markup.js';
+import { html, Markup } from './markup.js';
 
 const WIDTH = 1120;
 const GUTTER = 104;
@@ -15,30 +16,13 @@ const MAX_FAULTS = 6;
 /** An average letter of the labels: for choosing the side on which a label has room. */
 const LETTER = 6.3;
 
-export interface Span {
-  readonly fromUs: number;
-  readonly toUs: number;
-}
-
-/** The stretch of time that explains an anomaly, with a little air around it; undefined when it has no place in time. */
-export function anomalySpan(view: RunView, anomaly: Partial<Span>, rows: readonly number[]): Span | undefined {
-  const { invokeUs, endUs, outcome } = view.operations;
-  const starts = rows.map((row) => invokeUs[row] ?? 0);
-  // An operation of unknown outcome ends when the client gave up, which is no part of the explanation.
-  const ends = rows.map((row) => (OUTCOMES[outcome[row] ?? 0] === 'ok' ? (endUs[row] ?? 0) : (invokeUs[row] ?? 0)));
-  if (rows.length === 0) {
-    if (anomaly.fromUs !== undefined) starts.push(anomaly.fromUs);
-    if (anomaly.toUs !== undefined) ends.push(anomaly.toUs);
-    if (starts.length + ends.length === 0) return undefined;
-  }
-  const fromUs = Math.min(...starts, ...ends);
-  const toUs = Math.max(...starts, ...ends);
-  const air = Math.max((toUs - fromUs) * 0.06, rows.length === 0 ? 500_000 : 500);
-  return { fromUs: Math.max(0, fromUs - air), toUs: Math.min(view.endUs, toUs + air) };
-}
-
 /** The operations that force an anomaly, the faults in force then and what the nodes were: a drawing that prints. */
-export function miniTimeline(view: RunView, span: Span, rows: readonly number[]): Markup {
+export function miniTimeline(
+  view: RunView,
+  anomaly: AnomalyTimes & { readonly nodes?: readonly string[] | undefined },
+  span: Span,
+  rows: readonly number[],
+): Markup {
   const scale = (timeUs: number) =>
     GUTTER + ((timeUs - span.fromUs) / (span.toUs - span.fromUs)) * (WIDTH - GUTTER - RIGHT);
   const clamp = (timeUs: number) => Math.min(WIDTH - RIGHT, Math.max(GUTTER, scale(timeUs)));
@@ -78,7 +62,7 @@ export function miniTimeline(view: RunView, span: Span, rows: readonly number[])
         const dark = state === 'leader' || state === 'down';
         return html`<g><title>${node.id}: ${words}</title><rect x="${x}" y="${top + 2}" width="${width}" height="16" fill="var(--${state === 'unknown' ? 'faint' : state})"/><text x="${x + 6}" y="${top + 14}" font-size="11" fill="${dark ? (state === 'leader' ? 'var(--on-leader)' : 'var(--on-down)') : 'var(--on-follower)'}">${label}</text></g>`;
       });
-    return html`${gutterLabel(node.id, top + 14)}${bands}`;
+    return html`${gutterLabel(node.id, top + 14, anomaly.nodes?.includes(node.id))}${bands}`;
   });
   y += view.nodes.length > 0 ? 10 : 0;
 
@@ -92,10 +76,14 @@ export function miniTimeline(view: RunView, span: Span, rows: readonly number[])
     (mark) =>
       html`<line x1="${scale(mark)}" x2="${scale(mark)}" y1="22" y2="${height - 4}" stroke="var(--line)"/><text x="${scale(mark)}" y="15" font-size="11.5" text-anchor="middle" fill="var(--muted)">${formatTime(mark, step)}</text>`,
   );
+  const moments = anomalyMoments(anomaly, rows).map(
+    (timeUs) =>
+      html`<line x1="${clamp(timeUs)}" x2="${clamp(timeUs)}" y1="22" y2="${height - 4}" stroke="var(--anomaly)" stroke-width="2" stroke-dasharray="5 3"><title>${formatTime(timeUs, 1)}</title></line>`,
+  );
   const left = rows.length - shown.length;
-  return html`<figure class="mini panel"><div class="scroll" tabindex="0" role="group" aria-label="The operations that force the anomaly, drawn over time"><svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${describe(view, shown, span)}">
-${grid}${faultsLabel}${faultBars}${nodeBands}${operationBars}</svg></div>
-<figcaption>${caption(rows.length)} Time runs from left to right over ${formatDuration(span.toUs - span.fromUs)}; a bar begins with the request and ends with the answer; a dashed tail means that nobody knows when or whether it took effect.${left > 0 ? ` ${left} more operations are listed in run.json.` : ''}</figcaption></figure>`;
+  return html`<figure class="mini panel"><div class="scroll" tabindex="0" role="group" aria-label="The anomaly, drawn over time"><svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${describe(view, shown, span)}">
+${grid}${faultsLabel}${faultBars}${nodeBands}${operationBars}${moments}</svg></div>
+<figcaption>${caption(rows.length, formatDuration(span.toUs - span.fromUs))}${left > 0 ? ` ${left} more operations are listed in run.json.` : ''}</figcaption></figure>`;
 }
 
 function operationBar(
@@ -132,11 +120,12 @@ ${open ? html`<line x1="${x}" x2="${WIDTH - RIGHT}" y1="${top + 13}" y2="${top +
 <text x="${place.x}" y="${top + (inside ? 14 : 17.5)}" text-anchor="${place.anchor}" font-size="12.5" font-family="var(--mono)" fill="var(--ink)" paint-order="stroke" stroke="var(--panel)" stroke-width="3">${label}</text></g>`;
 }
 
-function gutterLabel(text: string, y: number): Markup {
-  return html`<text x="${GUTTER - 12}" y="${y}" text-anchor="end" font-size="12" fill="var(--muted)">${text}</text>`;
+function gutterLabel(text: string, y: number, emphasized = false): Markup {
+  const style = emphasized ? new Markup('font-weight="700" fill="var(--anomaly)"') : new Markup('fill="var(--muted)"');
+  return html`<text x="${GUTTER - 12}" y="${y}" text-anchor="end" font-size="12" ${style}>${text}</text>`;
 }
 
-export function wordsOf({ operations }: RunView, row: number): string {
+function wordsOf({ operations }: RunView, row: number): string {
   const word = (column: readonly number[]) => operations.words[column[row] ?? 0] ?? '';
   return operationText({
     f: word(operations.f),
@@ -155,9 +144,11 @@ function describe(view: RunView, rows: readonly number[], span: Span): string {
   return `From ${formatTime(span.fromUs, 1000)} to ${formatTime(span.toUs, 1000)}. ${operations.join('. ')}`;
 }
 
-function caption(count: number): string {
-  if (count === 0) return 'What the nodes were at that time, and the faults in force.';
-  return `The ${count === 1 ? 'operation that forces' : `${count} operations that force`} the verdict, the faults in force and what the nodes were.`;
+function caption(count: number, length: string): string {
+  if (count === 0)
+    return `What the nodes were around that moment, which the dashed line marks. Left to right: ${length}.`;
+  const what = count === 1 ? 'The operation that forces' : `The ${count} operations that force`;
+  return `${what} the verdict, the faults in force and what the nodes were. Left to right: ${length}. A bar begins with the request and ends with the answer; a dashed tail means that nobody knows when or whether it took effect.`;
 }
 
 function clip(text: string, letters: number): string {

@@ -104,8 +104,8 @@ details.more > summary { cursor: pointer; padding: 4px 0; overflow-wrap: anywher
 .tip b, .pinned b { font-family: var(--mono); font-weight: 600; }
 .tip[hidden] { display: none; }
 .pinned { border-top: 1px solid var(--line); padding: 11px 14px; font-size: 13px; min-height: 44px; overflow-wrap: anywhere; }
-.pinned dl { display: grid; grid-template-columns: max-content 1fr; gap: 1px 14px; margin: 4px 0 0; }
-.pinned dt { color: var(--muted); } .pinned dd { margin: 0; }
+.pinned dl, .tip dl { display: grid; grid-template-columns: max-content 1fr; gap: 1px 14px; margin: 4px 0 0; }
+.pinned dt { color: var(--muted); } .tip dt { opacity: 0.75; } .pinned dd, .tip dd { margin: 0; }
 .keys kbd { font: 600 11px/1 var(--mono); border: 1px solid var(--line); border-bottom-width: 2px; border-radius: 4px; padding: 2px 5px; background: var(--panel); }
 
 table { border-collapse: collapse; width: 100%; font-size: 13.5px; }
@@ -121,11 +121,12 @@ tbody th { color: var(--ink); font-size: 13.5px; }
 .facts { display: grid; grid-template-columns: max-content 1fr; gap: 5px 22px; margin: 0; font-size: 13.5px; }
 .facts dt { color: var(--muted); }
 .facts dd { margin: 0; overflow-wrap: anywhere; }
-.checkfacts { color: var(--muted); font-size: 12.5px; }
+.checkfacts { color: var(--muted); font-size: 12.5px; font-weight: 400; }
 .omissions { font-size: 13px; color: var(--muted); border-left: 3px solid var(--line); padding-left: 12px; margin: 14px 0 0; max-width: 90ch; }
 .list { padding-top: 22px; padding-bottom: 40px; }
 .list h1 { font: 600 30px/1.2 var(--serif); margin: 0 0 14px; letter-spacing: -0.01em; }
 .list input { min-width: min(340px, 60vw); font-weight: 400; }
+.rows td:last-child { white-space: nowrap; }
 .rows td:last-child a + a { margin-left: 10px; }
 tbody tr[data-row]:hover > * { background: var(--faint); }
 .pick { user-select: all; display: block; white-space: pre-wrap; font-weight: 400; padding: 4px 0; overflow-wrap: anywhere; }
@@ -147,6 +148,7 @@ footer { color: var(--muted); font-size: 12.5px; padding: 26px 0 40px; }
   table.stack tr { display: block; border-bottom: 1px solid var(--line); padding: 8px 0; }
   table.stack th, table.stack td { display: block; border: 0; padding: 1px 0; text-align: left; white-space: normal; }
   table.stack td[data-label]::before { content: attr(data-label) ": "; color: var(--muted); }
+  table.stack td:empty { display: none; }
   .keys { display: none; }
 }
 @media print {

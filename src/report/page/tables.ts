@@ -12,7 +12,7 @@ export function checksTable({ run }: RunView): Markup {
 <th scope="row">${check.checker}</th>
 <td class="nowrap">${verdictBadge(check.verdict)}</td>
 <td>${check.summary}<div class="checkfacts">${Object.entries(check.facts)
-      .map(([name, fact]) => `${spaced(name)} ${typeof fact === 'number' ? grouped(fact) : fact}`)
+      .map(([name, fact]) => factText(name, fact))
       .join(' · ')}</div></td>
 </tr>`,
   );
@@ -90,8 +90,16 @@ function probeWords(probe: FaultWindow['inject']): Markup {
   return html`${verdictBadge(probe.confirmed ? 'valid' : 'unknown', probe.confirmed ? 'confirmed' : 'not confirmed')} <div class="checkfacts">${probe.detail}</div>`;
 }
 
-/** "statesVisited" → "states visited" */
+/** "states visited 48,211", "recovery 12.4 ms" */
+function factText(name: string, fact: number | string): string {
+  if (typeof fact === 'string') return `${spaced(name)} ${fact}`;
+  if (name.endsWith('Ms')) return `${spaced(name.slice(0, -2))} ${formatDuration(fact * 1000)}`;
+  return `${spaced(name)} ${grouped(fact)}`;
+}
+
+/** "statesVisited" → "states visited"; a property's name ("ElectionSafety") stays as it is. */
 function spaced(name: string): string {
+  if (/^[A-Z]/.test(name)) return name;
   return name
     .replace(/([a-z0-9])([A-Z])/g, (_, before: string, after: string) => `${before} ${after.toLowerCase()}`)
     .replace(/[-_]/g, ' ');
