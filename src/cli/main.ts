@@ -1,4 +1,6 @@
 #!/usr/bin/env node
 import { runCommandLine } from './program.js';
 
-process.exitCode = await runCommandLine(process.argv.slice(2));
+const exitCode = await runCommandLine(process.argv.slice(2));
+// Not left to the event loop: a connection that somebody forgot must not hold the terminal. Output is drained first.
+process.stdout.write('', () => process.exit(exitCode));

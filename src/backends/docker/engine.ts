@@ -60,7 +60,12 @@ export class Engine {
       stream.on('end', () => merged.end());
       stream.on('error', (error) => merged.destroy(error));
       let output = '';
-      for await (const chunk of merged) output += String(chunk);
+      try {
+        for await (const chunk of merged) output += String(chunk);
+      } finally {
+        // A hijacked connection belongs to no agent: left open, it holds the process for minutes.
+        stream.destroy();
+      }
       const { ExitCode } = await exec.inspect();
       return { exitCode: ExitCode ?? -1, output };
     });
