@@ -37,7 +37,7 @@ function roundTrip(host, timeoutMs) {
     const beganMs = performance.now();
     let sentMs = 0;
     let shortestMs = null;
-    let left = 5;
+    let rounds = 0;
     const end = () => {
       clearTimeout(deadline);
       socket.destroy();
@@ -53,7 +53,8 @@ function roundTrip(host, timeoutMs) {
     socket.on('data', () => {
       const nowMs = performance.now();
       shortestMs = Math.min(shortestMs ?? Infinity, nowMs - sentMs);
-      if (--left === 0 || nowMs - beganMs > 400) end();
+      rounds++;
+      if (rounds === 5 || (rounds >= 3 && nowMs - beganMs > 400)) end();
       else send();
     });
   });
