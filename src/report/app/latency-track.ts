@@ -39,6 +39,8 @@ export class LatencyTrack implements Track {
       context.fillText(roundDuration(10 ** power), left - 8, y + 4);
     }
     const { fromUs, toUs } = scene.viewport;
+    // Of the successes that fall on one spot, one is drawn.
+    const taken = new Set<number>();
     // Successes first: the few others must not drown in them.
     for (const wanted of ['ok', 'fail', 'info', 'pending'] as const) {
       context.fillStyle = context.strokeStyle = palette.color(wanted);
@@ -51,6 +53,9 @@ export class LatencyTrack implements Track {
         const px = x(begin);
         const py = this.y(this.latency(row));
         if (wanted === 'ok') {
+          const spot = Math.round(px) * 1000 + Math.round(py);
+          if (!dim && taken.has(spot)) continue;
+          if (!dim) taken.add(spot);
           context.fillRect(px - 1.2, py - 1.2, 2.4, 2.4);
         } else {
           context.beginPath();

@@ -30,6 +30,7 @@ export class OperationTrack implements Track {
     const emphasized: (() => void)[] = [];
     for (const [index, rows] of this.byLane.entries()) {
       const top = 5 + index * lane;
+      let drawnTo = Number.NEGATIVE_INFINITY;
       for (const row of rows) {
         const begin = operations.invokeUs[row] ?? 0;
         const end = operations.endUs[row] ?? 0;
@@ -56,6 +57,10 @@ export class OperationTrack implements Track {
             context.fillText(fitText(context, textOf(operations, row), width - 8), from + 5, top + thick / 2 + 4);
           }
         };
+        const special = outcome !== 'ok' || scene.forcing.has(row) || scene.highlightKey !== undefined || scene.pinned;
+        // A success that would add less than half a pixel to its neighbour is not to be seen.
+        if (!special && from + width <= drawnTo + 0.5) continue;
+        drawnTo = from + width;
         const pinned = scene.pinned?.key === `operation ${row}`;
         if (scene.forcing.has(row) || pinned) {
           // Drawn last, so that neighbours do not cover them.
