@@ -5,6 +5,14 @@ import type { LinkState } from './links.js';
 const STRAY_SHARE = 0.05;
 const WAKE_UP_MS = 40;
 
+/**
+ * How much longer than expected a round trip may take once `fault` was undone and the undo still be confirmed: half of
+ * the least that the fault had added tells the two apart, however busy the machine is.
+ */
+export function healToleranceMs(fault: { meanMs: number; jitterMs: number }): number {
+  return Math.max(WAKE_UP_MS, (fault.meanMs - fault.jitterMs) / 2 + WAKE_UP_MS / 2);
+}
+
 /** Whether the number of datagrams that arrived fits the link's state: within four standard deviations. */
 export function judgeDatagrams(state: LinkState, sent: number, arrived: number): ProbeResult {
   const detail = `${arrived} of ${sent} datagrams arrived`;
@@ -17,8 +25,16 @@ export function judgeDatagrams(state: LinkState, sent: number, arrived: number):
   };
 }
 
-/** Whether a round trip fits the delays of its two directions; null: the byte did not come back. */
-export function judgeRoundTrip(out: LinkState, back: LinkState, measuredMs: number | null): ProbeResult {
+/**
+ * Whether a round trip fits the delays of its two directions; null: the byte did not come back. It may take
+ * `toleranceMs` longer, but not shorter.
+ */
+export function judgeRoundTrip(
+  out: LinkState,
+  back: LinkState,
+  measuredMs: number | null,
+  toleranceMs: number,
+): ProbeResult {
   const meanMs = out.delay.meanMs + back.delay.meanMs;
   const jitterMs = out.delay.jitterMs + back.delay.jitterMs;
   if (measuredMs === null) {
@@ -30,7 +46,7 @@ export function judgeRoundTrip(out: LinkState, back: LinkState, measuredMs: numb
   }
   const earliest = Math.max(0, meanMs - jitterMs) - 2;
   // Lost segments come again after at least 200 ms.
-  const latest = meanMs + jitterMs + WAKE_UP_MS + (out.loss + back.loss > 0 ? 2000 : 0);
+  const latest = meanMs + jitterMs + toleranceMs + (out.loss + back.loss > 0 ? 2000 : 0);
   return {
     confirmed: measuredMs >= earliest && measuredMs <= latest,
     detail: `round trip ${measuredMs.toFixed(1)} ms, expected ${Math.round(meanMs)} ± ${Math.round(jitterMs)} ms`,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judgeDatagrams, judgeRoundTrip } from '../../../src/backends/docker/link-probes.js';
+import { healToleranceMs, judgeDatagrams, judgeRoundTrip } from '../../../src/backends/docker/link-probes.js';
 import type { LinkState } from '../../../src/backends/docker/links.js';
 
 const whole: LinkState = { cut: false, loss: 0, delay: { meanMs: 0, jitterMs: 0 } };
@@ -30,17 +30,23 @@ describe('a probe of round trips', () => {
   const slow = { ...whole, delay: { meanMs: 80, jitterMs: 10 } };
 
   it('confirms a delay of one direction and of both', () => {
-    expect(judgeRoundTrip(slow, whole, 84).confirmed).toBe(true);
-    expect(judgeRoundTrip(slow, slow, 167).confirmed).toBe(true);
+    expect(judgeRoundTrip(slow, whole, 84, 40).confirmed).toBe(true);
+    expect(judgeRoundTrip(slow, slow, 167, 40).confirmed).toBe(true);
   });
 
   it('does not confirm a delay that is not there, nor a heal that healed nothing', () => {
-    expect(judgeRoundTrip(slow, whole, 0.6).confirmed).toBe(false);
-    expect(judgeRoundTrip(whole, whole, 84).confirmed).toBe(false);
+    expect(judgeRoundTrip(slow, whole, 0.6, 2000).confirmed).toBe(false);
+    expect(judgeRoundTrip(whole, whole, 84, healToleranceMs(slow.delay)).confirmed).toBe(false);
+  });
+
+  it('confirms a heal on a busy machine by less than half of what the fault had added', () => {
+    const toleranceMs = healToleranceMs({ meanMs: 100, jitterMs: 0 });
+    expect(judgeRoundTrip(whole, whole, 60, toleranceMs).confirmed).toBe(true);
+    expect(judgeRoundTrip(whole, whole, 100, toleranceMs).confirmed).toBe(false);
   });
 
   it('takes silence for an answer only where another fault explains it', () => {
-    expect(judgeRoundTrip(slow, whole, null).confirmed).toBe(false);
-    expect(judgeRoundTrip({ ...slow, cut: true }, whole, null).confirmed).toBe(true);
+    expect(judgeRoundTrip(slow, whole, null, 40).confirmed).toBe(false);
+    expect(judgeRoundTrip({ ...slow, cut: true }, whole, null, 40).confirmed).toBe(true);
   });
 });
