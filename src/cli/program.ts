@@ -28,6 +28,11 @@ const TAKES_SYSTEM_FLAGS: ReadonlySet<string> = new Set(['run', 'certify']);
 /** Parses and carries out one command line; never throws. */
 export async function runCommandLine(args: readonly string[]): Promise<ExitCode> {
   const session = new Session(args.includes('--json'));
+  // Node's own end of an uncaught error is 1, which here means that a violation was found.
+  process.once('uncaughtException', (error) => {
+    session.fail(error);
+    process.exit(session.exitCode);
+  });
   try {
     await buildProgram(session).parseAsync(withHelpAsFlag(args), { from: 'user' });
   } catch (error) {

@@ -286,7 +286,7 @@ class Run {
         message: messageOf(error),
         ...(error instanceof AssayError && error.wayOut !== undefined && { wayOut: error.wayOut }),
       };
-      if (process.env.ASSAY_DEBUG) console.error(error);
+      if (process.env.ASSAY_DEBUG === '1') console.error(error);
     }
   }
 

@@ -104,6 +104,19 @@ describe('assay run', () => {
   });
 });
 
+describe('a plugin that throws in mid-run', () => {
+  it.each(['workload', 'nemesis'])('is a failure of the harness, not a violation: %s', async (kind) => {
+    const folder = temporaryFolder();
+    await assay(folder, ['new', kind, 'throws']);
+    const file = join(folder, kind === 'workload' ? 'workloads/throws.ts' : 'nemeses/throws.ts');
+    const broken = readFileSync(file, 'utf8').replace(/(context\.)?random\.pick\(/, '(() => { throw new Error("bang"); })(');
+    writeFileSync(file, broken);
+    const { exitCode, stdout } = await assay(folder, ['run', 'raft', ...SHORT, `--${kind}`, 'throws']);
+    expect(stdout).toMatch(/The harness stopped: bang/);
+    expect(exitCode).toBe(255);
+  });
+});
+
 describe('bad arguments end with 254, one message and a way out', () => {
   const cases: [string[], RegExp, RegExp][] = [
     [['rnu', 'raft'], /unknown command 'rnu'/, /Did you mean run\?/],
