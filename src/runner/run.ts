@@ -5,7 +5,7 @@ import type { Operation, Phase } from '../history/events.js';
 import { AssayError, messageOf } from '../kernel/errors.js';
 import { nodeIds } from '../kernel/ids.js';
 import { Random } from '../kernel/random.js';
-import { formatDuration, type Micros, usFromMs } from '../kernel/units.js';
+import { type Micros, usFromMs } from '../kernel/units.js';
 import type { Checker, CheckResult } from '../plugin/checker.js';
 import type { WorkloadRun } from '../plugin/workload.js';
 import { sleep } from '../ports/clock.js';
@@ -384,9 +384,4 @@ function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
     signal.addEventListener('abort', abort, { once: true });
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
   });
-}
-
-/** "60.0 s of cluster time in 0.31 s", for those who print it. */
-export function speedOf(record: Pick<RunRecord, 'durationUs' | 'wallMs'>): string {
-  return `${formatDuration(record.durationUs)} of cluster time in ${formatDuration(record.wallMs * 1000)}`;
 }

@@ -109,7 +109,10 @@ describe('a plugin that throws in mid-run', () => {
     const folder = temporaryFolder();
     await assay(folder, ['new', kind, 'throws']);
     const file = join(folder, kind === 'workload' ? 'workloads/throws.ts' : 'nemeses/throws.ts');
-    const broken = readFileSync(file, 'utf8').replace(/(context\.)?random\.pick\(/, '(() => { throw new Error("bang"); })(');
+    const broken = readFileSync(file, 'utf8').replace(
+      /(context\.)?random\.pick\(/,
+      '(() => { throw new Error("bang"); })(',
+    );
     writeFileSync(file, broken);
     const { exitCode, stdout } = await assay(folder, ['run', 'raft', ...SHORT, `--${kind}`, 'throws']);
     expect(stdout).toMatch(/The harness stopped: bang/);
