@@ -1,7 +1,8 @@
 import type { CompletionEvent, InvokeEvent, Phase, ProcessId, RunEvent } from '../history/events.js';
+import { count } from '../kernel/count.js';
 import { formatDuration, type Micros, msFromUs, usFromMs } from '../kernel/units.js';
 import type { Anomaly, Checker, CheckResult, OperationRef } from '../plugin/checker.js';
-import { count, showTime } from './wording.js';
+import { showTime } from './wording.js';
 
 export interface AvailabilityOptions {
   /** The cluster must serve again this soon after everything was healed. */

@@ -1,7 +1,9 @@
-import type { FaultEvent, Phase, RunEvent, StatusEvent } from '../history/events.js';
+import type { FaultEvent, Phase, RunEvent } from '../history/events.js';
+import { count, grouped } from '../kernel/count.js';
 import type { Checker, CheckResult } from '../plugin/checker.js';
 import type { FaultKind } from '../ports/faults.js';
-import { count, showTime } from './wording.js';
+import { LeaderWatch } from './leader-watch.js';
+import { showTime } from './wording.js';
 
 export interface EvidenceOptions {
   /** The nemeses that ran, with the kinds of fault that each may inject. */
@@ -64,7 +66,7 @@ class EvidenceChecker implements Checker {
     const enough = [
       count(ok, 'acknowledged operation'),
       ...(this.options.nemeses.length > 0
-        ? [`${okDuringFaults} of them under faults`, count(this.confirmedFaults(), 'confirmed fault')]
+        ? [`${grouped(okDuringFaults)} of them under faults`, count(this.confirmedFaults(), 'confirmed fault')]
         : []),
       ...(leaders.changes > 0 ? [count(leaders.changes, 'leader change')] : []),
     ].join(', ');
@@ -145,29 +147,5 @@ class EvidenceChecker implements Checker {
     const never = [...wanted].filter((kind) => !this.injected.has(kind));
     if (never.length > 0) facts.neverInjected = never.join(', ');
     return facts;
-  }
-}
-
-/** Follows who leads, by the nodes' own word. A new term with a leader is a change, even if the same node won it. */
-class LeaderWatch {
-  changes = 0;
-  private leader: string | undefined;
-  private term = -1;
-
-  get known(): boolean {
-    return this.leader !== undefined;
-  }
-
-  observe({ node, status }: StatusEvent, phase: Phase | undefined): void {
-    if (!status.up) return;
-    const leader = status.role === 'leader' ? node : status.leader;
-    if (leader === undefined) return;
-    const term = status.term ?? this.term;
-    // An old leader that has not heard yet is no news. Without terms, only a leader's own word counts.
-    const news = status.term === undefined ? status.role === 'leader' && leader !== this.leader : term > this.term;
-    if (!news) return;
-    if (this.leader !== undefined && phase !== 'setup') this.changes++;
-    this.leader = leader;
-    this.term = term;
   }
 }

@@ -1,5 +1,6 @@
 import type { OperationEvent, RunEvent } from '../history/events.js';
 import { type PairedOperation, Pairing } from '../history/pairing.js';
+import { count } from '../kernel/count.js';
 import {
   appendList,
   type CheckResult as Checked,
@@ -17,7 +18,6 @@ import {
 import type { Anomaly, Checker, CheckResult } from '../plugin/checker.js';
 import { listOperation, registerOperation } from './interpret.js';
 import { describeViolation, type Recorded } from './violation-story.js';
-import { count } from './wording.js';
 
 export interface LinearizabilityOptions {
   readonly model: 'cas-register' | 'append-list';

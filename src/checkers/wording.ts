@@ -15,8 +15,3 @@ export function showList(values: readonly Scalar[]): string {
   if (values.length <= 6) return `[${values.map(showValue).join(', ')}]`;
   return `[…, ${values.slice(-4).map(showValue).join(', ')}] (${values.length} values)`;
 }
-
-/** "1 operation", "2 operations". */
-export function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
-}

@@ -1,5 +1,6 @@
 import type { RunEvent } from '../history/events.js';
 import type { EntryRef, TraceEvent } from '../history/trace.js';
+import { count, grouped } from '../kernel/count.js';
 import { majority, type NodeId } from '../kernel/ids.js';
 import type { Micros } from '../kernel/units.js';
 import type { Anomaly, Checker, CheckResult } from '../plugin/checker.js';
@@ -181,7 +182,7 @@ class RaftSafety implements Checker {
       const rules = RULES.filter((rule) => this.counts.has(rule)).join(', ');
       return { ...base, verdict: 'invalid', summary: `Not Raft (${rules}): ${anomalies[0]?.title}.`, anomalies };
     }
-    const consumed = `${this.events} trace events with ${this.leaders.size} leaders and ${this.highestCommit} committed entries`;
+    const consumed = `${count(this.events, 'trace event')} with ${count(this.leaders.size, 'leader')} and ${grouped(this.highestCommit)} committed entries`;
     const doubt =
       this.events === 0
         ? 'The trace is empty, so nothing is known of the nodes.'

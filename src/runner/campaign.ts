@@ -10,6 +10,7 @@ import { type Catalogue, find } from './catalogue.js';
 import { matrixOf, type PlannedRun, type ProfileName } from './profiles.js';
 import { withOptions } from './replay-command.js';
 import { executeRun, type Progress } from './run.js';
+import { worstFirst } from './verdict.js';
 
 export interface CertifyOptions {
   readonly system: string;
@@ -149,7 +150,7 @@ function summaryOf(run: RunRecord, title: string): CampaignRecord['runs'][number
     backend: options.backend,
     seed: options.seed,
     verdict: run.verdict,
-    headline: run.narrative.find((_, index) => index === 2) ?? run.narrative[0] ?? '',
+    headline: worstFirst(run.checks)[0]?.summary ?? run.narrative[0] ?? '',
     checks: run.checks.map(({ checker, verdict, summary }) => ({ checker, verdict, summary })),
     replay: run.replay,
     durationUs: run.durationUs,

@@ -12,6 +12,7 @@ export function replayCommand(options: RunOptions): string {
     ['concurrency', String(options.concurrency)],
     ['rate', String(options.rate)],
     ['operation-timeout', `${options.operationTimeoutMs}ms`],
+    ['check-budget', `${options.checkBudgetMs}ms`],
     ['seed', String(options.seed)],
     ...Object.entries(options.systemOptions).map(([name, value]): [string, string] => [kebab(name), String(value)]),
   ];

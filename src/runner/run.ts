@@ -69,6 +69,9 @@ function runName(options: RunOptions, startedAt: Date): string {
   return `${stamp}-${options.system}-${options.backend}-${options.workload}-${options.seed}`;
 }
 
+/** How long the run waits for a first leader before it begins without one. */
+const LEADER_WITHIN_MS = 10_000;
+
 class Run {
   private readonly random: Random;
   private readonly workload: WorkloadRun;
@@ -172,6 +175,7 @@ class Run {
     const { clock } = cluster;
     this.enter('setup');
     const observer = this.observe(cluster);
+    await this.awaitLeader(cluster, observer);
     const recovery = new Recovery();
     const load = this.startLoad(cluster, recovery);
     const chaos = new Chaos({
@@ -203,6 +207,14 @@ class Run {
     await load.performAll(workload.finalReads(), clock.nowUs() + usFromMs(options.recoveryMs));
     observer.stop();
     this.enter('end');
+  }
+
+  /** Load and faults begin on a cluster that works; one that does not get there by itself gets them all the same. */
+  private async awaitLeader(cluster: Cluster, observer: Observer): Promise<void> {
+    const { clock } = cluster;
+    const untilUs = clock.nowUs() + usFromMs(LEADER_WITHIN_MS);
+    while (observer.leader() === undefined && clock.nowUs() < untilUs) await sleep(clock, usFromMs(50));
+    if (observer.leader() === undefined) this.note(`no node led within ${LEADER_WITHIN_MS / 1000} s of the start`);
   }
 
   private observe(cluster: Cluster): Observer {

@@ -1,4 +1,5 @@
-import type { NodeStatus, RunEvent } from '../history/events.js';
+import { LeaderWatch } from '../checkers/leader-watch.js';
+import type { Phase, RunEvent } from '../history/events.js';
 import type { RunRecord } from '../store/run-record.js';
 
 /** Counts a run's events for its record and for the progress line. */
@@ -8,8 +9,8 @@ export class Tally {
   /** Ids of the faults in force. */
   private readonly open = new Set<number>();
   private okDuringFaults = 0;
-  private highestTerm = -1;
-  private leaders = 0;
+  private readonly leaders = new LeaderWatch();
+  private phase: Phase | undefined;
 
   observe(event: RunEvent): void {
     switch (event.kind) {
@@ -22,7 +23,10 @@ export class Tally {
         this.outcomes[event.kind]++;
         break;
       case 'status':
-        this.observeStatus(event.status);
+        this.leaders.observe(event, this.phase);
+        break;
+      case 'phase':
+        this.phase = event.phase;
         break;
       case 'fault': {
         if (event.phase === 'heal') {
@@ -45,16 +49,9 @@ export class Tally {
       ...this.outcomes,
       shed,
       okDuringFaults: this.okDuringFaults,
-      leaderChanges: Math.max(0, this.leaders - 1),
+      leaderChanges: this.leaders.changes,
       faults: Object.fromEntries(this.faults),
       traceEvents,
     };
-  }
-
-  /** A term has one leader at most, so a leader seen in a higher term is another leadership. */
-  private observeStatus({ role, term }: NodeStatus): void {
-    if (role !== 'leader' || term === undefined || term <= this.highestTerm) return;
-    this.highestTerm = term;
-    this.leaders++;
   }
 }

@@ -1,3 +1,4 @@
+import { grouped } from '../kernel/count.js';
 import { type CheckResult, type Verdict, worstVerdict } from '../plugin/checker.js';
 import type { RunOptions, RunRecord } from '../store/run-record.js';
 import { withOptions } from './replay-command.js';
@@ -18,14 +19,18 @@ export function narrate(record: Pick<RunRecord, 'options' | 'verdict' | 'checks'
       ? 'The run did not end as it should.'
       : 'Nothing wrong was found, but the evidence is too thin to say that it is right.',
   }[verdict];
-  const worstFirst: readonly Verdict[] = ['invalid', 'unknown', 'valid'];
-  const sorted = [...checks].sort((a, b) => worstFirst.indexOf(a.verdict) - worstFirst.indexOf(b.verdict));
   return [
     opening,
     describeRun(options, counts),
     ...(error ? [`The harness stopped: ${error.message}.`] : []),
-    ...sorted.map((check) => check.summary),
+    ...worstFirst(checks).map((check) => check.summary),
   ];
+}
+
+/** The violated checks first, then the doubtful ones. */
+export function worstFirst<Check extends Pick<CheckResult, 'verdict'>>(checks: readonly Check[]): Check[] {
+  const order: readonly Verdict[] = ['invalid', 'unknown', 'valid'];
+  return [...checks].sort((a, b) => order.indexOf(a.verdict) - order.indexOf(b.verdict));
 }
 
 function describeRun(options: RunOptions, counts: RunRecord['counts']): string {
@@ -39,8 +44,4 @@ function describeRun(options: RunOptions, counts: RunRecord['counts']): string {
     `${options.nodes} nodes of ${options.system} (${options.backend}, seed ${options.seed}) served ${grouped(total)} operations ` +
     `of ${withOptions(options.workload, options.workloadOptions)} in ${options.timeLimitMs / 1000} s ${under}: ${outcomes}${shed}.`
   );
-}
-
-function grouped(count: number): string {
-  return count.toLocaleString('en-US');
 }

@@ -1,0 +1,9 @@
+/** "12,310": thousands apart, as people read them, whatever the machine's locale. */
+export function grouped(number: number): string {
+  return String(number).replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
+/** "1 operation", "2,000 operations". */
+export function count(number: number, noun: string): string {
+  return `${grouped(number)} ${noun}${number === 1 ? '' : 's'}`;
+}
