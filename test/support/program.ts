@@ -10,12 +10,17 @@ const MAIN = join(PACKAGE_ROOT, 'dist', 'src', 'cli', 'main.js');
 
 /** The built program as a user would run it, without colours; never rejects for an exit code. */
 export function assay(folder: string, args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
-  return execa(process.execPath, [MAIN, ...args], {
+  const running = execa(process.execPath, [MAIN, ...args], {
     cwd: folder,
     reject: false,
     all: true,
     env: { NO_COLOR: '1', CI: 'true', ASSAY_DEBUG: '0', ...environment },
   });
+  // A test that failed while it waited leaves nothing behind.
+  onTestFinished(() => {
+    running.kill('SIGKILL');
+  });
+  return running;
 }
 
 /** Waits until a started program has printed something that matches, and returns what it printed so far. */
