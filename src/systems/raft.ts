@@ -10,6 +10,7 @@ import {
   numberOption,
   type Operation,
   type Outcome,
+  type Reply,
   type Requests,
   sleep,
   usFromMs,
@@ -68,27 +69,16 @@ export default defineSystem({
   traceCheckers: ({ nodes }) => [raftSafety({ nodes })],
 });
 
-const statusSchema = z.looseObject({
-  up: z.boolean(),
-  role: z.enum(['leader', 'candidate', 'follower']).optional(),
-  leader: z.string().optional(),
-  term: z.number().optional(),
-  commitIndex: z.number().optional(),
-  lastIndex: z.number().optional(),
-});
-
 async function status(requests: Requests, node: NodeId): Promise<NodeStatus> {
   const reply = await requests.request(node, { method: 'GET', path: '/status', timeoutMs: 1000 });
-  const parsed = reply.kind === 'answered' && reply.status === 200 ? statusSchema.safeParse(reply.body) : undefined;
-  return parsed?.success ? (parsed.data as NodeStatus) : { up: false };
+  const known = reply.kind === 'answered' && reply.status === 200 ? statusOf(reply.body) : undefined;
+  return known ?? { up: false };
 }
-
-const redirectSchema = z.object({ type: z.literal('redirect'), leader: z.string().nullable() });
 
 /** What one try told us. `unsent`: surely not executed by this try. `unknown`: it may have been, or may yet be. */
 type Attempt =
   | { readonly kind: 'done'; readonly outcome: Outcome }
-  | { readonly kind: 'unsent'; readonly error: string; readonly leader?: NodeId }
+  | { readonly kind: 'unsent'; readonly error: string; readonly leader: NodeId | null }
   | { readonly kind: 'unknown'; readonly error: string };
 
 /**
@@ -108,7 +98,7 @@ class RaftClient implements Client {
   }
 
   async invoke(operation: Operation): Promise<Answer> {
-    const { clock, options: chosen, timeoutMs } = this.context;
+    const { clock, requests, options: chosen, timeoutMs } = this.context;
     const deadlineUs = clock.nowUs() + usFromMs(timeoutMs);
     const isRead = operation.f === 'read';
     const session = isRead ? undefined : { client: `${this.context.id}.${this.sessions}`, serial: this.serial };
@@ -120,7 +110,9 @@ class RaftClient implements Client {
       const leftMs = (deadlineUs - clock.nowUs()) / 1000;
       if (leftMs < 1) break;
       const node = isRead && chosen.reads === 'follower' ? this.attached : this.target;
-      const attempt = await this.attempt(node, body, Math.min(leftMs, Math.max(200, timeoutMs / 8)));
+      const patienceMs = Math.min(leftMs, Math.max(200, timeoutMs / 8));
+      const reply = await requests.request(node, { method: 'POST', path: '/operation', body, timeoutMs: patienceMs });
+      const attempt = attemptOf(reply);
       if (attempt.kind === 'done') {
         if (session) this.serial++;
         return { ...attempt.outcome, node };
@@ -130,7 +122,7 @@ class RaftClient implements Client {
         unknown = attempt.error;
         if (!isRead && !chosen.retries) break;
       }
-      const leader = attempt.kind === 'unsent' ? attempt.leader : undefined;
+      const leader = attempt.kind === 'unsent' ? this.otherNode(attempt.leader, node) : undefined;
       this.goElsewhere(node, leader);
       // A hint is followed at once, but not a hint to a hint: two nodes may each take the other for leader.
       hinted = leader !== undefined && !hinted;
@@ -143,21 +135,9 @@ class RaftClient implements Client {
     return unknown === undefined ? { type: 'fail', error } : { type: 'info', error: unknown };
   }
 
-  private async attempt(node: NodeId, body: object, timeoutMs: number): Promise<Attempt> {
-    const { requests, nodes } = this.context;
-    const reply = await requests.request(node, { method: 'POST', path: '/operation', body, timeoutMs });
-    if (reply.kind === 'refused') return { kind: 'unsent', error: reply.error };
-    if (reply.kind === 'lost') return { kind: 'unknown', error: reply.error };
-    if (reply.status === 421) {
-      const redirect = redirectSchema.safeParse(reply.body);
-      const leader = redirect.success ? redirect.data.leader : null;
-      const known = leader !== null && leader !== node && nodes.includes(leader);
-      return { kind: 'unsent', error: 'no-leader', ...(known && { leader }) };
-    }
-    const outcome = reply.status === 200 ? outcomeOf(reply.body) : undefined;
-    if (outcome === undefined) return { kind: 'unknown', error: `http-${reply.status}` };
-    if (outcome.type === 'info') return { kind: 'unknown', error: outcome.error };
-    return { kind: 'done', outcome };
+  /** The node that a hint names, where it is one of the cluster's and not the one that gave the hint. */
+  private otherNode(hint: NodeId | null, from: NodeId): NodeId | undefined {
+    return hint !== null && hint !== from && this.context.nodes.includes(hint) ? hint : undefined;
   }
 
   private goElsewhere(from: NodeId, leader: NodeId | undefined): void {
@@ -167,17 +147,48 @@ class RaftClient implements Client {
     if (from === this.attached && leader === undefined) this.attached = next;
   }
 
-  private async pause(deadlineUs: number): Promise<void> {
+  private pause(deadlineUs: number): Promise<void> {
     const { clock, random } = this.context;
     const leftUs = deadlineUs - clock.nowUs();
-    await sleep(clock, Math.max(0, Math.min(leftUs, random.int(usFromMs(10), usFromMs(50)))));
+    return sleep(clock, Math.max(0, Math.min(leftUs, random.int(usFromMs(10), usFromMs(50)))));
   }
 }
 
-/** By hand: once an operation, a schema would cost more than the cluster's own work on it in the simulator. */
+function attemptOf(reply: Reply): Attempt {
+  if (reply.kind === 'refused') return { kind: 'unsent', error: reply.error, leader: null };
+  if (reply.kind === 'lost') return { kind: 'unknown', error: reply.error };
+  if (reply.status === 421) return { kind: 'unsent', error: 'no-leader', leader: hintOf(reply.body) };
+  const outcome = reply.status === 200 ? outcomeOf(reply.body) : undefined;
+  if (outcome === undefined) return { kind: 'unknown', error: `http-${reply.status}` };
+  if (outcome.type === 'info') return { kind: 'unknown', error: outcome.error };
+  return { kind: 'done', outcome };
+}
+
+// Answers are read by hand: once an operation, a schema would cost more than the cluster's own work on it in the
+// simulator.
+
 function outcomeOf(body: unknown): Outcome | undefined {
   if (typeof body !== 'object' || body === null || !('type' in body)) return undefined;
   if (body.type === 'ok') return body as Outcome;
   const failed = body.type === 'fail' || body.type === 'info';
   return failed && 'error' in body && typeof body.error === 'string' ? (body as Outcome) : undefined;
+}
+
+/** Whom a redirect names; null where it names nobody. */
+function hintOf(body: unknown): NodeId | null {
+  const named = typeof body === 'object' && body !== null && 'leader' in body ? body.leader : null;
+  return typeof named === 'string' ? named : null;
+}
+
+const ROLES: readonly unknown[] = ['leader', 'candidate', 'follower', undefined] satisfies NodeStatus['role'][];
+
+function statusOf(body: unknown): NodeStatus | undefined {
+  if (typeof body !== 'object' || body === null) return undefined;
+  const { up, role, leader, term, commitIndex, lastIndex }: { readonly [K in keyof NodeStatus]?: unknown } = body;
+  const known =
+    typeof up === 'boolean' &&
+    ROLES.includes(role) &&
+    (leader === undefined || typeof leader === 'string') &&
+    [term, commitIndex, lastIndex].every((number) => number === undefined || typeof number === 'number');
+  return known ? (body as NodeStatus) : undefined;
 }
