@@ -5,11 +5,10 @@ class AppendList {
   constructor(readonly items: Value[]) {}
 }
 
-/** What of a store goes into a snapshot, in insertion order: equal logs give equal texts. */
-export interface KvState {
-  readonly values: ReadonlyArray<readonly [key: string, value: Value]>;
-  readonly lists: ReadonlyArray<readonly [key: string, items: readonly Value[]]>;
-}
+/** What of a store goes into a snapshot, in insertion order: equal logs give equal texts, snapshot between or not. */
+export type KvState = ReadonlyArray<
+  readonly [key: string, value: Value] | readonly [key: string, items: readonly Value[], kind: 'list']
+>;
 
 const DONE: Outcome = { type: 'ok' };
 
@@ -22,8 +21,9 @@ export class KvStore {
 
   static from(state: KvState): KvStore {
     const store = new KvStore();
-    for (const [key, value] of state.values) store.cells.set(key, value);
-    for (const [key, items] of state.lists) store.cells.set(key, new AppendList([...items]));
+    for (const [key, value, kind] of state) {
+      store.cells.set(key, kind === 'list' ? new AppendList([...(value as readonly Value[])]) : value);
+    }
     return store;
   }
 
@@ -61,13 +61,7 @@ export class KvStore {
   }
 
   state(): KvState {
-    const values: [string, Value][] = [];
-    const lists: [string, readonly Value[]][] = [];
-    for (const [key, cell] of this.cells) {
-      if (cell instanceof AppendList) lists.push([key, cell.items]);
-      else values.push([key, cell]);
-    }
-    return { values, lists };
+    return [...this.cells].map(([key, cell]) => (cell instanceof AppendList ? [key, cell.items, 'list'] : [key, cell]));
   }
 }
 

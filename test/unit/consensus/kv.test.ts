@@ -90,6 +90,21 @@ describe('a snapshot of the state machine', () => {
   });
 });
 
+describe('replicas that applied the same log', () => {
+  it('encode to the same text, though one restored a snapshot between and a list became a value', () => {
+    const command = (f: string, key: string, serial: number): ClientRequest => ({
+      operation: { f, key, value: 0 },
+      session: { client: 'c', serial },
+    });
+    const original = StateMachine.empty(options);
+    original.apply(command('append', 'b', 1));
+    original.apply(command('write', 'a', 2));
+    const restored = StateMachine.decode(original.encode(), options);
+    for (const machine of [original, restored]) machine.apply(command('write', 'b', 3));
+    expect(restored.encode()).toBe(original.encode());
+  });
+});
+
 describe('a command digest', () => {
   it('is equal for equal commands and differs when any part differs', () => {
     const base: ClientRequest = {
