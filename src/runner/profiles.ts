@@ -21,7 +21,7 @@ interface Effort {
 
 const EFFORTS: Readonly<Record<ProfileName, { readonly virtual: Effort; readonly real: Effort }>> = {
   quick: {
-    virtual: { timeLimitMs: 20_000, seeds: 1, eachNemesis: true, workloads: 'all' },
+    virtual: { timeLimitMs: 60_000, seeds: 1, eachNemesis: true, workloads: 'all' },
     real: { timeLimitMs: 30_000, seeds: 1, eachNemesis: false, workloads: 'first' },
   },
   standard: {

@@ -23,6 +23,9 @@ export const CLOCK_ENVIRONMENT: Readonly<Record<string, string>> = {
 /** How far the engine's wall clock may be from the harness's when the engine runs in a virtual machine. */
 const JUMP_TOLERANCE_MS = 200;
 
+/** How long a node that stands still is waited for. */
+const PATIENCE_MS = 10_000;
+
 /** Of a hosted node's status; see src/README.md. */
 const clockSchema = z.object({
   clock: z.object({ localUs: z.number(), monotonicUs: z.number(), machineUs: z.number() }),
@@ -78,7 +81,11 @@ export class NodeClock {
     if (this.rate !== 1) await this.setRate();
   }
 
-  private async applyOffset(): Promise<ProbeResult> {
+  private applyOffset(): Promise<ProbeResult> {
+    return patiently(() => this.tryOffset());
+  }
+
+  private async tryOffset(): Promise<ProbeResult> {
     const seconds = (this.offsetMs / 1000).toFixed(3);
     const text = this.offsetMs < 0 ? seconds : `+${seconds}`;
     if ((await this.node.processState()) !== 'running') {
@@ -121,11 +128,18 @@ export class NodeClock {
     return { offMs: wallMs - beganMs - tookMs / 2, doubtMs: tookMs / 2, teller };
   }
 
-  private async applyRate(): Promise<ProbeResult> {
+  private applyRate(): Promise<ProbeResult> {
+    return patiently(() => this.tryRate());
+  }
+
+  private async tryRate(): Promise<ProbeResult> {
     const { rate } = this;
-    if ((await this.node.processState()) !== 'running') {
-      // A process that is started anew begins at rate 1, and `afterStart` sets what is wanted then.
-      return { confirmed: rate === 1, detail: `${this.id} stands still; its clock will run at rate ${rate}` };
+    const state = await this.node.processState();
+    if (state !== 'running') {
+      // A process that is started anew begins at rate 1, and `afterStart` sets what is wanted then. One that was
+      // paused goes on at the old rate.
+      const confirmed = state === 'stopped' && rate === 1;
+      return { confirmed, detail: `${this.id} is ${state}; its clock is to run at rate ${rate}` };
     }
     const refusal = await this.setRate();
     if (refusal !== undefined) return { confirmed: false, detail: refusal };
@@ -155,5 +169,18 @@ export class NodeClock {
     const reply = await this.requests.request(this.id, { method: 'GET', path: '/status', timeoutMs: 2000 });
     const parsed = reply.kind === 'answered' ? clockSchema.safeParse(reply.body) : undefined;
     return parsed?.data?.clock;
+  }
+}
+
+/**
+ * Other nemeses may kill or pause the node while its clock is being set: tries until the node confirms, for as long
+ * as such a fault lasts.
+ */
+async function patiently(attempt: () => Promise<ProbeResult>): Promise<ProbeResult> {
+  const untilMs = performance.now() + PATIENCE_MS;
+  for (;;) {
+    const probe = await attempt();
+    if (probe.confirmed || performance.now() > untilMs) return probe;
+    await wait(300);
   }
 }

@@ -10,7 +10,7 @@ const lock = JSON.parse(readFileSync(new URL('../../../package-lock.json', impor
   readonly packages: Readonly<Record<string, Locked>>;
 };
 
-it('the lock file knows the packages of every platform, else `npm ci` refuses it (tools/complete-lockfile.mjs)', () => {
+it('the lock file knows the packages of every platform, else `npm ci` refuses it (.tooling/complete-lockfile.mjs)', () => {
   const missing = Object.entries(lock.packages).flatMap(([path, { optionalDependencies = {} }]) =>
     Object.keys(optionalDependencies).filter(
       (name) => !(`node_modules/${name}` in lock.packages) && !(`${path}/node_modules/${name}` in lock.packages),

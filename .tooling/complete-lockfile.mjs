@@ -1,7 +1,7 @@
 // Completes package-lock.json after `npm install` on a machine whose registry has packages for its own platform only:
 // npm then leaves the other platforms' optional packages out, and `npm ci` refuses such a lock file everywhere.
 //
-//   node tools/complete-lockfile.mjs
+//   node .tooling/complete-lockfile.mjs
 //
 // Entries are added without an integrity hash, which a full registry fills in at the next `npm install`.
 import { readFileSync, writeFileSync } from 'node:fs';
