@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import type { DurableRecord } from '../consensus/protocol.js';
 import { AssayError } from '../kernel/errors.js';
-import type { Disk } from '../ports/disk.js';
+import type { Disk, UnmadeWrite } from '../ports/disk.js';
 
 /** The one file that a node's protocol state lives in. */
 export const WAL_FILE = 'wal';
@@ -36,16 +36,21 @@ export class WriteAheadLog {
    * @throws AssayError `bad-file` when a record was damaged after it had been written: nothing that was acknowledged
    * may be guessed at or dropped in silence
    */
-  recover(): RecoveredLog {
+  recover(): Pick<RecoveredLog, 'records' | 'tornBytes'> {
+    const writes = this.disk.readWrites?.(this.file);
+    if (writes?.every((write) => write instanceof Frames)) {
+      return { records: writes.flatMap((write) => write.records), tornBytes: 0 };
+    }
     const bytes = this.disk.read(this.file);
-    if (bytes === undefined) return { records: [], validBytes: 0, tornBytes: 0 };
+    if (bytes === undefined) return { records: [], tornBytes: 0 };
     const recovered = decodeRecords(bytes, this.file);
     if (recovered.tornBytes > 0) this.disk.truncate(this.file, recovered.validBytes);
     return recovered;
   }
 
   append(records: readonly DurableRecord[]): void {
-    for (const record of records) this.disk.append(this.file, () => encodeRecord(record));
+    // Each a write of its own: a power failure may take some and leave others.
+    for (const record of records) this.disk.append(this.file, new Frames([record]));
   }
 
   /** Calls back when all earlier appends are durable. */
@@ -55,7 +60,16 @@ export class WriteAheadLog {
 
   /** Makes `records` all that there is, atomically; calls back when that is durable. */
   replace(records: readonly DurableRecord[], done: (error?: Error) => void): void {
-    this.disk.replace(this.file, () => Buffer.concat(records.map(encodeRecord)), done);
+    this.disk.replace(this.file, new Frames(records), done);
+  }
+}
+
+/** Records on their way to the disk. */
+class Frames implements UnmadeWrite {
+  constructor(readonly records: readonly DurableRecord[]) {}
+
+  bytes(): Uint8Array {
+    return Buffer.concat(this.records.map(encodeRecord));
   }
 }
 

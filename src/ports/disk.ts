@@ -1,8 +1,10 @@
-/**
- * Bytes to write, or how to make them. They stand for the same bytes whenever they are made: a disk in memory need not
- * make them until somebody reads the file.
- */
-export type Write = Uint8Array | (() => Uint8Array);
+/** Bytes to write, or what stands for them. */
+export type Write = Uint8Array | UnmadeWrite;
+
+/** Stands for the same bytes whenever they are made: a disk in memory need not make them until somebody reads them. */
+export interface UnmadeWrite {
+  bytes(): Uint8Array;
+}
 
 /**
  * A node's disk: flat files of bytes. What was written is durable only after `sync` called back without an error;
@@ -16,6 +18,11 @@ export interface Disk {
    * at boot.
    */
   read(file: string): Uint8Array | undefined;
+  /**
+   * The writes that the file consists of, with the promise of `read`, where the disk has them as they were handed to
+   * it: whoever made them need not have them encoded only to decode them again.
+   */
+  readWrites?(file: string): readonly Write[] | undefined;
   /** Adds bytes at the end. The caller gives the array away and must not change it. */
   append(file: string, write: Write): void;
   /** Makes all earlier appends to the file durable (fdatasync). */
@@ -28,5 +35,5 @@ export interface Disk {
 
 /** The bytes that a write stands for. */
 export function bytesOf(write: Write): Uint8Array {
-  return typeof write === 'function' ? write() : write;
+  return write instanceof Uint8Array ? write : write.bytes();
 }

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { loadCatalogue } from '../../src/runner/catalogue.js';
 import { withTables } from '../../.tooling/readme-tables.js';
+import { loadCatalogue } from '../../src/runner/catalogue.js';
 import { assay, PACKAGE_ROOT, temporaryFolder } from '../support/program.js';
 
 const readme = readFileSync(join(PACKAGE_ROOT, 'README.md'), 'utf8');

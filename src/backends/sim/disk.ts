@@ -51,6 +51,13 @@ export class SimDisk implements Disk {
     return bytes;
   }
 
+  readWrites(file: string): readonly Write[] | undefined {
+    const content = this.files.get(file)?.[0];
+    if (content === undefined) return undefined;
+    content.durable = content.writes.length;
+    return content.writes;
+  }
+
   append(file: string, write: Write): void {
     lastOf(this.open(file)).writes.push(write);
   }
