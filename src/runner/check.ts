@@ -1,6 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { checkEvents } from '../checkers/check-events.js';
 import { linearizability } from '../checkers/linearizability.js';
+import type { RunEvent } from '../history/events.js';
 import { AssayError } from '../kernel/errors.js';
 import { nodeIds } from '../kernel/ids.js';
 import { Random } from '../kernel/random.js';
@@ -41,35 +43,25 @@ export async function checkFile(target: string, options: CheckOptions): Promise<
   const folder = new RunFolder(dirname(file));
   const notes: string[] = [];
   const checkers = await checkersFor(file, folder, options);
-  let operations = 0;
-  const onTornTail = (line: number) =>
-    notes.push(`line ${line}, the last of ${file}, is cut off: its harness was killed while writing; it is left out`);
-  const history = checkers.filter((checker) => checker.reads === 'history');
-  for await (const event of readEvents(file, { onTornTail })) {
-    if (event.kind === 'invoke') operations++;
-    for (const checker of history) checker.observe(event);
-  }
-  if (operations === 0) {
-    throw new AssayError(
-      'bad-file',
-      `${file} holds no operation`,
-      'A history has lines such as {"kind":"invoke","timeUs":0,"process":0,"f":"read","key":"k1"}.',
-    );
-  }
-  const trace = checkers.filter((checker) => checker.reads === 'trace');
   const traceFile = folder.file(TRACE_FILE);
-  if (trace.length > 0 && existsSync(traceFile)) {
-    for await (const event of readEvents(traceFile, {
-      onTornTail: () => notes.push('the last line of the trace is cut off and left out'),
-    })) {
-      for (const checker of trace) checker.observe(event);
+  const traced = existsSync(traceFile) && checkers.some((checker) => checker.reads === 'trace');
+  let operations = 0;
+  async function* recorded(): AsyncGenerator<RunEvent> {
+    const cutOff = (where: string) => (line: number) =>
+      notes.push(`line ${line}, the last of ${where}, is cut off: its writer was killed; it is left out`);
+    for await (const event of readEvents(file, { onTornTail: cutOff(file) })) {
+      if (event.kind === 'invoke') operations++;
+      yield event;
     }
+    if (operations === 0) throw new AssayError('bad-file', `${file} holds no operation`, EXAMPLE);
+    if (traced) yield* readEvents(traceFile, { onTornTail: cutOff(traceFile) });
   }
-  const judging = existsSync(traceFile) ? checkers : history;
-  const checks: CheckResult[] = [];
-  for (const checker of judging) checks.push(await checker.conclude(options.budgetMs));
+  const judging = traced ? checkers : checkers.filter((checker) => checker.reads === 'history');
+  const checks = await checkEvents(recorded(), judging, options.budgetMs);
   return { file, verdict: worstVerdict(checks.map((check) => check.verdict)), checks, operations, notes };
 }
+
+const EXAMPLE = 'A history has lines such as {"kind":"invoke","timeUs":0,"process":0,"f":"read","key":"k1"}.';
 
 async function checkersFor(file: string, folder: RunFolder, options: CheckOptions): Promise<Checker[]> {
   if (options.model === undefined && existsSync(folder.file(RUN_RECORD_FILE))) {
