@@ -4,6 +4,7 @@ import type { NodeId } from '../../kernel/ids.js';
 import type { ProbeResult } from '../../ports/faults.js';
 import type { Requests } from '../../ports/requests.js';
 import type { NodeContainer } from './node-container.js';
+import { patiently } from './patience.js';
 
 /** libfaketime reads the wall clock's offset from here at every look at the clock. */
 const OFFSET_FOLDER = '/assay/clock';
@@ -22,9 +23,6 @@ export const CLOCK_ENVIRONMENT: Readonly<Record<string, string>> = {
 
 /** How far the engine's wall clock may be from the harness's when the engine runs in a virtual machine. */
 const JUMP_TOLERANCE_MS = 200;
-
-/** How long a node that stands still is waited for. */
-const PATIENCE_MS = 10_000;
 
 /** Of a hosted node's status; see src/README.md. */
 const clockSchema = z.object({
@@ -169,18 +167,5 @@ export class NodeClock {
     const reply = await this.requests.request(this.id, { method: 'GET', path: '/status', timeoutMs: 2000 });
     const parsed = reply.kind === 'answered' ? clockSchema.safeParse(reply.body) : undefined;
     return parsed?.data?.clock;
-  }
-}
-
-/**
- * Other nemeses may kill or pause the node while its clock is being set: tries until the node confirms, for as long
- * as such a fault lasts.
- */
-async function patiently(attempt: () => Promise<ProbeResult>): Promise<ProbeResult> {
-  const untilMs = performance.now() + PATIENCE_MS;
-  for (;;) {
-    const probe = await attempt();
-    if (probe.confirmed || performance.now() > untilMs) return probe;
-    await wait(300);
   }
 }
