@@ -1,3 +1,4 @@
+import { invariant } from '../kernel/errors.js';
 import type { Random } from '../kernel/random.js';
 
 /**
@@ -5,8 +6,7 @@ import type { Random } from '../kernel/random.js';
  * no key's history grows without bound. Names are `k<slot>` and, after a rotation, `k<slot>.<generation>`.
  */
 export class RotatingKeys {
-  private readonly uses: number[];
-  private readonly generations: number[];
+  private readonly slots: Slot[];
   private readonly retired: string[] = [];
 
   constructor(
@@ -14,30 +14,33 @@ export class RotatingKeys {
     slots: number,
     private readonly usesPerKey = Number.POSITIVE_INFINITY,
   ) {
-    this.uses = Array.from({ length: slots }, () => 0);
-    this.generations = Array.from({ length: slots }, () => 0);
+    this.slots = Array.from({ length: slots }, (_, slot) => ({ name: `k${slot + 1}`, generation: 0, uses: 0 }));
   }
 
   next(): string {
-    const slot = this.random.int(0, this.uses.length - 1);
-    const used = this.uses[slot] ?? 0;
-    if (used >= this.usesPerKey) {
-      this.retired.push(this.name(slot));
-      this.generations[slot] = (this.generations[slot] ?? 0) + 1;
-      this.uses[slot] = 0;
+    const index = this.random.int(0, this.slots.length - 1);
+    const slot = this.slots[index];
+    invariant(slot, () => `no slot ${index} of ${this.slots.length}`);
+    if (slot.uses >= this.usesPerKey) {
+      this.retired.push(slot.name);
+      slot.generation++;
+      slot.name = `k${index + 1}.${slot.generation}`;
+      slot.uses = 0;
     }
-    this.uses[slot] = (this.uses[slot] ?? 0) + 1;
-    return this.name(slot);
+    slot.uses++;
+    return slot.name;
   }
 
   /** Every key handed out so far that was used at least once. */
   all(): string[] {
-    const current = this.uses.flatMap((used, slot) => (used > 0 ? [this.name(slot)] : []));
+    const current = this.slots.flatMap(({ name, uses }) => (uses > 0 ? [name] : []));
     return [...this.retired, ...current];
   }
+}
 
-  private name(slot: number): string {
-    const generation = this.generations[slot] ?? 0;
-    return generation === 0 ? `k${slot + 1}` : `k${slot + 1}.${generation}`;
-  }
+interface Slot {
+  /** One string for all uses: a key is looked up far more often than it changes. */
+  name: string;
+  generation: number;
+  uses: number;
 }

@@ -27,7 +27,7 @@ export interface HostRequest {
   /** Absolute path; a query is ignored. */
   readonly path: string;
   /** Parsed JSON, unchecked. */
-  readonly body: unknown;
+  readonly body?: unknown;
 }
 
 /** Answers one request: a status and a JSON body, or text where the body is a string. */
@@ -66,12 +66,14 @@ export class Host {
   boot(): void {
     this.ports.network.onReceive((from, message) => this.input({ kind: 'receive', from, message }));
     this.state = 'running';
-    this.guard(() => {
+    try {
       const { records, tornBytes } = this.wal.recover();
       if (tornBytes > 0) this.ports.note?.(`cut ${tornBytes} bytes of an unfinished write off the log's end`);
       this.carryOut(this.protocol.start(records, this.ports.clock.nowUs()));
       this.flush();
-    });
+    } catch (error) {
+      this.die(error);
+    }
   }
 
   /** The client port: see src/README.md. `respond` is called at most once, and never if the node dies before. */
@@ -199,7 +201,7 @@ export class Host {
       this.die(error);
       return;
     }
-    this.guard(() => {
+    try {
       while (this.durable < upTo) {
         const effect = this.undurable.shift();
         if (effect === undefined) break;
@@ -212,12 +214,6 @@ export class Host {
       }
       if (this.state === 'running') this.flush();
       else if (this.durable === this.covered) this.end();
-    });
-  }
-
-  private guard(act: () => void): void {
-    try {
-      act();
     } catch (error) {
       this.die(error);
     }

@@ -68,8 +68,7 @@ class Exchange implements SimEvent, Connection {
 
   /** The process takes the request. */
   handle(): void {
-    const { method, path, body } = this.request;
-    this.node.handleRequest({ method, path, body }, (status, answer) => {
+    this.node.handleRequest(this.request, (status, answer) => {
       if (!this.node.connections.delete(this)) return;
       this.comeBack({ kind: 'answered', status, body: answer });
     });

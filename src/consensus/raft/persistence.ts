@@ -76,8 +76,8 @@ export class Persistence {
   }
 
   /** Holds effects back until everything that is there now is durable. */
-  hold(...effects: Effect<RaftMessage>[]): void {
-    this.waiting.push(...effects);
+  hold(effect: Effect<RaftMessage>): void {
+    this.waiting.push(effect);
   }
 
   /** The write under way is done. */
@@ -131,13 +131,17 @@ export class Persistence {
       this.recovered(log.lastIndex);
       return [];
     }
+    const from = this.replaceAll ? snapshot.index + 1 : this.unwrittenFrom;
+    const entries: RaftRecord | undefined =
+      from <= log.lastIndex ? { kind: 'entries', from, entries: log.slice(from, log.lastIndex) } : undefined;
+    // By far the most frequent, and kept for long: an array of just one.
+    if (entries && !this.hardStateUnwritten && !this.replaceAll) return [entries];
     const records: RaftRecord[] = [];
     if (this.hardStateUnwritten || (this.replaceAll && !this.bugs.voteNotPersisted)) {
       records.push({ kind: 'hard-state', term: currentTerm, votedFor });
     }
     if (this.replaceAll && snapshot !== NO_SNAPSHOT) records.push({ kind: 'snapshot', snapshot });
-    const from = this.replaceAll ? snapshot.index + 1 : this.unwrittenFrom;
-    if (from <= log.lastIndex) records.push({ kind: 'entries', from, entries: log.slice(from, log.lastIndex) });
+    if (entries) records.push(entries);
     return records;
   }
 }

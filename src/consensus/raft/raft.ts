@@ -1006,7 +1006,8 @@ export class Raft implements Protocol<RaftMessage> {
   private sendWhenDurable(to: NodeId, message: RaftMessage, index: number): void {
     if (this.persistence.isDurable(index) || (this.bugs.acknowledgesBeforeSync && index > 0)) this.send(to, message);
     else {
-      this.persistence.hold({ kind: 'trace', step: { name: 'Send', to, message } }, { kind: 'send', to, message });
+      this.persistence.hold({ kind: 'trace', step: { name: 'Send', to, message } });
+      this.persistence.hold({ kind: 'send', to, message });
     }
   }
 
