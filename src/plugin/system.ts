@@ -41,8 +41,11 @@ export interface HostedNode {
 /** A server that somebody else wrote, in a container. */
 export interface ContainerNode {
   readonly kind: 'container';
-  /** The target in `docker/Dockerfile` that holds it. */
-  readonly target: string;
+  /**
+   * The image that holds it: a target of Assay's own `docker/Dockerfile`, or any image by name. One by name is used
+   * as it is (its user, its files) and must be on the engine or in a registry; what faults need runs beside it.
+   */
+  readonly image: { readonly target: string } | { readonly name: string };
   /** Command and environment of one node. Peers reach each other by node id as host name. */
   command(context: { id: NodeId; nodes: readonly NodeId[]; options: unknown }): {
     readonly command: readonly string[];

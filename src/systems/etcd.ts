@@ -47,7 +47,7 @@ export default defineSystem({
   defaultNodes: 3,
   node: {
     kind: 'container',
-    target: 'etcd',
+    image: { target: 'etcd' },
     clientPort: CLIENT_PORT,
     peerPorts: [PEER_PORT],
     command({ id, nodes, options }) {

@@ -67,6 +67,34 @@ describe.skipIf(await lacksDocker())('the docker backend', () => {
     expect(await listEverything(docker)).toEqual(before);
   });
 
+  it('runs a server from any image by its name, with the faults that need nothing inside it', async () => {
+    const built = (await docker.listImages()).flatMap(({ RepoTags }) => RepoTags ?? []);
+    const name = built.find((tag) => tag.startsWith('assay-etcd:'));
+    if (name === undefined || etcd.node.kind !== 'container') throw new Error('the image of etcd was not built');
+    const named: System = { ...etcd, name: 'named', node: { ...etcd.node, image: { name } } };
+    expect((await dockerBackend.abilities(named))['clock-jump']).toMatchObject({ able: false });
+    await using cluster = await dockerBackend.start(optionsFor(named));
+    expect(await write(cluster, named, 1)).toBe('ok');
+    for (const kind of ['cut', 'delay'] as const) {
+      const links = [{ from: 'n1', to: 'n2' }];
+      const fault = kind === 'cut' ? ({ kind, links } as const) : ({ kind, links, meanMs: 100, jitterMs: 10 } as const);
+      const injected = await cluster.faults.inject(fault);
+      expect(injected.probe, injected.probe.detail).toMatchObject({ confirmed: true });
+      expect(await injected.undo()).toMatchObject({ confirmed: true });
+    }
+  });
+
+  it('says what to do about an image that is nowhere', async () => {
+    if (etcd.node.kind !== 'container') throw new Error('etcd is a container');
+    const missing: System = { ...etcd, node: { ...etcd.node, image: { name: 'localhost:9/no-such-image:1' } } };
+    await expect(dockerBackend.start(optionsFor(missing))).rejects.toThrow(
+      expect.objectContaining({
+        code: 'image-build',
+        wayOut: expect.stringContaining('docker build -t localhost:9/no-such-image:1'),
+      }),
+    );
+  });
+
   it('has five nodes ready within five seconds once the image exists', async () => {
     const nodes = ['n1', 'n2', 'n3', 'n4', 'n5'];
     // The best of three: what else the machine does at the moment is not what is asked about.

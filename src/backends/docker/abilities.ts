@@ -26,6 +26,9 @@ export function abilitiesFor(system: System): Abilities {
     abilities['clock-rate'] = unable(
       `the rate is set at the clock port of Assay's own nodes, which ${system.name} does not have`,
     );
+    if ('name' in system.node.image) {
+      abilities['clock-jump'] = unable(`the image ${system.node.image.name} is used as it is, without libfaketime`);
+    }
     for (const [kind, reason] of Object.entries(system.node.immune)) abilities[kind as FaultKind] = unable(reason);
   }
   return abilities;

@@ -13,7 +13,7 @@ import { CLOCK_ENVIRONMENT, NodeClock } from './clocks.js';
 import { type Engine, engineLost } from './engine.js';
 import { watchEvents } from './engine-events.js';
 import { DockerFaults } from './faults.js';
-import { ensureImage, type Image } from './images.js';
+import { imagesOf, type SystemImages } from './images.js';
 import { labelsOf, thisProcess } from './labels.js';
 import { removeAtExit } from './last-resort.js';
 import { removeRun } from './leftovers.js';
@@ -48,7 +48,7 @@ interface Parts {
 /** Makes the cluster, and removes what it made when it cannot. */
 export async function startCluster(engine: Engine, options: ClusterOptions): Promise<Cluster> {
   const { system, signal, onProgress } = options;
-  const image = await ensureImage(engine, system.node.kind === 'hosted' ? 'node' : system.node.target, onProgress);
+  const images = await imagesOf(engine, system.node, onProgress);
   signal.throwIfAborted();
   const run = `assay-${crypto.randomUUID().slice(0, 8)}`;
   const withdrawLastResort = await removeAtExit(engine, run);
@@ -58,11 +58,11 @@ export async function startCluster(engine: Engine, options: ClusterOptions): Pro
     const labels = labelsOf(run, thisProcess(), new Date());
     await createNetwork(engine, run, labels);
     const containers = new Map(
-      options.nodes.map((id) => [id, new NodeContainer(engine, nodeSpec(options, { id, run, image, labels }))]),
+      options.nodes.map((id) => [id, new NodeContainer(engine, nodeSpec(options, { id, run, images, labels }))]),
     );
     await Promise.all([...containers.values()].map((node) => node.createSidecar()));
     signal.throwIfAborted();
-    const facts = await factsOf(engine, image);
+    const facts = await factsOf(engine, images.server);
     cluster = new DockerCluster(options, { engine, run, containers, facts }, withdrawLastResort);
     await cluster.start();
     return cluster;
@@ -92,13 +92,23 @@ async function createNetwork(engine: Engine, run: string, labels: Record<string,
 
 function nodeSpec(
   options: ClusterOptions,
-  { id, run, image, labels }: { id: NodeId; run: string; image: Image; labels: Record<string, string> },
+  { id, run, images, labels }: { id: NodeId; run: string; images: SystemImages; labels: Record<string, string> },
 ) {
   const { system, nodes, systemOptions, random } = options;
-  const common = { id, prefix: run, network: run, image: image.tag, labels };
+  const common = {
+    id,
+    prefix: run,
+    network: run,
+    image: images.server.tag,
+    sidecarImage: images.sidecar.tag,
+    labels,
+  };
   if (system.node.kind === 'container') {
     const { command, env = {} } = system.node.command({ id, nodes, options: systemOptions });
-    return { ...common, command, env: { ...env, ...CLOCK_ENVIRONMENT }, clientPort: system.node.clientPort };
+    const { clientPort } = system.node;
+    // A foreign image has no libfaketime to load and a user of its own.
+    if ('name' in system.node.image) return { ...common, command, env, clientPort, foreign: true };
+    return { ...common, command, env: { ...env, ...CLOCK_ENVIRONMENT }, clientPort };
   }
   const config: NodeConfigInput = {
     system: system.name,
@@ -120,7 +130,7 @@ function nodeSpec(
   };
 }
 
-async function factsOf(engine: Engine, image: Image): Promise<Record<string, string>> {
+async function factsOf(engine: Engine, image: SystemImages['server']): Promise<Record<string, string>> {
   const [version, info] = await Promise.all([
     engine.ask('tell its version', (docker) => docker.version()),
     engine.ask('tell about itself', (docker) => docker.info() as Promise<{ Driver: string; NCPU: number }>),

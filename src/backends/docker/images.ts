@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { AssayError, messageOf } from '../../kernel/errors.js';
+import type { ContainerNode, HostedNode } from '../../plugin/system.js';
 import { type Engine, isRefusal } from './engine.js';
 import { packageFolder, runsFromSource } from './package-files.js';
 import { packTar, type TarFile } from './tar.js';
@@ -48,6 +49,52 @@ export async function ensureImage(engine: Engine, target: string, onProgress: (t
     await removeSuperseded(engine, target);
   }
   return { tag, base: base.name };
+}
+
+/** What the containers of one system are made of. */
+export interface SystemImages {
+  readonly server: Image;
+  /** Holds what faults need; a server of ours has it all in its own image. */
+  readonly sidecar: Image;
+}
+
+/**
+ * The images of one system, built or pulled where they are missing.
+ *
+ * @throws AssayError `image-build`
+ */
+export async function imagesOf(
+  engine: Engine,
+  node: HostedNode | ContainerNode,
+  onProgress: (text: string) => void,
+): Promise<SystemImages> {
+  if (node.kind === 'container' && 'name' in node.image) {
+    const server = await ensurePulled(engine, node.image.name, onProgress);
+    return { server, sidecar: await ensureImage(engine, 'tools', onProgress) };
+  }
+  const target = node.kind === 'hosted' ? 'node' : 'target' in node.image ? node.image.target : '';
+  const image = await ensureImage(engine, target, onProgress);
+  return { server: image, sidecar: image };
+}
+
+/** An image by its name, from a registry where the engine does not have it. */
+async function ensurePulled(engine: Engine, name: string, onProgress: (text: string) => void): Promise<Image> {
+  if ((await imageId(engine, name)) !== undefined) return { tag: name, base: name };
+  onProgress(`pulling the image ${name}`);
+  try {
+    const stream = await engine.docker.pull(name);
+    await new Promise<void>((resolve, reject) => {
+      engine.docker.modem.followProgress(stream, (error) => (error ? reject(error) : resolve()));
+    });
+  } catch (error) {
+    throw new AssayError(
+      'image-build',
+      `The image ${name} is not on this engine and cannot be pulled: ${messageOf(error)}`,
+      `Build it (docker build -t ${name} …) or load it (docker load), or mend its name in the system's plugin.`,
+      { cause: error },
+    );
+  }
+  return { tag: name, base: name };
 }
 
 async function contextFor(target: string): Promise<TarFile[]> {

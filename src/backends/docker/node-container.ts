@@ -18,6 +18,9 @@ export interface NodeSpec {
   readonly prefix: string;
   readonly network: string;
   readonly image: string;
+  readonly sidecarImage: string;
+  /** Somebody else's image: its own user, and the capabilities that its start may need. */
+  readonly foreign?: boolean;
   readonly labels: Readonly<Record<string, string>>;
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, string>>;
@@ -75,7 +78,7 @@ export class NodeContainer {
     // The engine chooses a free port of the host for each.
     const onLoopback = Object.fromEntries(ports.map((port) => [port, [{ HostIp: '127.0.0.1', HostPort: '' }]]));
     await this.createAndStart(this.sidecar, {
-      Image: spec.image,
+      Image: spec.sidecarImage,
       Cmd: ['node', '/assay/sidecar.mjs'],
       User: String(SIDECAR_UID),
       Hostname: spec.id,
@@ -108,12 +111,12 @@ export class NodeContainer {
     await this.createAndStart(this.server, {
       Image: spec.image,
       Cmd: [...spec.command],
-      User: `${SERVER_UID}:${SERVER_UID}`,
+      ...(!spec.foreign && { User: `${SERVER_UID}:${SERVER_UID}` }),
       Env: Object.entries(spec.env).map(([name, value]) => `${name}=${value}`),
       Labels: { ...spec.labels },
       HostConfig: {
         NetworkMode: `container:${this.sidecar}`,
-        CapDrop: ['ALL'],
+        ...(!spec.foreign && { CapDrop: ['ALL'] }),
         SecurityOpt: ['no-new-privileges'],
         // A chatty server must not fill the disk; what is kept is saved with the run.
         LogConfig: { Type: 'json-file', Config: { 'max-size': '20m', 'max-file': '1' } },

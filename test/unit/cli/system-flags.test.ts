@@ -18,7 +18,7 @@ function system(name: string, options: OptionsSchema): System {
     defaultNodes: 3,
     node: {
       kind: 'container',
-      target: name,
+      image: { target: name },
       command: () => ({ command: [name] }),
       clientPort: 1,
       peerPorts: [2],

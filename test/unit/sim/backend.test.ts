@@ -13,7 +13,7 @@ const server = defineSystem({
   name: 'server',
   node: {
     kind: 'container',
-    target: 'server',
+    image: { target: 'server' },
     command: () => ({ command: [] }),
     clientPort: 1,
     peerPorts: [],
