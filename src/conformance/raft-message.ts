@@ -11,6 +11,8 @@ export interface RaftMessageView {
   readonly matchIndex?: unknown;
   readonly installed?: unknown;
   readonly lastIncludedIndex?: unknown;
+  readonly lastLogIndex?: unknown;
+  readonly lastLogTerm?: unknown;
 }
 
 export function viewMessage(message: unknown): RaftMessageView {
@@ -33,4 +35,20 @@ export function acknowledgedIndex(message: RaftMessageView): number {
 /** Whether this message grants a real vote. */
 export function grantsVote(message: RaftMessageView): boolean {
   return message.type === 'RequestVoteResponse' && message.granted === true && message.preVote !== true;
+}
+
+/** Whether only a leader of the message's term sends this. */
+export function isFromLeader({ type }: RaftMessageView): boolean {
+  return type === 'AppendEntries' || type === 'InstallSnapshot';
+}
+
+/**
+ * Whether whoever receives this in a lower term must enter its term (§5.1). Not so a request for a vote, which a node
+ * that hears from a leader ignores (thesis §4.2.3), nor a granted pre-vote, whose term nobody is in yet (§9.6).
+ */
+export function announcesTerm(message: RaftMessageView): boolean {
+  if (message.type === 'RequestVoteResponse') return !(message.preVote === true && message.granted === true);
+  return (
+    isFromLeader(message) || message.type === 'AppendEntriesResponse' || message.type === 'InstallSnapshotResponse'
+  );
 }

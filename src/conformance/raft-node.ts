@@ -1,5 +1,15 @@
 import type { NodeId } from '../kernel/ids.js';
+import type { Micros } from '../kernel/units.js';
 import { ancestorAt, type Cell } from './raft-log.js';
+
+/** What a message that was just received asks of the node at once: its next step shows whether it complies. */
+export interface Duty {
+  /** Enter the message's term; vote for its sender, when in its term; or not even enter its term. */
+  readonly kind: 'enter-term' | 'vote' | 'ignore';
+  readonly term: number;
+  readonly from: NodeId;
+  readonly timeUs: Micros;
+}
 
 /** What the trace says of one node so far. */
 export class RaftNode {
@@ -18,6 +28,11 @@ export class RaftNode {
   durableIndex = 0;
   /** The term of the last AppendEntries received; 0 when the last message was another. */
   appendTerm = 0;
+  /** When it last heard from a leader of its term. */
+  heardFromLeaderUs: Micros = Number.NEGATIVE_INFINITY;
+  duty: Duty | null = null;
+  /** Whose request for a pre-vote it has not answered yet, by place in the cluster. */
+  readonly unanswered: boolean[];
   /** As a candidate: who granted, by place in the cluster. As a leader: how far each follower acknowledged. */
   readonly granted: boolean[];
   readonly acknowledged: number[];
@@ -33,6 +48,7 @@ export class RaftNode {
   ) {
     this.base = root;
     this.durable = root;
+    this.unanswered = new Array<boolean>(clusterSize).fill(false);
     this.granted = new Array<boolean>(clusterSize).fill(false);
     this.acknowledged = new Array<number>(clusterSize).fill(0);
   }

@@ -5,8 +5,15 @@ import { majority, type NodeId } from '../kernel/ids.js';
 import type { Micros } from '../kernel/units.js';
 import type { Anomaly, Checker, CheckResult } from '../plugin/checker.js';
 import { ancestorAt, type Cell, firstDifference, LogTree } from './raft-log.js';
-import { acknowledgedIndex, grantsVote, type RaftMessageView, viewMessage } from './raft-message.js';
-import { RaftNode } from './raft-node.js';
+import {
+  acknowledgedIndex,
+  announcesTerm,
+  grantsVote,
+  isFromLeader,
+  type RaftMessageView,
+  viewMessage,
+} from './raft-message.js';
+import { type Duty, RaftNode } from './raft-node.js';
 
 /** The rules, in the order in which their violations are told: Raft's five properties, then the nodes' duties. */
 const RULES = [
@@ -19,9 +26,14 @@ const RULES = [
   'VoteOnce',
   'VoteImpliesUpToDate',
   'VoteImpliesDurable',
+  'VoteRefused',
+  'PreVoteAnswered',
+  'CandidateLog',
   'ElectionQuorum',
   'TermMonotonic',
   'StaleTerm',
+  'HigherTermEntered',
+  'LeaderStickiness',
   'LogSurvivesRestart',
   'VoteSurvivesRestart',
   'CommitRule',
@@ -35,6 +47,15 @@ export type RaftRule = (typeof RULES)[number];
 
 /** Violations of one rule that are told in full. */
 const TOLD = 2;
+
+/** No host's clock runs faster than this (src/node/http-api.ts): bounds what an election timeout is on ours. */
+const FASTEST_CLOCK = 100;
+
+export interface RaftSafetyContext {
+  readonly nodes: readonly NodeId[];
+  /** The least election timeout, where voters stick to a leader that they hear from (thesis §4.2.3). */
+  readonly stickToLeaderUs?: Micros | undefined;
+}
 
 interface Leadership {
   readonly node: NodeId;
@@ -61,8 +82,8 @@ interface Commit {
  * A node that was killed may lack the end of its trace. What is missing counts as unobserved: no rule concludes from
  * an event that is not there, except that a node does not do twice in one life what it may do once.
  */
-export function raftSafety(context: { readonly nodes: readonly NodeId[] }): Checker {
-  return new RaftSafety(context.nodes);
+export function raftSafety(context: RaftSafetyContext): Checker {
+  return new RaftSafety(context);
 }
 
 class RaftSafety implements Checker {
@@ -71,6 +92,8 @@ class RaftSafety implements Checker {
   private readonly tree = new LogTree();
   private readonly nodes = new Map<NodeId, RaftNode>();
   private readonly majority: number;
+  /** For so long after it heard from a leader, whatever its clock's rate, a node must not be moved by a candidate. */
+  private readonly surelyStickyUs: Micros | undefined;
   /** By term, over the whole history: an ElectionSafety that looks at simultaneous leaders only misses most breaches. */
   private readonly leaders = new Map<number, Leadership>();
   /** By index: the committed entry, with all before it. */
@@ -91,11 +114,12 @@ class RaftSafety implements Checker {
   private messages = 0;
   private restarts = 0;
 
-  constructor(ids: readonly NodeId[]) {
+  constructor({ nodes: ids, stickToLeaderUs }: RaftSafetyContext) {
     ids.forEach((id, place) => {
       this.nodes.set(id, new RaftNode(id, place, ids.length, this.tree.root));
     });
     this.majority = majority(ids.length);
+    this.surelyStickyUs = stickToLeaderUs === undefined ? undefined : stickToLeaderUs / FASTEST_CLOCK;
   }
 
   observe(event: RunEvent): void {
@@ -104,6 +128,7 @@ class RaftSafety implements Checker {
     if (!node) return;
     this.events++;
     const { timeUs } = event;
+    if (node.duty !== null) this.settle(node, node.duty, event);
     switch (event.name) {
       case 'Send':
         this.messages++;
@@ -111,7 +136,7 @@ class RaftSafety implements Checker {
         break;
       case 'Receive':
         this.messages++;
-        this.receive(node, event.from, event.message);
+        this.receive(node, event.from, event.message, timeUs);
         break;
       case 'Append':
         this.enterTerm(node, event.term, timeUs);
@@ -272,6 +297,8 @@ class RaftSafety implements Checker {
     node.commitIndex = event.snapshotIndex;
     node.applied = event.snapshotIndex;
     node.appendTerm = 0;
+    node.heardFromLeaderUs = Number.NEGATIVE_INFINITY;
+    node.unanswered.fill(false);
     node.forgetPeers();
     // It was read from the disk, so it is on the disk.
     node.becomeDurable(node.last.index);
@@ -396,6 +423,113 @@ class RaftSafety implements Checker {
     return node !== undefined && candidate.granted[node.place] === true;
   }
 
+  /** A candidate tells where its log ends, for that is what voters judge it by (§5.4.1). */
+  private tellsOwnLog(node: RaftNode, message: RaftMessageView, timeUs: Micros): void {
+    const { term, preVote, lastLogIndex, lastLogTerm } = message;
+    if (typeof term !== 'number' || typeof lastLogIndex !== 'number' || typeof lastLogTerm !== 'number') return;
+    // A request waits for the disk, and the log may have changed by then: what counts is the log of the candidacy.
+    const log = preVote === true ? node.last : this.elections.get(term)?.candidates.get(node.id)?.log;
+    if (log === undefined || (log.index === lastLogIndex && log.term === lastLogTerm)) return;
+    this.report(
+      'CandidateLog',
+      `${node.id} asked for votes in term ${term} with a log that is not its own`,
+      [node.id],
+      timeUs,
+      [
+        `The log of ${node.id} ended at ${place(log)}.`,
+        `${at(timeUs)}: it asked for votes in term ${term} with one that ends at index ${lastLogIndex} of term ${lastLogTerm}.`,
+      ],
+    );
+  }
+
+  /** A request for a vote arrives: notes what this node owes. */
+  private asked(node: RaftNode, candidate: RaftNode, message: RaftMessageView, term: number, timeUs: Micros): void {
+    if (message.preVote === true) {
+      if (node.unanswered[candidate.place] === true) {
+        this.report(
+          'PreVoteAnswered',
+          `${node.id} left a pre-vote of ${candidate.id} without an answer`,
+          [node.id, candidate.id],
+          timeUs,
+          [
+            `${node.id} had received a request for a pre-vote from ${candidate.id} and not answered it.`,
+            `${at(timeUs)}: ${candidate.id} asked again, for term ${term}; ${node.id} was in term ${node.term}. Who is behind learns so only by an answer (thesis §9.6).`,
+          ],
+        );
+      }
+      node.unanswered[candidate.place] = true;
+      return;
+    }
+    const { lastLogIndex, lastLogTerm } = message;
+    if (term < node.term || typeof lastLogIndex !== 'number' || typeof lastLogTerm !== 'number') return;
+    const { last } = node;
+    const sticky =
+      this.surelyStickyUs !== undefined &&
+      (node.leading || timeUs - node.heardFromLeaderUs < this.surelyStickyUs) &&
+      term > node.term;
+    const upToDate = lastLogTerm > last.term || (lastLogTerm === last.term && lastLogIndex >= last.index);
+    if (sticky) node.duty = { kind: 'ignore', term, from: candidate.id, timeUs };
+    else if (upToDate) node.duty = { kind: 'vote', term, from: candidate.id, timeUs };
+  }
+
+  /** The first step after a message that asked something of the node. */
+  private settle(node: RaftNode, duty: Duty, event: TraceEvent): void {
+    const acts = event.name === 'UpdateTerm' || event.name === 'BecomeFollower' || event.name === 'Append';
+    const enters = acts && event.term >= duty.term;
+    // The vote comes after the term.
+    if (duty.kind === 'vote' && enters && event.name !== 'Append') return;
+    node.duty = null;
+    // A process that was killed owes nothing.
+    if (event.name === 'InitState') return;
+    const { term, from, timeUs } = duty;
+    switch (duty.kind) {
+      case 'enter-term':
+        if (enters) return;
+        this.report(
+          'HigherTermEntered',
+          `${node.id} stayed in term ${node.term} after a message of term ${term} from ${from}`,
+          [node.id, from],
+          timeUs,
+          [
+            `${node.id} was in term ${node.term}.`,
+            `${at(timeUs)}: it received a message of term ${term} from ${from} and went on as before (§5.1: it must enter that term as a follower).`,
+          ],
+        );
+        break;
+      case 'ignore':
+        if (!enters) return;
+        this.report(
+          'LeaderStickiness',
+          `${node.id} entered term ${term} for the candidate ${from}, though it had just heard from a leader`,
+          [node.id, from],
+          timeUs,
+          [
+            node.leading
+              ? `${node.id} was the leader of term ${node.term}.`
+              : `${at(node.heardFromLeaderUs)}: ${node.id} heard from the leader of term ${node.term}.`,
+            `${at(timeUs)}: it received a request for its vote in term ${term} from ${from} and entered that term, sooner than an election timeout (thesis §4.2.3: such a request is ignored; leases rest on it).`,
+          ],
+        );
+        break;
+      case 'vote': {
+        const voted = event.name === 'Vote' && event.candidate === from;
+        // In a later term by now, or never in that one; or the vote was given away before.
+        if (voted || node.term !== term || node.votedFor !== null) return;
+        this.report(
+          'VoteRefused',
+          `${node.id} refused its vote of term ${term} to ${from} for no reason`,
+          [node.id, from],
+          timeUs,
+          [
+            `${node.id} had not voted in term ${term}; its log ended at ${place(node.last)}.`,
+            `${at(timeUs)}: ${from} asked for its vote with a log that is at least as up-to-date, and did not get it (§5.4.1): nobody may be electable this way.`,
+          ],
+        );
+        break;
+      }
+    }
+  }
+
   private election(term: number): Election {
     let election = this.elections.get(term);
     if (!election) {
@@ -413,6 +547,11 @@ class RaftSafety implements Checker {
    */
   private send(node: RaftNode, to: NodeId, content: unknown, timeUs: Micros): void {
     const message = viewMessage(content);
+    if (message.type === 'RequestVote') this.tellsOwnLog(node, message, timeUs);
+    else if (message.type === 'RequestVoteResponse' && message.preVote === true) {
+      const peer = this.nodes.get(to);
+      if (peer) node.unanswered[peer.place] = false;
+    }
     const index = acknowledgedIndex(message);
     if (index > 0) {
       if (this.mustBeDurable(node, message, index) && node.durableIndex < index) {
@@ -482,12 +621,16 @@ class RaftSafety implements Checker {
     );
   }
 
-  private receive(node: RaftNode, from: NodeId, content: unknown): void {
+  private receive(node: RaftNode, from: NodeId, content: unknown, timeUs: Micros): void {
     const message = viewMessage(content);
-    node.appendTerm = message.type === 'AppendEntries' && typeof message.term === 'number' ? message.term : 0;
-    if (message.term !== node.term) return;
+    const { term } = message;
     const peer = this.nodes.get(from);
-    if (!peer) return;
+    if (typeof term !== 'number' || !peer) return;
+    node.appendTerm = message.type === 'AppendEntries' ? term : 0;
+    if (message.type === 'RequestVote') this.asked(node, peer, message, term, timeUs);
+    else if (term > node.term && announcesTerm(message)) node.duty = { kind: 'enter-term', term, from, timeUs };
+    if (isFromLeader(message) && term >= node.term && !node.leading) node.heardFromLeaderUs = timeUs;
+    if (term !== node.term) return;
     const index = acknowledgedIndex(message);
     if (index > (node.acknowledged[peer.place] as number)) node.acknowledged[peer.place] = index;
     else if (grantsVote(message)) node.granted[peer.place] = true;

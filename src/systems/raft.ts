@@ -66,7 +66,9 @@ export default defineSystem({
   },
   client: (context) => new RaftClient(context),
   status,
-  traceCheckers: ({ nodes }) => [raftSafety({ nodes })],
+  traceCheckers: ({ nodes, options: { checkQuorum, electionTimeoutMs } }) => [
+    raftSafety({ nodes, stickToLeaderUs: checkQuorum ? usFromMs(electionTimeoutMs) : undefined }),
+  ],
 });
 
 async function status(requests: Requests, node: NodeId): Promise<NodeStatus> {
@@ -90,18 +92,20 @@ class RaftClient implements Client {
   private target: NodeId;
   private attached: NodeId;
   private sessions = 0;
+  private session: string;
   private serial = 1;
 
   constructor(private readonly context: ClientContext<RaftSystemOptions>) {
     this.target = context.random.pick(context.nodes);
     this.attached = this.target;
+    this.session = `${context.id}.0`;
   }
 
   async invoke(operation: Operation): Promise<Answer> {
     const { clock, requests, options: chosen, timeoutMs } = this.context;
     const deadlineUs = clock.nowUs() + usFromMs(timeoutMs);
     const isRead = operation.f === 'read';
-    const session = isRead ? undefined : { client: `${this.context.id}.${this.sessions}`, serial: this.serial };
+    const session = isRead ? undefined : { client: this.session, serial: this.serial };
     const body = session ? { operation, session } : { operation };
     let unknown: string | undefined;
     let error = 'timeout';
@@ -131,6 +135,7 @@ class RaftClient implements Client {
     if (isRead) return { type: 'fail', error };
     // The serial's fate is open, or its session was: whatever comes next begins a new session.
     this.sessions++;
+    this.session = `${this.context.id}.${this.sessions}`;
     this.serial = 1;
     return unknown === undefined ? { type: 'fail', error } : { type: 'info', error: unknown };
   }

@@ -12,17 +12,7 @@ const CHECKERS: Readonly<Record<KillHint['noticedBy'], string>> = {
 const SEEDS = 5;
 
 /** Mutants that their table excuses: named here as well, so that none joins them unseen. */
-const EXCUSED = [
-  'elect-log-check-index-only',
-  'elect-log-check-vector-order',
-  'elect-ignore-higher-term-in-response',
-  'elect-prevote-lower-term-ignored',
-  'elect-no-prevote-partial-partition',
-  'persist-leader-counts-unsynced-self',
-  'repl-heartbeat-leader-prevlog',
-  'repl-reply-from-old-leadership-counted',
-  'lease-without-vote-stickiness',
-];
+const EXCUSED = ['repl-heartbeat-leader-prevlog', 'repl-reply-from-old-leadership-counted'];
 
 const catalogue = await loadCatalogue(process.cwd());
 

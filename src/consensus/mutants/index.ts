@@ -75,9 +75,10 @@ export const MUTANTS: readonly Mutant[] = [
     "following a leader of one's own term clears votedFor",
     'ktoso/akka-raft issue #56; willemt/raft commit bdabd1d; camunda/camunda PR #5368',
     {
-      nemesis: 'packet:kind=delay,delay=150ms,packet:kind=loss,kill:target=leader,duration=500ms,interval=1s',
-      options: { preVote: false, checkQuorum: false, electionTimeoutMs: 150, heartbeatMs: 50 },
-      seeds: 40,
+      nemesis:
+        'packet:kind=reorder,probability=0.5,delay=200ms,links=all,duration=10s,interval=100ms,kill:target=leader,duration=300ms,interval=500ms',
+      options: { preVote: false, checkQuorum: false, electionTimeoutMs: 100, heartbeatMs: 30 },
+      seeds: 10,
       noticedBy: 'trace',
     },
   ),
@@ -94,9 +95,12 @@ export const MUTANTS: readonly Mutant[] = [
     'logs are compared by length alone, not by last term first',
     "Students' Guide to Raft; Raft thesis §3.6.1",
     {
-      nemesis: 'partition:shape=isolate-leader,kill',
+      nemesis: 'kill:target=leader,duration=300ms,interval=500ms,partition:duration=300ms,interval=500ms',
+      nodes: 3,
+      options: { preVote: false, checkQuorum: false, retries: false, electionTimeoutMs: 100, heartbeatMs: 30 },
+      load: { rate: 500, concurrency: 50 },
+      seeds: 10,
       noticedBy: 'trace',
-      notYet: 'needs a deposed leader with a longer stale log to campaign before its successor truncates it',
     },
   ),
   raft(
@@ -105,10 +109,12 @@ export const MUTANTS: readonly Mutant[] = [
     'a candidate must be ahead in last term and in length: nobody may be electable',
     'hashicorp/raft commit 441bd09; openraft change-log a48a3282',
     {
-      nemesis: 'partition,kill',
-      noticedBy: 'availability',
-      notYet:
-        'needs three logs that are pairwise incomparable when everything is healed; no rule sees a vote wrongly refused',
+      nemesis: 'kill:target=leader,duration=300ms,interval=500ms,partition:duration=300ms,interval=500ms',
+      nodes: 3,
+      options: { preVote: false, checkQuorum: false, retries: false, electionTimeoutMs: 100, heartbeatMs: 30 },
+      load: { rate: 500, concurrency: 50 },
+      seeds: 10,
+      noticedBy: 'trace',
     },
   ),
   raft(
@@ -134,35 +140,21 @@ export const MUTANTS: readonly Mutant[] = [
     'ignoresHigherTermInResponse',
     'a higher term in a response is ignored: a deposed leader goes on, a candidate never catches up',
     'willemt/raft commits 0baa4b0, 8b444aa',
-    {
-      nemesis: 'partition,kill',
-      options: { preVote: false },
-      noticedBy: 'trace',
-      notYet:
-        'the next request of the higher term makes up for what the response should have done; no rule sees the delay',
-    },
+    { nemesis: 'partition,kill', options: { preVote: false }, noticedBy: 'trace' },
   ),
   raft(
     'elect-prevote-lower-term-ignored',
     'dropsLowerTermPreVote',
     'pre-votes for a term not above the own are dropped: the one who asks never learns the term',
     'etcd-io/etcd issues #8243, #8501; canonical/raft issue #279',
-    {
-      nemesis: 'partition,kill',
-      noticedBy: 'availability',
-      notYet: 'the asker soon hears from the leader instead; no rule sees a pre-vote go unanswered',
-    },
+    { nemesis: 'partition:shape=one-way,kill:target=leader', seeds: 10, noticedBy: 'trace' },
   ),
   raft(
     'elect-no-prevote-partial-partition',
     'noPreVoteNorStickiness',
     'neither pre-vote nor stickiness: a node cut off from the leader alone deposes it again and again',
     'Raft thesis §9.6; Cloudflare incident of 2020-11-02; openmessaging/dledger PR #25',
-    {
-      nemesis: 'partition:shape=bridge',
-      noticedBy: 'availability',
-      notYet: 'the cluster recovers once the cut is healed; no rule bounds how often a leader may be deposed',
-    },
+    { nemesis: 'partition:shape=bridge', noticedBy: 'trace' },
   ),
   raft(
     'elect-identical-timeouts',
@@ -206,9 +198,9 @@ export const MUTANTS: readonly Mutant[] = [
     'the leader counts its own entry toward the majority before its disk has it',
     'etcd-io/etcd issue #14370; Raft thesis §10.2.1',
     {
-      nemesis: 'power:target=leader,partition',
+      nemesis: 'pause:target=leader,duration=300ms,interval=500ms',
+      load: { rate: 1000, concurrency: 50, timeLimitMs: 10_000 },
       noticedBy: 'trace',
-      notYet: "needs a leader whose disk is slower than a round trip and its followers' disks",
     },
   ),
   // Replication
@@ -227,7 +219,8 @@ export const MUTANTS: readonly Mutant[] = [
     {
       nemesis: 'packet:kind=loss,partition',
       noticedBy: 'availability',
-      notYet: 'a rejected heartbeat sets nextIndex back, so the follower is repaired',
+      notYet:
+        'benign here: the follower still counts the rejected heartbeat as a sign of life, and its rejection sets nextIndex back, so it is repaired',
     },
   ),
   raft(
@@ -270,7 +263,8 @@ export const MUTANTS: readonly Mutant[] = [
     {
       nemesis: 'packet:kind=delay,partition',
       noticedBy: 'trace',
-      notYet: 'needs a reply delayed across two leader changes with a truncation between them',
+      notYet:
+        'needs a reply delayed across two leader changes, and its entries cut off in between: directed scheduling',
     },
   ),
   raft(
@@ -307,7 +301,7 @@ export const MUTANTS: readonly Mutant[] = [
     'commitsOldTermByCounting',
     'an entry of an earlier term is committed once a majority has it (figure 8)',
     'logcabin issue #44; canonical/raft commit 524f735; nats-io/nats-server PR #6944',
-    { nemesis: 'partition,kill', noticedBy: 'trace' },
+    { nemesis: 'partition,kill', seeds: 15, noticedBy: 'trace' },
   ),
   raft(
     'commit-self-majority-odd',
@@ -325,6 +319,7 @@ export const MUTANTS: readonly Mutant[] = [
     {
       nemesis: 'packet,partition',
       options: { snapshotEntries: 50, trailingEntries: 0 },
+      seeds: 15,
       noticedBy: 'trace',
     },
   ),
@@ -336,6 +331,7 @@ export const MUTANTS: readonly Mutant[] = [
     {
       nemesis: 'packet,partition',
       options: { snapshotEntries: 50, trailingEntries: 0 },
+      seeds: 15,
       noticedBy: 'trace',
     },
   ),
@@ -432,6 +428,7 @@ export const MUTANTS: readonly Mutant[] = [
       options: { reads: 'lease', heartbeatMs: 400 },
       workload: 'register:reads=0.9',
       load: { concurrency: 30 },
+      seeds: 15,
       noticedBy: 'history',
     },
   ),
@@ -440,12 +437,7 @@ export const MUTANTS: readonly Mutant[] = [
     'leaseWithoutStickiness',
     'lease reads, though voters do not wait for the lease to end',
     'tikv/raft-rs PR #141; Raft thesis §4.2.3, §6.4.1',
-    {
-      nemesis: 'partition:shape=bridge',
-      options: { reads: 'lease', preVote: false },
-      noticedBy: 'history',
-      notYet: 'needs a write through a new leader within one heartbeat, while readers stay with the old one',
-    },
+    { nemesis: 'partition:shape=bridge', options: { reads: 'lease', preVote: false }, noticedBy: 'trace' },
   ),
 ];
 

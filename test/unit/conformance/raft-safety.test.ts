@@ -15,6 +15,7 @@ import {
   PROLOGUE,
   receive,
   replicate,
+  requestVote,
   send,
 } from './trace.js';
 
@@ -186,6 +187,81 @@ describe('the duties of one node', () => {
       'n2',
       { name: 'BecomeLeader', term: 2, voters: ['n2', 'n3'] },
     ]);
+  });
+
+  it('VoteRefused: who has not voted in a term votes for whoever asks with a log as up-to-date', async () => {
+    const campaign: Line = ['n2', { name: 'BecomeCandidate', term: 2 }];
+    const enters: Line = ['n3', { name: 'UpdateTerm', term: 2 }];
+    const refusal = send('n3', 'n2', { type: 'RequestVoteResponse', term: 2, preVote: false, granted: false });
+    const asks = receive('n3', 'n2', requestVote(2, 2, 1));
+    await holds(campaign, asks, enters, ['n3', { name: 'Vote', term: 2, candidate: 'n2' }]);
+    await holds(campaign, asks, init('n3'), enters, refusal);
+    await holds(asks, send('n3', 'n2', { type: 'RequestVoteResponse', term: 1, preVote: false, granted: false }));
+    await breaks('VoteRefused', campaign, asks, enters, refusal);
+    // n1 has voted, for itself; and n2 knows better than an empty log.
+    await holds(receive('n1', 'n2', requestVote(1, 2, 1)), refusal);
+    await holds(receive('n2', 'n3', requestVote(2, 0, 0)), ['n2', { name: 'UpdateTerm', term: 2 }], refusal);
+  });
+
+  it('PreVoteAnswered: whoever asks for a pre-vote gets an answer before it asks again', async () => {
+    const asks = receive('n3', 'n2', { ...requestVote(2, 2, 1), preVote: true });
+    const answer = send('n3', 'n2', { type: 'RequestVoteResponse', term: 1, preVote: true, granted: false });
+    await holds(asks, answer, asks, init('n3'), asks);
+    await breaks('PreVoteAnswered', asks, asks);
+  });
+
+  it('CandidateLog: a candidate asks for votes with its own log', async () => {
+    const campaign: Line = ['n2', { name: 'BecomeCandidate', term: 2 }];
+    const preVote = { ...requestVote(2, 2, 1), preVote: true };
+    await holds(send('n2', 'n3', preVote), campaign, send('n2', 'n3', requestVote(2, 2, 1)));
+    // The request waited for the disk while the log went on.
+    await holds(
+      campaign,
+      receive('n2', 'n1', appendEntries(2)),
+      append('n2', 2, 3, entry(2, 0)),
+      send('n2', 'n3', requestVote(2, 2, 1)),
+    );
+    await breaks('CandidateLog', campaign, send('n2', 'n3', requestVote(2, 2, 0)));
+    await breaks('CandidateLog', send('n2', 'n3', { ...preVote, lastLogIndex: 3 }));
+  });
+
+  it('HigherTermEntered: a message of a later term takes its receiver there, unless it was killed', async () => {
+    const rejection = { type: 'AppendEntriesResponse', term: 2, success: false };
+    await holds(receive('n1', 'n3', rejection), ['n1', { name: 'UpdateTerm', term: 2 }]);
+    await holds(
+      receive('n1', 'n3', rejection),
+      init('n1', { term: 1, votedFor: 'n1', log: [entry(1, 0), entry(1, 11)] }),
+    );
+    await breaks('HigherTermEntered', receive('n1', 'n3', rejection), send('n1', 'n2', appendEntries(1)));
+    // Nobody is in the term of a granted pre-vote yet.
+    await holds(receive('n2', 'n3', { type: 'RequestVoteResponse', term: 2, preVote: true, granted: true }), [
+      'n2',
+      { name: 'BecomeCandidate', term: 2 },
+    ]);
+  });
+
+  it('LeaderStickiness: who surely hears from a leader is not moved by a candidate', async () => {
+    const asks = receive('n2', 'n3', requestVote(2, 2, 1));
+    const enters: Line = ['n2', { name: 'UpdateTerm', term: 2 }];
+    const hears = receive('n2', 'n1', appendEntries(1));
+    const stays = send('n2', 'n3', { type: 'RequestVoteResponse', term: 1, preVote: false, granted: false });
+    // Lines are a millisecond apart; a clock may run a hundred times as fast.
+    const sticky = async (...lines: Line[]) => {
+      const { anomalies } = await judge([...PROLOGUE, ...lines], undefined, 500_000);
+      return anomalies.map(({ kind }) => kind);
+    };
+    expect(await sticky(hears, asks, enters)).toEqual(['LeaderStickiness']);
+    expect(await sticky(hears, asks, stays)).toEqual([]);
+    expect(await sticky(receive('n1', 'n3', requestVote(2, 2, 1)), ['n1', { name: 'UpdateTerm', term: 2 }])).toEqual([
+      'LeaderStickiness',
+    ]);
+    expect(
+      await sticky(hears, stays, stays, stays, stays, stays, asks, enters, [
+        'n2',
+        { name: 'Vote', term: 2, candidate: 'n3' },
+      ]),
+    ).toEqual([]);
+    await holds(hears, asks, enters, ['n2', { name: 'Vote', term: 2, candidate: 'n3' }]);
   });
 
   it('TermMonotonic: a term never falls, within a life or across a restart', async () => {

@@ -41,6 +41,14 @@ export const accepted = (term: number, matchIndex: number) => ({
 });
 export const appendEntries = (term: number) => ({ type: 'AppendEntries', term, prevLogIndex: 0, entries: [] });
 
+export const requestVote = (term: number, lastLogIndex: number, lastLogTerm: number) => ({
+  type: 'RequestVote',
+  term,
+  preVote: false,
+  lastLogIndex,
+  lastLogTerm,
+});
+
 /** `candidate` wins `term` with the vote of `voter`; all as the paper has it. */
 export function elect(candidate: string, term: number, voter: string, logs: Record<string, number> = {}): Line[] {
   return [
@@ -99,8 +107,12 @@ export const PROLOGUE: readonly Line[] = [
   ...replicate('n1', 'n2', 1, 1, entry(1, 0), entry(1, 11)),
 ];
 
-export async function judge(lines: readonly Line[], nodes: readonly string[] = NODES): Promise<CheckResult> {
-  const checker = raftSafety({ nodes });
+export async function judge(
+  lines: readonly Line[],
+  nodes: readonly string[] = NODES,
+  stickToLeaderUs?: number,
+): Promise<CheckResult> {
+  const checker = raftSafety({ nodes, stickToLeaderUs });
   lines.forEach(([node, step], index) => {
     checker.observe({ ...step, kind: 'trace', timeUs: index * 1000, node } as TraceEvent);
   });
