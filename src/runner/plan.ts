@@ -112,10 +112,12 @@ export function parseOptions(
   const issue = parsed.error.issues[0];
   const name = String(issue?.path[0] ?? '');
   const choices = issue?.code === 'invalid_value' ? issue.values.map(String) : [];
+  // A rule over several options may name one that was not given.
+  const cannot = name in given ? `cannot be ${JSON.stringify(given[name])}` : 'cannot stay at its default';
   throw new AssayError(
     'bad-option',
     // The choices come with the way out.
-    `option "${name}" of ${owner} cannot be ${JSON.stringify(given[name])}${choices.length > 0 ? '' : `: ${issue?.message}`}`,
+    `option "${name}" of ${owner} ${cannot}${choices.length > 0 ? '' : `: ${issue?.message}`}`,
     choices.length > 0
       ? didYouMean(String(given[name]), choices)
       : 'See `assay list` for the options and their defaults.',
