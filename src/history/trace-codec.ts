@@ -14,7 +14,7 @@ export function encodeTraceEvent(event: TraceEvent): string {
       return JSON.stringify({ ...event, log: event.log.map(refOf) });
     case 'Send':
     case 'Receive':
-      return JSON.stringify({ ...event, message: compactMessage(event.message) });
+      return JSON.stringify(isCompact(event.message) ? event : { ...event, message: compactMessage(event.message) });
     default:
       return JSON.stringify(event);
   }
@@ -22,6 +22,13 @@ export function encodeTraceEvent(event: TraceEvent): string {
 
 function refOf(entry: EntryRef): EntryRef {
   return { term: entry.term, digest: entry.digest };
+}
+
+/** Whether the message, like most, has no commands and no snapshot's bytes to leave out. */
+function isCompact(message: unknown): boolean {
+  if (typeof message !== 'object' || message === null) return true;
+  if ('entries' in message && Array.isArray(message.entries)) return message.entries.length === 0;
+  return !('data' in message && typeof message.data === 'string');
 }
 
 /** A message without the commands of its entries and without a snapshot's bytes. */

@@ -9,21 +9,23 @@ const VIRTUAL_SECONDS = 300;
  * How fast the simulator is: a 5-node Raft cluster, 10 clients, 200 operations a second, all faults of the default
  * nemeses, every trace event and every operation checked. The built program is measured (`npm run build` first).
  *
- * The time is this process's CPU time, so that a busy machine does not make it slower than it is; it counts the
- * garbage collector's helpers on other cores as well.
+ * CPU time is what counts: a busy machine lengthens it far less than wall time, and it includes the garbage collector's
+ * and the compiler's threads on other cores, so that it never flatters. The wall time stands beside it.
  */
 export default async function simBench(args: readonly string[]): Promise<void> {
   const seeds = args.length > 0 ? args.map(Number) : [2, 3, 4, 5];
   // Long-lived processes (campaigns, nights of chaos) are what speed matters for: the first run compiles.
-  await simulate(1, 60);
+  await simulate(1, VIRTUAL_SECONDS);
   console.log('seed  verdict  operations  trace events  CPU s  virtual s / CPU s  virtual s / wall s');
   let virtualUs = 0;
   let cpuUs = 0;
+  let wallUs = 0;
   for (const seed of seeds) {
-    const { record, cpuUs: cpu, wallUs } = await simulate(seed, VIRTUAL_SECONDS);
+    const { record, cpuUs: cpu, wallUs: wall } = await simulate(seed, VIRTUAL_SECONDS);
     const { ok, fail, info, traceEvents } = record.counts;
     virtualUs += record.durationUs;
     cpuUs += cpu;
+    wallUs += wall;
     console.log(
       [
         String(seed).padStart(4),
@@ -32,12 +34,16 @@ export default async function simBench(args: readonly string[]): Promise<void> {
         String(traceEvents).padStart(12),
         (cpu / 1e6).toFixed(2).padStart(5),
         (record.durationUs / cpu).toFixed(0).padStart(17),
-        (record.durationUs / wallUs).toFixed(0).padStart(18),
+        (record.durationUs / wall).toFixed(0).padStart(18),
       ].join('  '),
     );
   }
   const speed = virtualUs / cpuUs;
-  console.log(`${speed.toFixed(0)} virtual seconds per CPU second; the goal is ${GOAL}`);
+  console.log(
+    `simulator: ${speed.toFixed(0)} virtual seconds per CPU second, ${(virtualUs / wallUs).toFixed(0)} per wall second ` +
+      `(at least ${GOAL} on one core): ${speed >= GOAL ? 'reached' : 'missed'}`,
+  );
+  if (speed < GOAL) process.exitCode = 1;
 }
 
 async function simulate(seed: number, seconds: number): Promise<{ record: RunRecord; cpuUs: number; wallUs: number }> {
