@@ -42,6 +42,7 @@ export class Recorder {
 
   /** A field, not a method, so that it can be handed to a cluster as it is. */
   readonly recordTrace = (event: TraceEvent): void => {
+    if (this.closed) return;
     this.traceEvents++;
     for (const checker of this.traceCheckers) checker.observe(event);
     this.write(event, this.trace);

@@ -124,9 +124,9 @@ class Run {
     const ticker = setInterval(() => this.tell(), 200);
     try {
       await this.guard(() => this.live());
+      this.closeRecorder();
       this.enter('checking');
       const checks = await this.conclude();
-      this.closeRecorder();
       const record = this.record(true, checks);
       this.enter('reporting');
       await this.report(record);
@@ -163,6 +163,7 @@ class Run {
         environment.signal,
       );
     } finally {
+      this.observer?.stop();
       this.durationUs = cluster.clock.nowUs();
       await cluster[Symbol.asyncDispose]();
     }

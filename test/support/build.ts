@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 
 const BUILT = 'dist/src/cli/main.js';
-const SOURCES = ['src', 'workloads', 'nemeses', 'tools', 'package.json', 'tsconfig.json', 'tsconfig.build.json'];
+const SOURCES = ['src', 'workloads', 'nemeses', '.tooling', 'package.json', 'tsconfig.json', 'tsconfig.build.json'];
 
 /** Builds `dist/` once before the tests that use the program, unless it is newer than every source. */
 export default async function setup(): Promise<void> {
