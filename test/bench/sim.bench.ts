@@ -9,8 +9,9 @@ const VIRTUAL_SECONDS = 300;
  * How fast the simulator is: a 5-node Raft cluster, 10 clients, 200 operations a second, all faults of the default
  * nemeses, every trace event and every operation checked. The built program is measured (`npm run build` first).
  *
- * CPU time is what counts: a busy machine lengthens it far less than wall time, and it includes the garbage collector's
- * and the compiler's threads on other cores, so that it never flatters. The wall time stands beside it.
+ * `npm run bench` runs V8 with one thread, so that one core is what it takes: the garbage collector and the compiler have
+ * no helpers on other cores. On a quiet machine CPU and wall time are then the same; a busy one lengthens the wall time
+ * far more, so CPU time is what counts.
  */
 export default async function simBench(args: readonly string[]): Promise<void> {
   const seeds = args.length > 0 ? args.map(Number) : [2, 3, 4, 5];
