@@ -10,6 +10,8 @@ const CHECKERS: Readonly<Record<KillHint['noticedBy'], string>> = {
   availability: 'availability',
 };
 const SEEDS = 5;
+/** For a busy machine: each takes a second or two on a quiet one. */
+const TIMEOUT_MS = 60_000;
 
 /** Mutants that their table excuses: named here as well, so that none joins them unseen. */
 const EXCUSED = ['repl-heartbeat-leader-prevlog', 'repl-reply-from-old-leadership-counted'];
@@ -40,20 +42,20 @@ function violated(record: RunRecord): string[] {
   return record.checks.filter(({ verdict }) => verdict === 'invalid').map(({ checker }) => checker);
 }
 
-/** The checkers that found a violation in the first seed that shows one. */
+/** The checkers that found a violation, seed after seed, until the one that is to notice did. */
 async function noticed({ name, kill }: Mutant): Promise<string[]> {
-  for (let seed = 1; seed <= (kill.seeds ?? SEEDS); seed++) {
-    const record = await runHint(kill, seed, name);
-    if (record.verdict === 'invalid') return violated(record);
+  const found = new Set<string>();
+  for (let seed = 1; seed <= (kill.seeds ?? SEEDS) && !found.has(CHECKERS[kill.noticedBy]); seed++) {
+    for (const checker of violated(await runHint(kill, seed, name))) found.add(checker);
   }
-  return [];
+  return [...found];
 }
 
 const expected = MUTANTS.filter(({ kill }) => kill.notYet === undefined);
 const excused = MUTANTS.filter(({ kill }) => kill.notYet !== undefined);
 
 describe('known bugs of Raft in the simulator', () => {
-  it.for(expected)('$name is noticed by the $kill.noticedBy', async (mutant) => {
+  it.for(expected)('$name is noticed by the $kill.noticedBy', { timeout: TIMEOUT_MS }, async (mutant) => {
     expect(await noticed(mutant)).toContain(CHECKERS[mutant.kill.noticedBy]);
   });
 
@@ -64,7 +66,7 @@ describe('known bugs of Raft in the simulator', () => {
 });
 
 describe('the reference Raft under the same faults', () => {
-  it.for(MUTANTS)('is valid where $name is not', async ({ kill }) => {
+  it.for(MUTANTS)('is valid where $name is not', { timeout: TIMEOUT_MS }, async ({ kill }) => {
     const record = await runHint(kill, 1);
     expect({ seed: 1, violated: violated(record), error: record.error }).toEqual({
       seed: 1,

@@ -19,9 +19,9 @@ export interface KillHint {
   };
   /** Seeds within which it shows; 5 unless said. */
   readonly seeds?: number;
-  /** Who notices first: clients by the history, the nodes' trace, or the recovery and availability checks. */
+  /** Who notices, others perhaps as well: clients by the history, the nodes' trace, or the recovery and availability checks. */
   readonly noticedBy: 'history' | 'trace' | 'availability';
-  /** Why random faults do not show it, by argument: it is run without an expectation. */
+  /** Why random faults do not show it, by argument: nothing is expected of it yet. */
   readonly notYet?: string;
 }
 
@@ -244,7 +244,7 @@ export const MUTANTS: readonly Mutant[] = [
     'willemt/raft commit 3fc7f32; Raft §5.3',
     {
       nemesis: 'partition:shape=isolate-leader,duration=6s,interval=1s,kill:target=leader,duration=1s,interval=1s',
-      load: { concurrency: 30 },
+      load: { concurrency: 30, timeLimitMs: 15_000 },
       noticedBy: 'trace',
     },
   ),
