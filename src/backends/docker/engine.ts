@@ -130,6 +130,21 @@ export function isRefusal(error: unknown, status: number): boolean {
   return typeof cause === 'object' && cause !== null && 'statusCode' in cause && cause.statusCode === status;
 }
 
+/** 304 and 409: the container is not in the state that the order was made for. */
+const STATE_CHANGED: readonly number[] = [304, 409];
+
+/**
+ * The same told as a failure of the server (500): by `exec` in a container that died a moment ago, and by the freezer
+ * when a process was being made in that moment.
+ */
+const STATE_CHANGED_TEXTS = /is not running|unable to (freeze|thaw)/;
+
+/** Whether an order failed because of what the container did meanwhile: looked at again, it may succeed. */
+export function isPassing(error: unknown): boolean {
+  if (STATE_CHANGED.some((status) => isRefusal(error, status))) return true;
+  return isRefusal(error, 500) && STATE_CHANGED_TEXTS.test(messageOf(error));
+}
+
 function isConnectionError(error: unknown): boolean {
   return error instanceof Error && 'code' in error && CONNECTION_ERRORS.has(String(error.code));
 }

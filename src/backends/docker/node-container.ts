@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { AssayError, invariant } from '../../kernel/errors.js';
 import type { NodeId } from '../../kernel/ids.js';
-import { type Engine, type Executed, isRefusal } from './engine.js';
+import { type Engine, type Executed, isPassing, isRefusal } from './engine.js';
 import { CONTROL_PORT, SERVER_UID, SIDECAR_UID } from './sidecar.js';
 import { firstFileOfTar, packTar } from './tar.js';
 
@@ -26,6 +26,10 @@ export interface NodeSpec {
   readonly env: Readonly<Record<string, string>>;
   readonly clientPort: number;
 }
+
+/** From any state to any other takes two steps; the rest are for steps that the engine could not make at once. */
+const STEPS_AT_MOST = 20;
+const STEP_AGAIN_MS = 100;
 
 /** What a fault wants of the server's process. `down` is stronger than `paused`. */
 export type Hold = 'down' | 'paused';
@@ -202,9 +206,10 @@ export class NodeContainer {
   private settle(): Promise<void> {
     return this.enqueue(async () => {
       const wanted: ProcessState = this.isHeld('down') ? 'stopped' : this.isHeld('paused') ? 'paused' : 'running';
-      for (let attempt = 1; attempt <= 5; attempt++) {
+      for (let attempt = 1; attempt <= STEPS_AT_MOST; attempt++) {
         const { state } = await this.inspectServer();
         if (state === wanted) return;
+        if (attempt > 2) await wait(STEP_AGAIN_MS);
         await this.step(state, wanted);
       }
       throw new AssayError('harness', `${this.server} does not become ${wanted}`);
@@ -233,7 +238,7 @@ export class NodeContainer {
     try {
       await this.engine.ask(`${what} ${this.server}`, (docker) => action(docker.getContainer(this.server)));
     } catch (error) {
-      if (!isRefusal(error, 304) && !isRefusal(error, 409)) throw error;
+      if (!isPassing(error)) throw error;
     }
   }
 

@@ -1,14 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { messageOf } from '../../kernel/errors.js';
 import type { ProbeResult } from '../../ports/faults.js';
-import { isRefusal } from './engine.js';
+import { isPassing } from './engine.js';
 
 /** Longer than a fault holds a node by default. */
 const PATIENCE_MS = 10_000;
 const BETWEEN_ATTEMPTS_MS = 300;
-
-/** What the engine answers to an order for a container that does not run (any more). */
-const NOT_RUNNING = 409;
 
 /**
  * Other nemeses may kill or pause the node while something is done to it: tries until the node confirms, for as long
@@ -18,7 +15,7 @@ export async function patiently(attempt: () => Promise<ProbeResult>, patienceMs 
   const untilMs = performance.now() + patienceMs;
   for (;;) {
     const probe = await attempt().catch((error: unknown): ProbeResult => {
-      if (!isRefusal(error, NOT_RUNNING)) throw error;
+      if (!isPassing(error)) throw error;
       return { confirmed: false, detail: messageOf(error) };
     });
     if (probe.confirmed || performance.now() >= untilMs) return probe;

@@ -3,8 +3,8 @@ import { patiently } from '../../../src/backends/docker/patience.js';
 import { AssayError } from '../../../src/kernel/errors.js';
 import type { ProbeResult } from '../../../src/ports/faults.js';
 
-const refused = (statusCode: number) =>
-  new AssayError('harness', `refused with ${statusCode}`, undefined, { cause: { statusCode } });
+const refused = (statusCode: number, text = `refused with ${statusCode}`) =>
+  new AssayError('harness', text, undefined, { cause: { statusCode } });
 
 /** Gives these answers one after the other; the last one from then on. */
 function answering(...answers: Array<ProbeResult | Error>): {
@@ -34,6 +34,14 @@ describe('patiently', () => {
 
   it('tries again when the container was killed in the middle of the attempt', async () => {
     const { attempt } = answering(refused(409), yes);
+    expect(await patiently(attempt)).toEqual(yes);
+  });
+
+  it.each([
+    'Container 18420d1f is not running: Exited (137) Less than a second ago',
+    'OCI runtime pause failed: unable to freeze: unknown',
+  ])('tries again when the engine tells it as a failure of its own: %s', async (text) => {
+    const { attempt } = answering(refused(500, text), yes);
     expect(await patiently(attempt)).toEqual(yes);
   });
 
