@@ -13,15 +13,20 @@ const alias = [
 /** Files that start containers or browsers, or the built program: one at a time, after the others. */
 const HEAVY = ['test/e2e/**/*.test.ts', 'test/contract/**/*docker*.test.ts'];
 
+/** Projects inherit nothing: a busy machine needs more than the default of five seconds. */
+const patience = { testTimeout: 60_000, hookTimeout: 60_000 };
+
 export default defineConfig({
   test: {
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
     projects: [
-      { resolve: { alias }, test: { name: 'unit', include: ['test/unit/**/*.test.ts'], sequence: { groupOrder: 0 } } },
+      {
+        resolve: { alias },
+        test: { ...patience, name: 'unit', include: ['test/unit/**/*.test.ts'], sequence: { groupOrder: 0 } },
+      },
       {
         resolve: { alias },
         test: {
+          ...patience,
           name: 'simulated',
           include: ['test/**/*.test.ts'],
           exclude: ['test/unit/**', ...HEAVY],

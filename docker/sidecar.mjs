@@ -168,7 +168,7 @@ const actions = {
   'GET /datagrams': async (_, query) => received.get(query.get('nonce')) ?? {},
 };
 
-createHttpServer(async (request, response) => {
+const control = createHttpServer(async (request, response) => {
   try {
     const url = new URL(request.url, 'http://sidecar');
     const action = actions[`${request.method} ${url.pathname}`];
@@ -181,4 +181,7 @@ createHttpServer(async (request, response) => {
   } catch (error) {
     response.writeHead(500, { 'content-type': 'application/json' }).end(JSON.stringify({ error: String(error) }));
   }
-}).listen(CONTROL_PORT, '0.0.0.0');
+});
+// The harness keeps its connection and may be silent for long: one that closes as a request comes would lose it.
+control.keepAliveTimeout = 3_600_000;
+control.listen(CONTROL_PORT, '0.0.0.0');
