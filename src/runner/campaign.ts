@@ -90,6 +90,7 @@ export async function certify(
       catalogue,
       store,
       signal,
+      dropReplayableTrace: true,
       onProgress: (progress) => environment.onProgress(progress, { number: index + 1, of: runs.length, title }),
     });
     done.push(summaryOf(run, title));

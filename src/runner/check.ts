@@ -45,6 +45,11 @@ export async function checkFile(target: string, options: CheckOptions): Promise<
   const checkers = await checkersFor(file, folder, options);
   const traceFile = folder.file(TRACE_FILE);
   const traced = existsSync(traceFile) && checkers.some((checker) => checker.reads === 'trace');
+  if (!existsSync(traceFile) && checkers.some((checker) => checker.reads === 'trace')) {
+    notes.push(
+      `there is no ${TRACE_FILE} beside it, so only what the clients saw is judged; \`assay replay\` makes it anew`,
+    );
+  }
   let operations = 0;
   async function* recorded(): AsyncGenerator<RunEvent> {
     const cutOff = (where: string) => (line: number) =>

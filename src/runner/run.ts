@@ -10,7 +10,7 @@ import type { Checker, CheckResult } from '../plugin/checker.js';
 import type { WorkloadRun } from '../plugin/workload.js';
 import { sleep } from '../ports/clock.js';
 import { renderHtml } from '../report/html.js';
-import { REPORT_FILE, type ResultsStore, type RunFolder } from '../store/results.js';
+import { REPORT_FILE, type ResultsStore, type RunFolder, TRACE_FILE } from '../store/results.js';
 import type { RunOptions, RunRecord } from '../store/run-record.js';
 import type { Catalogue } from './catalogue.js';
 import { Chaos } from './chaos.js';
@@ -47,6 +47,8 @@ export interface RunEnvironment {
   readonly onProgress: (progress: Progress) => void;
   /** Whether to hash the event stream (simulator); a kept run always is. */
   readonly hashed?: boolean;
+  /** Drops the trace's file, by far the largest, after a valid run in the simulator: the seed brings it back. */
+  readonly dropReplayableTrace?: boolean;
 }
 
 /**
@@ -287,6 +289,8 @@ class Run {
     if (!folder) return;
     folder.writeRecord(record);
     folder.write(REPORT_FILE, await renderHtml(folder.path));
+    const replayable = this.plan.backend.name === 'sim' && record.verdict === 'valid';
+    if (this.environment.dropReplayableTrace && replayable) folder.remove(TRACE_FILE);
   }
 
   /** Runs a step whose failure is the harness's: kept in the record, which then cannot be a pass. */

@@ -45,6 +45,10 @@ export class RunFolder {
     guardSpace(this.path, () => writeFileAside(this.file(name), text));
   }
 
+  remove(name: string): void {
+    rmSync(this.file(name), { force: true });
+  }
+
   /** @throws AssayError `not-found` or `bad-file` */
   async readRecord(): Promise<RunRecord> {
     const file = this.file(RUN_RECORD_FILE);
