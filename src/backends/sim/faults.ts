@@ -34,6 +34,9 @@ interface Carried {
   undo(): Promise<ProbeResult>;
 }
 
+/** One of so many shows that a link is open, also under the loss of another fault, which may begin in the middle. */
+const OPEN_PACKETS = 64;
+
 /**
  * Executes faults on a simulated cluster. Faults overlap: each adds its part and takes only that away, and a probe
  * judges what it measures in the light of the others that hold.
@@ -251,9 +254,7 @@ export class SimFaults implements Faults {
       },
       undo: async () => {
         for (const link of simLinks) change(link, (faults) => faults.cuts--);
-        // Under loss by another fault, one packet of many shows that the link is open.
-        const packets = simLinks.some(({ faults }) => faults.losses.length > 0) ? 64 : 1;
-        const measurements = await measureLinks(this.clock, simLinks, packets);
+        const measurements = await measureLinks(this.clock, simLinks, OPEN_PACKETS);
         return summary(measurements, ({ link, arrived }) => arrived > 0 !== link.isSilent, arrivals(measurements));
       },
     };

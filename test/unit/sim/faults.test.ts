@@ -36,9 +36,25 @@ describe('faults in the simulator', () => {
     await cluster.run(async () => {
       const first = await cluster.faults.inject(EVERY_KIND.cut);
       const second = await cluster.faults.inject(EVERY_KIND.cut);
-      expect(await first.undo()).toMatchObject({ confirmed: true, detail: expect.stringContaining('0 of 1') });
-      expect(await second.undo()).toMatchObject({ confirmed: true, detail: expect.stringContaining('1 of 1') });
+      expect(await first.undo()).toMatchObject({ confirmed: true, detail: expect.stringContaining('0 of 64') });
+      expect(await second.undo()).toMatchObject({ confirmed: true, detail: expect.stringContaining('64 of 64') });
     });
+  });
+
+  it('the undo of a cut is confirmed although another fault begins to lose packets in the middle of the probe', async () => {
+    for (let startUs = 0; startUs <= 12_000; startUs += 3_000) {
+      const { cluster } = await startCluster();
+      await cluster.run(async () => {
+        const links = allLinks(['n1', 'n2', 'n3']);
+        const cut = await cluster.faults.inject({ kind: 'cut', links });
+        const lossy = sleep(cluster.clock, startUs).then(() =>
+          cluster.faults.inject({ kind: 'loss', links, probability: 0.5 }),
+        );
+        const undone = await cut.undo();
+        expect(undone, undone.detail).toMatchObject({ confirmed: true });
+        await (await lossy).undo();
+      });
+    }
   });
 
   it('a node that is killed and paused at once comes back when both are undone, in either order', async () => {
