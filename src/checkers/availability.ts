@@ -28,8 +28,10 @@ class AvailabilityChecker implements Checker {
   private readonly phases = new Map<Phase, Micros>();
   private lastUs: Micros = 0;
   private readonly load = { ended: 0, ok: 0, lastOkUs: 0, outageUs: 0, outageEndUs: 0 };
-  /** What clients have asked for at all, and when the first asked for after the recovery began was served. */
+  /** What clients asked for before the final reads. */
   private readonly asked = new Set<Service>();
+  /** When each was first asked for after the recovery began, and when the first of those was served. */
+  private readonly askedUs = new Map<Service, Micros>();
   private readonly servedUs = new Map<Service, Micros>();
   /** The first operations invoked after the recovery began that did not succeed. */
   private readonly unserved: { readonly invoke: InvokeEvent; readonly completion: CompletionEvent }[] = [];
@@ -44,10 +46,14 @@ class AvailabilityChecker implements Checker {
         this.phases.set(event.phase, event.timeUs);
         if (event.phase === 'load') this.load.lastOkUs = event.timeUs;
         if (event.phase === 'heal') this.endOutage(event.timeUs);
+        if (event.phase === 'recovery') {
+          // Who waits for an answer wants it now: a cluster in which all clients hang has been asked.
+          for (const invoke of this.outstanding.values()) this.askedUs.set(serviceOf(invoke), event.timeUs);
+        }
         break;
       case 'invoke':
         this.outstanding.set(event.process, event);
-        this.asked.add(serviceOf(event));
+        this.observeAsked(event);
         if (this.phases.has('final') && event.f === 'read' && this.finalReads.get(event.key ?? '') !== 'ok') {
           this.finalReads.set(event.key ?? '', event);
         }
@@ -85,6 +91,18 @@ class AvailabilityChecker implements Checker {
         anomalies: [],
       };
     }
+    // Asked for too late to be served in time, or not at all: the load was too thin to tell.
+    const untold = missing.filter(
+      (service) => (this.askedUs.get(service) ?? boundUs) > recoveryAt + this.recoveryUs / 2,
+    );
+    if (untold.length > 0 && untold.length === missing.length) {
+      return {
+        ...base,
+        verdict: 'unknown',
+        summary: `No ${untold.join(' and no ')} was asked for soon enough after everything was healed to tell whether the cluster serves again.`,
+        anomalies: [],
+      };
+    }
     const anomalies = [
       ...(missing.length > 0 ? [this.notRecovered(missing, recoveryAt)] : []),
       ...(this.phases.has('end') ? this.lostFinalReads() : []),
@@ -101,6 +119,14 @@ class AvailabilityChecker implements Checker {
       summary: `The cluster served again ${formatDuration(this.recoveredAfterUs(recoveryAt))} after everything was healed.`,
       anomalies,
     };
+  }
+
+  /** The final reads are the harness's own: whether they succeed is judged by themselves. */
+  private observeAsked(invoke: InvokeEvent): void {
+    if (this.phases.has('final')) return;
+    const service = serviceOf(invoke);
+    this.asked.add(service);
+    if (this.phases.has('recovery') && !this.askedUs.has(service)) this.askedUs.set(service, invoke.timeUs);
   }
 
   private complete(event: CompletionEvent): void {

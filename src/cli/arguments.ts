@@ -31,12 +31,15 @@ export function integerFlag(flag: string, description: string, bounds: { min: nu
   });
 }
 
+/** Operations a second: more than any client can ask for. */
+const MAX_RATE = 1_000_000;
+
 /** A flag whose value is a number above zero. */
 export function rateFlag(flag: string, description: string): Option {
   return new Option(`--${flag} <number>`, description).argParser((text) => {
     const value = Number(text);
-    if (text.trim() === '' || !Number.isFinite(value) || value <= 0) {
-      throw badValue(flag, text, 'Give a number above zero.');
+    if (text.trim() === '' || !Number.isFinite(value) || value <= 0 || value > MAX_RATE) {
+      throw badValue(flag, text, `Give a number above zero, up to ${MAX_RATE}.`);
     }
     return value;
   });

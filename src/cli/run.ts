@@ -29,7 +29,7 @@ interface RunFlags {
   readonly results: string;
 }
 
-export const MAX_SEED = 2 ** 48 - 1;
+export const MAX_SEED = 2 ** 32 - 1;
 
 /** `assay run <system>`: one run, from its options to a verdict and a report. */
 export function addRun(program: Command, session: Session): void {

@@ -3,10 +3,12 @@
 export { z } from 'zod';
 export { availability } from '../checkers/availability.js';
 export { linearizability } from '../checkers/linearizability.js';
+export type * from '../consensus/protocol.js';
 export { Arrivals } from '../generator/arrivals.js';
 export { mix } from '../generator/mix.js';
 export { RotatingKeys } from '../generator/rotating-keys.js';
 export type * from '../history/events.js';
+export type * from '../history/trace.js';
 export { AssayError } from '../kernel/errors.js';
 export { majority, type NodeId, nodeIds } from '../kernel/ids.js';
 export { Random } from '../kernel/random.js';

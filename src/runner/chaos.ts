@@ -1,4 +1,5 @@
 import type { FaultEvent } from '../history/events.js';
+import { AssayError } from '../kernel/errors.js';
 import type { NodeId } from '../kernel/ids.js';
 import type { Random } from '../kernel/random.js';
 import { type Micros, usFromMs } from '../kernel/units.js';
@@ -20,6 +21,9 @@ interface ChaosContext {
 
 /** Faults that leave a node without a running process: two of them on one node at once would make no sense. */
 const HOLDS_PROCESS: ReadonlySet<Fault['kind']> = new Set(['kill', 'pause', 'power']);
+
+/** The shortest rest between rounds. */
+const REST_MS = 1;
 
 /** How long a nemesis waits before it looks again for something to strike. */
 const WAIT_MS = 250;
@@ -81,15 +85,19 @@ export class Chaos {
       }
       waiting = false;
       round++;
-      await this.play(nemesis.name, episode, untilOr(episode.holdMs ?? durationMs));
-      await sleep(clock, untilOr(intervalMs * (0.5 + pace.float())));
+      await this.play(planned, episode, untilOr(finite(episode.holdMs) ?? durationMs));
+      // Never without rest: an episode that takes no time would never let the run go on.
+      await sleep(clock, untilOr(Math.max(REST_MS, intervalMs * (0.5 + pace.float()))));
     }
   }
 
-  private async play(nemesis: string, episode: Episode, holdUs: Micros): Promise<void> {
+  private async play(planned: PlannedNemesis, episode: Episode, holdUs: Micros): Promise<void> {
     const mine: ActiveFault[] = [];
     try {
-      for (const fault of episode.faults) mine.push(await this.inject(nemesis, fault));
+      for (const fault of episode.faults) {
+        refuseUndeclared(planned, fault);
+        mine.push(await this.inject(planned.nemesis.name, fault));
+      }
       await sleep(this.context.clock, holdUs);
     } finally {
       for (const active of mine.reverse()) await this.heal(active);
@@ -115,6 +123,20 @@ export class Chaos {
     if (HOLDS_PROCESS.has(fault.kind)) for (const node of nodesOf(fault)) this.held.delete(node);
     record({ kind: 'fault', timeUs: clock.nowUs(), id, nemesis, phase: 'heal', fault, probe });
   }
+}
+
+/** What a nemesis did not declare was not held against the backend's abilities before the run. */
+function refuseUndeclared({ nemesis, kinds }: PlannedNemesis, fault: Fault): void {
+  if (kinds.includes(fault.kind)) return;
+  throw new AssayError(
+    'plugin',
+    `nemesis ${nemesis.name} asks for the fault ${fault.kind}, which its needs() does not name`,
+    `Add '${fault.kind}' to what needs() returns.`,
+  );
+}
+
+function finite(number: number | undefined): number | undefined {
+  return number !== undefined && Number.isFinite(number) ? Math.max(0, number) : undefined;
 }
 
 /** "n1 n3", "n2→n1 n2→n3", "12 links": short, for a progress line. */

@@ -1,5 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { availability } from '../checkers/availability.js';
 import { checkEvents } from '../checkers/check-events.js';
 import { linearizability } from '../checkers/linearizability.js';
 import type { RunEvent } from '../history/events.js';
@@ -82,6 +83,8 @@ async function checkersFor(file: string, folder: RunFolder, options: CheckOption
     return [
       ...run.checkers(),
       ...system.traceCheckers({ nodes: nodeIds(record.options.nodes), options: systemOptions }),
+      // A run that was cut short had no chance to recover: what it recorded is judged, not that it ended.
+      ...(record.finished && !record.error ? [availability({ recoveryMs: record.options.recoveryMs })] : []),
     ];
   }
   return [linearizability({ model: options.model ?? (await evidentModel(file)) })];

@@ -4,11 +4,14 @@ import { messageOf } from '../kernel/errors.js';
 import type { Random } from '../kernel/random.js';
 import { type Micros, usFromMs } from '../kernel/units.js';
 import type { Answer, Client } from '../plugin/system.js';
-import type { Clock } from '../ports/clock.js';
+import { type Clock, sleep } from '../ports/clock.js';
 import type { Recorder } from './recorder.js';
 
 /** Arrivals that waited longer than this for a free process are dropped and counted. */
 const BACKLOG_US = 1_000_000;
+
+/** Between two tries of one operation that must succeed. */
+const AGAIN_AFTER_US = 10_000;
 
 interface LoadContext {
   readonly clock: Clock;
@@ -90,7 +93,8 @@ export class Load {
         for (let operation = queue.shift(); operation !== undefined; operation = queue.shift()) {
           const wanted = operation;
           const once = () => new Promise<Answer['type']>((done) => this.perform(worker, wanted, done));
-          while ((await once()) !== 'ok' && clock.nowUs() < untilUs);
+          // A client that fails at once must let time pass, or the simulator never would.
+          while ((await once()) !== 'ok' && clock.nowUs() < untilUs) await sleep(clock, AGAIN_AFTER_US);
         }
       }),
     );
@@ -136,10 +140,13 @@ export class Load {
     const ticket = ++worker.ticket;
     worker.outstanding = { operation, invokedUs: timeUs, done };
     recorder.record(invokeEvent(worker.process, operation, timeUs, late ? dueUs : undefined));
-    worker.client.invoke(operation).then(
-      (answer) => this.complete(worker, ticket, answer),
-      (error) => this.complete(worker, ticket, { type: 'info', error: `the client threw: ${messageOf(error)}` }),
-    );
+    const threw = (error: unknown) =>
+      this.complete(worker, ticket, { type: 'info', error: `the client threw: ${messageOf(error)}` });
+    try {
+      worker.client.invoke(operation).then((answer) => this.complete(worker, ticket, sane(answer)), threw);
+    } catch (error) {
+      threw(error);
+    }
   }
 
   private complete(worker: Worker, ticket: number, answer: Answer): void {
@@ -163,6 +170,13 @@ export class Load {
       this.whenQuiet = resolve;
     });
   }
+}
+
+/** A plugin's client may answer anything: what is no outcome leaves the operation's fate open. */
+function sane(answer: Answer | undefined): Answer {
+  const type = answer?.type;
+  if (answer !== undefined && (type === 'ok' || type === 'fail' || type === 'info')) return answer;
+  return { type: 'info', error: `the client answered what is no outcome: ${JSON.stringify(answer)}` };
 }
 
 type Mutable<T> = { -readonly [Field in keyof T]: T[Field] };

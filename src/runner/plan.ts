@@ -4,7 +4,7 @@ import type { Nemesis } from '../plugin/nemesis.js';
 import { durationMs, type OptionsSchema } from '../plugin/options.js';
 import type { System } from '../plugin/system.js';
 import type { Workload } from '../plugin/workload.js';
-import type { FaultKind } from '../ports/faults.js';
+import { FAULT_KINDS, type FaultKind } from '../ports/faults.js';
 import type { RunOptions } from '../store/run-record.js';
 import { type Catalogue, find } from './catalogue.js';
 import { feasibleKinds, missingFaults } from './feasible.js';
@@ -55,6 +55,7 @@ export async function planRun(options: RunOptions, catalogue: Catalogue): Promis
     const nemesis = find('nemesis', name, catalogue.nemeses);
     const schema = nemesis.options.extend(SCHEDULE_OPTIONS);
     const parsed = parseOptions(`nemesis ${name}`, schema, given);
+    refuseUnknownKinds(nemesis, nemesis.needs(parsed));
     const missing = missingFaults(nemesis, parsed, abilities);
     if (missing.length > 0) {
       const what = missing.map(({ kind, reason }) => `${kind} (${reason})`).join('; ');
@@ -73,6 +74,17 @@ export async function planRun(options: RunOptions, catalogue: Catalogue): Promis
   const unavailable = await backend.unavailable();
   if (unavailable) throw new AssayError('no-engine', unavailable.reason, unavailable.wayOut);
   return { options, backend, system, systemOptions, workload, workloadOptions, nemeses };
+}
+
+function refuseUnknownKinds({ name }: Nemesis, kinds: readonly string[]): void {
+  const known: readonly string[] = FAULT_KINDS;
+  const unknown = kinds.find((kind) => !known.includes(kind));
+  if (unknown === undefined) return;
+  throw new AssayError(
+    'plugin',
+    `nemesis ${name} needs "${unknown}", which is no kind of fault`,
+    didYouMean(unknown, known),
+  );
 }
 
 function refuseMissingFunctions(system: System, workload: Workload, catalogue: Catalogue): void {

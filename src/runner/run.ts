@@ -1,12 +1,12 @@
 import type { Cluster } from '../backends/cluster.js';
 import { availability } from '../checkers/availability.js';
 import { evidence } from '../checkers/evidence.js';
-import type { Operation, Phase } from '../history/events.js';
+import type { Operation, Outcome, Phase } from '../history/events.js';
 import { AssayError, messageOf } from '../kernel/errors.js';
 import { nodeIds } from '../kernel/ids.js';
 import { Random } from '../kernel/random.js';
 import { type Micros, usFromMs } from '../kernel/units.js';
-import type { Checker, CheckResult } from '../plugin/checker.js';
+import type { CheckResult } from '../plugin/checker.js';
 import type { WorkloadRun } from '../plugin/workload.js';
 import { sleep } from '../ports/clock.js';
 import { renderHtml } from '../report/html.js';
@@ -15,6 +15,7 @@ import type { RunOptions, RunRecord } from '../store/run-record.js';
 import type { Catalogue } from './catalogue.js';
 import { Chaos } from './chaos.js';
 import { harnessFacts } from './facts.js';
+import { GuardedChecker } from './guarded-checker.js';
 import { Load } from './load.js';
 import { Observer } from './observer.js';
 import { type Plan, planRun } from './plan.js';
@@ -60,8 +61,7 @@ export interface RunEnvironment {
 export async function executeRun(options: RunOptions, environment: RunEnvironment): Promise<RunRecord> {
   const plan = await planRun(options, environment.catalogue);
   const startedAt = new Date();
-  const folder = environment.store?.create(runName(options, startedAt));
-  const run = new Run(plan, environment, startedAt, folder);
+  const run = new Run(plan, environment, startedAt);
   return run.execute();
 }
 
@@ -77,7 +77,9 @@ const LEADER_WITHIN_MS = 10_000;
 class Run {
   private readonly random: Random;
   private readonly workload: WorkloadRun;
-  private readonly checkers: Checker[];
+  private readonly checkers: GuardedChecker[];
+  /** Made last: what a plugin throws before leaves no folder behind. */
+  private readonly folder: RunFolder | undefined;
   private readonly recorder: Recorder;
   private readonly tally = new Tally();
   private readonly facts: Record<string, string> = harnessFacts();
@@ -94,28 +96,39 @@ class Run {
     private readonly plan: Plan,
     private readonly environment: RunEnvironment,
     private readonly startedAt: Date,
-    private readonly folder: RunFolder | undefined,
   ) {
     const { options, system, systemOptions, workload, workloadOptions, nemeses } = plan;
     const nodes = nodeIds(options.nodes);
     this.random = new Random(options.seed);
-    this.workload = workload.create({
-      options: workloadOptions,
-      random: this.random.fork('workload'),
-      concurrency: options.concurrency,
+    const { run, judges } = fromPlugin(`workload ${workload.name}`, () => {
+      const created = workload.create({
+        options: workloadOptions,
+        random: this.random.fork('workload'),
+        concurrency: options.concurrency,
+      });
+      return { run: created, judges: created.checkers() };
     });
+    if (judges.length === 0) {
+      throw new AssayError(
+        'plugin',
+        `workload ${workload.name} names no checker: nothing would judge what the clients see`,
+        "Return at least one from checkers(), such as linearizability({ model: 'cas-register' }).",
+      );
+    }
+    this.workload = run;
     this.checkers = [
-      ...this.workload.checkers(),
-      ...system.traceCheckers({ nodes, options: systemOptions }),
+      ...judges,
+      ...fromPlugin(`system ${system.name}`, () => system.traceCheckers({ nodes, options: systemOptions })),
       availability({ recoveryMs: options.recoveryMs }),
       evidence({
         nemeses: nemeses.map(({ nemesis, kinds }) => ({ name: nemesis.name, kinds })),
         expectLeaderChange: nemeses.some(({ nemesis }) => nemesis.disturbsLeader),
       }),
-    ];
+    ].map((checker) => new GuardedChecker(checker));
+    this.folder = environment.store?.create(runName(options, startedAt));
     this.recorder = new Recorder({
-      folder,
-      hashed: plan.backend.name === 'sim' && (environment.hashed === true || folder !== undefined),
+      folder: this.folder,
+      hashed: plan.backend.name === 'sim' && (environment.hashed === true || this.folder !== undefined),
       checkers: this.checkers,
       observer: this.tally,
     });
@@ -254,8 +267,8 @@ class Run {
           timeoutMs: options.operationTimeoutMs,
         }),
       onOutcome: (operation, answer, invokedUs) => {
-        this.workload.learn?.(operation, answer);
         if (answer.type === 'ok') recovery.observe(operation, invokedUs);
+        this.learn(operation, answer);
       },
     });
     this.load = load;
@@ -267,9 +280,22 @@ class Run {
     load.start({
       ratePerSecond: options.rate,
       random: this.random.fork('arrivals'),
-      draw: () => this.workload.next(),
+      draw: () => {
+        const operation = this.workload.next();
+        recovery.asked(operation);
+        return operation;
+      },
     });
     return load;
+  }
+
+  /** Called in the middle of the load, where what a plugin throws would find nobody to tell. */
+  private learn(operation: Operation, answer: Outcome): void {
+    try {
+      this.workload.learn?.(operation, answer);
+    } catch (error) {
+      this.blame(new AssayError('plugin', `workload ${this.plan.workload.name} threw in learn: ${messageOf(error)}`));
+    }
   }
 
   private async conclude(): Promise<CheckResult[]> {
@@ -278,7 +304,7 @@ class Run {
       this.progressText = checker.name;
       this.tell();
       await this.guard(async () => {
-        checks.push(await checker.conclude(this.plan.options.checkBudgetMs));
+        checks.push(await checker.conclude(this.plan.options.checkBudgetMs, this.environment.signal));
       });
     }
     return checks;
@@ -298,12 +324,7 @@ class Run {
     try {
       await step();
     } catch (error) {
-      this.error ??= {
-        code: error instanceof AssayError ? error.code : 'harness',
-        message: messageOf(error),
-        ...(error instanceof AssayError && error.wayOut !== undefined && { wayOut: error.wayOut }),
-      };
-      if (process.env.ASSAY_DEBUG === '1') console.error(error);
+      this.blame(error);
     }
   }
 
@@ -311,8 +332,18 @@ class Run {
     try {
       this.recorder.close();
     } catch (error) {
-      this.error ??= { code: error instanceof AssayError ? error.code : 'harness', message: messageOf(error) };
+      this.blame(error);
     }
+  }
+
+  /** Keeps the first failure of the harness or of a plugin: later ones follow from it. */
+  private blame(error: unknown): void {
+    this.error ??= {
+      code: error instanceof AssayError ? error.code : 'harness',
+      message: messageOf(error),
+      ...(error instanceof AssayError && error.wayOut !== undefined && { wayOut: error.wayOut }),
+    };
+    if (process.env.ASSAY_DEBUG === '1') console.error(error);
   }
 
   private record(finished: boolean, checks: CheckResult[]): RunRecord {
@@ -375,19 +406,39 @@ class Run {
 /** Waits for the first update and the first read that were asked for after everything was healed, and succeeded. */
 class Recovery {
   private beganUs = Number.POSITIVE_INFINITY;
-  private readonly seen = { read: false, update: false };
+  private readonly wanted = new Set<string>();
+  private readonly seen = new Set<string>();
 
   begin(timeUs: Micros): void {
     this.beganUs = timeUs;
   }
 
+  /** Clients want this: what they never asked for need not come back. */
+  asked(operation: Operation): void {
+    this.wanted.add(serviceOf(operation));
+  }
+
   observe(operation: Operation, invokedUs: Micros): void {
     if (invokedUs < this.beganUs) return;
-    this.seen[operation.f === 'read' ? 'read' : 'update'] = true;
+    this.seen.add(serviceOf(operation));
   }
 
   get done(): boolean {
-    return this.seen.read && this.seen.update;
+    return this.seen.size === this.wanted.size;
+  }
+}
+
+function serviceOf({ f }: Operation): 'read' | 'update' {
+  return f === 'read' ? 'read' : 'update';
+}
+
+/** Runs a plugin's code; what it throws is told as the plugin's. */
+function fromPlugin<T>(plugin: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    if (error instanceof AssayError) throw error;
+    throw new AssayError('plugin', `${plugin} threw: ${messageOf(error)}`, undefined, { cause: error });
   }
 }
 

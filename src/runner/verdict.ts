@@ -22,7 +22,7 @@ export function narrate(record: Pick<RunRecord, 'options' | 'verdict' | 'checks'
   return [
     opening,
     describeRun(options, counts),
-    ...(error ? [`The harness stopped: ${error.message}.`] : []),
+    ...(error ? [`The harness stopped: ${error.message.replace(/[.\s]+$/, '')}.`] : []),
     ...worstFirst(checks).map((check) => check.summary),
   ];
 }

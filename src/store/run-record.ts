@@ -43,7 +43,7 @@ export const runOptionsSchema = z.object({
   recoveryMs: z.number().positive(),
   concurrency: z.number().int().min(1),
   /** Operations a second, over all processes, on an open-loop schedule. */
-  rate: z.number().positive(),
+  rate: z.number().positive().max(1_000_000),
   operationTimeoutMs: z.number().positive(),
   checkBudgetMs: z.number().positive(),
   seed: z.number().int().nonnegative(),

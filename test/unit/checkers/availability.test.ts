@@ -46,6 +46,19 @@ it('operations invoked before the healing ended do not count', async () => {
   expect(result.verdict).toBe('invalid');
 });
 
+it('a service that nobody asked for after the healing is neither there nor gone', async () => {
+  const read = done(1100, 1200, 1, 'read');
+  expect((await judge(...LOAD, RECOVERY, ...read, ...END)).verdict).toBe('unknown');
+  expect((await judge(...LOAD, RECOVERY, ...read, invoke(1900, 2, 'write'), ...END)).verdict).toBe('unknown');
+  expect((await judge(...LOAD, RECOVERY, ...read, invoke(1400, 2, 'write'), ...END)).verdict).toBe('invalid');
+});
+
+it('final reads of clients that only ever wrote are no reads that must come back', async () => {
+  const writes = [phase(0, 'load'), ...done(10, 20, 1, 'write'), phase(900, 'heal')];
+  const late = [phase(2000, 'final'), ...done(2900, 2950, 1, 'read', { key: 'k' }), phase(3000, 'end')];
+  expect((await judge(...writes, RECOVERY, ...done(1100, 1200, 1, 'write'), ...late)).verdict).toBe('valid');
+});
+
 it('a final read without an answer is told', async () => {
   const served = [...done(1100, 1200, 1, 'write'), ...done(1300, 1400, 1, 'read')];
   const unanswered = [
