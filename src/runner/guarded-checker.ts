@@ -69,7 +69,7 @@ export class GuardedChecker implements Checker {
         }),
         new Promise<never>((_, reject) => {
           abort = () => reject(new AssayError('harness', 'the check was interrupted'));
-          if (signal?.aborted) abort();
+          // A run that was interrupted before is judged all the same: a violation beats an interruption.
           signal?.addEventListener('abort', abort, { once: true });
         }),
       ]);

@@ -41,6 +41,7 @@ describe('GuardedChecker', () => {
     const interrupt = new AbortController();
     setTimeout(() => interrupt.abort(), 20);
     await expect(hanging.conclude(60_000, interrupt.signal)).rejects.toThrow('interrupted');
+    expect(await guarded({}).conclude(1000, interrupt.signal)).toEqual(valid);
     expect(await guarded({ conclude: () => new Promise<CheckResult>(() => {}) }).conclude(-4990)).toMatchObject({
       verdict: 'unknown',
       checker: 'mine',
