@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { count } from '../kernel/count.js';
 import { loadCatalogue } from '../runner/catalogue.js';
 import { checkFile, MODELS, type ModelName } from '../runner/check.js';
 import { RUN_DEFAULTS } from '../runner/defaults.js';
@@ -27,7 +28,7 @@ export function addCheck(program: Command, session: Session): void {
         catalogue: await loadCatalogue(session.folder),
       });
       for (const note of checked.notes) session.note(note);
-      session.print(`${verdictWord(checked.verdict)}: ${checked.operations} operations of ${checked.file}`);
+      session.print(`${verdictWord(checked.verdict)}: ${count(checked.operations, 'operation')} of ${checked.file}`);
       printChecks(checked.checks, session);
       session.printJson(checked);
       session.exitCode = EXIT[checked.verdict];
