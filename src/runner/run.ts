@@ -144,8 +144,10 @@ class Run {
       const checks = await this.conclude();
       const record = this.record(true, checks);
       this.enter('reporting');
-      await this.report(record);
-      return record;
+      await this.guard(() => this.report(record));
+      // A report that cannot be written is a failure of the harness, and a violation beats it all the same.
+      if (this.error === record.error) return record;
+      return { ...record, verdict: verdictOf(checks, this.error), ...(this.error && { error: this.error }) };
     } finally {
       clearInterval(ticker);
     }

@@ -1,11 +1,11 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadCatalogue } from '../../../src/runner/catalogue.js';
 import { checkFile } from '../../../src/runner/check.js';
 import { runOptions } from '../../../src/runner/defaults.js';
-import { executeRun } from '../../../src/runner/run.js';
+import { executeRun, type Progress } from '../../../src/runner/run.js';
 import { ResultsStore } from '../../../src/store/results.js';
 import type { RunOptions, RunRecord } from '../../../src/store/run-record.js';
 
@@ -17,13 +17,17 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function run(given: Partial<RunOptions>, dropReplayableTrace = false): Promise<RunRecord> {
+async function run(
+  given: Partial<RunOptions>,
+  dropReplayableTrace = false,
+  onProgress: (progress: Progress) => void = () => {},
+): Promise<RunRecord> {
   const nemeses = ['partition', 'kill'].map((name) => ({ name, options: {} }));
   return executeRun(runOptions({ system: 'raft', nemeses, timeLimitMs: 20_000, seed: 3, ...given }), {
     catalogue: await loadCatalogue(folder),
     store: new ResultsStore(folder),
     signal: new AbortController().signal,
-    onProgress: () => {},
+    onProgress,
     dropReplayableTrace,
   });
 }
@@ -48,6 +52,17 @@ describe('a run in the simulator', () => {
     const judged = record.checks.filter(({ checker }) => checked.checks.some((check) => check.checker === checker));
     expect(checked.checks.map(({ verdict }) => verdict)).toEqual(judged.map(({ verdict }) => verdict));
     expect(checked.notes).toEqual([]);
+  });
+
+  it('that finds a violation says so although its report cannot be written; a valid one is no pass then', async () => {
+    const inTheWay = ({ phase }: Progress) => {
+      if (phase !== 'reporting') return;
+      const [name = 'no run'] = new ResultsStore(folder).names().slice(-1);
+      mkdirSync(join(folder, name, 'report.html'), { recursive: true });
+    };
+    const invalid = await run({ systemOptions: { reads: 'follower' } }, false, inTheWay);
+    expect(invalid).toMatchObject({ verdict: 'invalid', error: { code: 'harness' } });
+    expect(await run({ seed: 5 }, false, inTheWay)).toMatchObject({ verdict: 'unknown', error: { code: 'harness' } });
   });
 
   it('keeps the trace of a campaign only where it shows something', async () => {
