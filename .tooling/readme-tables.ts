@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { describeOptions, formatOption, formatValue } from '../src/cli/describe-options.js';
-import { flagName } from '../src/cli/system-flags.js';
 import type { OptionsSchema } from '../src/plugin/options.js';
 import { type Catalogue, loadCatalogue } from '../src/runner/catalogue.js';
+import { flagName } from '../src/runner/replay-command.js';
 
 interface Plugin {
   readonly name: string;

@@ -9,7 +9,8 @@ export interface AvailabilityOptions {
   readonly recoveryMs: number;
 }
 
-type Service = 'read' | 'update';
+/** What a cluster must do again: answer reads, take updates. */
+export type Service = 'read' | 'update';
 
 /**
  * Liveness: after everything is healed, a read and an update that are invoked from then on succeed within the bound,
@@ -233,7 +234,7 @@ class AvailabilityChecker implements Checker {
   }
 }
 
-function serviceOf({ f }: { readonly f: string }): Service {
+export function serviceOf({ f }: { readonly f: string }): Service {
   return f === 'read' ? 'read' : 'update';
 }
 

@@ -6,6 +6,7 @@ import { certify } from '../runner/campaign.js';
 import { type Catalogue, find, loadCatalogue } from '../runner/catalogue.js';
 import { RUN_DEFAULTS } from '../runner/defaults.js';
 import { PROFILES, type ProfileName } from '../runner/profiles.js';
+import { flagName } from '../runner/replay-command.js';
 import { didYouMean } from '../runner/suggest.js';
 import { CAMPAIGN_FILES, type CampaignRecord } from '../store/campaign-record.js';
 import { ResultsStore } from '../store/results.js';
@@ -15,7 +16,7 @@ import { exclusion } from './inventory.js';
 import { resultsFlag } from './results-flag.js';
 import { MAX_SEED, randomSeed, withProgress } from './run.js';
 import type { Session } from './session.js';
-import { flagName, givenSystemOptions } from './system-flags.js';
+import { givenSystemOptions } from './system-flags.js';
 import { shortPath, verdictWord } from './verdict.js';
 
 interface CertifyFlags {

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import pc from 'picocolors';
 import { loadCatalogue } from '../runner/catalogue.js';
+import { flagName } from '../runner/replay-command.js';
 import { formatOption, formatValue, MANY_CHOICES, type OptionDescription } from './describe-options.js';
 import { type Inventory, type NemesisSupport, takeInventory } from './inventory.js';
 import type { Session } from './session.js';
-import { flagName } from './system-flags.js';
 
 /** `assay list`: what a run can be made of, and what each backend supports. */
 export function addList(program: Command, session: Session): void {

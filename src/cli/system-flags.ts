@@ -1,13 +1,9 @@
 import { type Command, Option } from 'commander';
 import { AssayError } from '../kernel/errors.js';
 import type { System } from '../plugin/system.js';
+import { flagName } from '../runner/replay-command.js';
 import { didYouMean } from '../runner/suggest.js';
 import { describeOptions, MANY_CHOICES, type OptionDescription } from './describe-options.js';
-
-/** `preVote` as a flag: `pre-vote`. */
-export function flagName(optionName: string): string {
-  return optionName.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-}
 
 /**
  * Adds the options of every system as flags, grouped by system in the help. Values stay strings: the chosen system's

@@ -1,6 +1,6 @@
 /** "12,310": thousands apart, as people read them, whatever the machine's locale. */
 export function grouped(number: number): string {
-  return String(number).replace(/\B(?=(\d{3})+$)/g, ',');
+  return number.toLocaleString('en');
 }
 
 /** "1 operation", "2,000 operations". */

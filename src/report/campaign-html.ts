@@ -1,7 +1,7 @@
+import { grouped } from '../kernel/count.js';
 import { formatDuration } from '../kernel/units.js';
 import type { CampaignRecord, CampaignRun } from '../store/campaign-record.js';
 import { REPORT_FILE } from '../store/results.js';
-import { grouped } from './figures.js';
 import { html, type Markup } from './page/markup.js';
 import { renderPage } from './page/shell.js';
 import { VERDICT_WORDS, verdictBadge, verdictSign } from './page/verdict-badge.js';

@@ -1,3 +1,4 @@
+import { grouped } from '../kernel/count.js';
 import { formatDuration, usFromMs } from '../kernel/units.js';
 import type { RunRecord } from '../store/run-record.js';
 
@@ -31,11 +32,6 @@ function recoveryTime(run: RunRecord): string | undefined {
     if (typeof fact === 'number') return formatDuration(usFromMs(fact));
   }
   return undefined;
-}
-
-/** "12,345" */
-export function grouped(count: number): string {
-  return count.toLocaleString('en');
 }
 
 /** "raft (reads=follower)" */

@@ -1,7 +1,8 @@
+import { grouped } from '../kernel/count.js';
 import { formatDuration } from '../kernel/units.js';
 import { CAMPAIGN_FILES } from '../store/campaign-record.js';
 import { HISTORY_FILE, REPORT_FILE, RUN_RECORD_FILE } from '../store/results.js';
-import { grouped, scenarioOf, withOptions } from './figures.js';
+import { scenarioOf, withOptions } from './figures.js';
 import { type ListEntry, startedAt, verdictOf } from './list-results.js';
 import { html, type Markup } from './page/markup.js';
 import { renderPage } from './page/shell.js';

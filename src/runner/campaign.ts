@@ -4,7 +4,7 @@ import { worstVerdict } from '../plugin/checker.js';
 import { renderCampaignHtml } from '../report/campaign-html.js';
 import { campaignJunit } from '../report/junit.js';
 import { CAMPAIGN_FILES, type CampaignRecord } from '../store/campaign-record.js';
-import type { ResultsStore } from '../store/results.js';
+import { type ResultsStore, timeStamp } from '../store/results.js';
 import type { RunOptions, RunRecord } from '../store/run-record.js';
 import { type Catalogue, find } from './catalogue.js';
 import { matrixOf, type PlannedRun, type ProfileName } from './profiles.js';
@@ -54,8 +54,7 @@ export async function certify(
   const { catalogue, store, signal } = environment;
   const startedAt = new Date();
   const { runs, leftOut } = await planCampaign(options, catalogue);
-  const stamp = startedAt.toISOString().replace(/[-:]/g, '').slice(0, 15);
-  const folder = store.create(`${stamp}-certify-${options.system}-${options.profile}-${options.seed}`);
+  const folder = store.create(`${timeStamp(startedAt)}-certify-${options.system}-${options.profile}-${options.seed}`);
   const done: CampaignRecord['runs'] = [];
   const record = (finished: boolean): CampaignRecord => ({
     format: 1,

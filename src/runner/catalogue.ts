@@ -3,6 +3,7 @@ import { basename, extname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Backend } from '../backends/cluster.js';
 import { dockerBackend } from '../backends/docker/backend.js';
+import { packageFolder } from '../backends/package-files.js';
 import { simBackend } from '../backends/sim/backend.js';
 import { AssayError, messageOf } from '../kernel/errors.js';
 import type { Nemesis } from '../plugin/nemesis.js';
@@ -21,11 +22,6 @@ export interface Catalogue {
 
 const PLUGIN_KINDS = ['systems', 'workloads', 'nemeses'] as const;
 type PluginKind = (typeof PLUGIN_KINDS)[number];
-
-/** The folder of our package.json, seen from `src/runner` or from `dist/src/runner`. */
-const PACKAGE_ROOT = resolve(
-  fileURLToPath(new URL(import.meta.url.includes('/dist/src/') ? '../../..' : '../..', import.meta.url)),
-);
 
 /** Where our own plugins lie, from `src/runner` and from `dist/src/runner` alike. */
 const OUR_FOLDERS: Readonly<Record<PluginKind, string>> = {
@@ -46,7 +42,7 @@ export async function loadCatalogue(folder: string): Promise<Catalogue> {
     const ours = pluginFiles(OUR_FOLDERS[kind]);
     const built = new Set(ours.map(stem));
     // In a checkout of Assay itself, the folder holds the sources of what was just listed from the build.
-    const isCheckout = resolve(folder) === PACKAGE_ROOT;
+    const isCheckout = resolve(folder) === packageFolder();
     const theirs = pluginFiles(resolve(folder, kind)).filter((file) => !(isCheckout && built.has(stem(file))));
     for (const file of [...ours, ...theirs]) {
       const plugin = await loadPlugin(file, kind);

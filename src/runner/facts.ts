@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { arch, cpus, platform, release } from 'node:os';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { packageFolder } from '../backends/package-files.js';
 
 /** What a reader needs to know of the harness's own side. */
 export function harnessFacts(): Record<string, string> {
@@ -11,9 +12,8 @@ export function harnessFacts(): Record<string, string> {
   };
 }
 
-/** The version in our package.json, seen from `src/runner` or from `dist/src/runner`. */
+/** The version in our package.json. */
 export function assayVersion(): string {
-  const up = import.meta.url.includes('/dist/src/') ? '../../../package.json' : '../../package.json';
-  const manifest = JSON.parse(readFileSync(fileURLToPath(new URL(up, import.meta.url)), 'utf8')) as { version: string };
+  const manifest = JSON.parse(readFileSync(join(packageFolder(), 'package.json'), 'utf8')) as { version: string };
   return manifest.version;
 }

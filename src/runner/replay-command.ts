@@ -14,7 +14,7 @@ export function replayCommand(options: RunOptions): string {
     ['operation-timeout', `${options.operationTimeoutMs}ms`],
     ['check-budget', `${options.checkBudgetMs}ms`],
     ['seed', String(options.seed)],
-    ...Object.entries(options.systemOptions).map(([name, value]): [string, string] => [kebab(name), String(value)]),
+    ...Object.entries(options.systemOptions).map(([name, value]): [string, string] => [flagName(name), String(value)]),
   ];
   return `npx assay run ${options.system} ${flags.map(([name, value]) => `--${name} ${quote(value)}`).join(' ')}`;
 }
@@ -25,8 +25,9 @@ export function withOptions(name: string, options: Readonly<Record<string, unkno
   return entries.length === 0 ? name : `${name}:${entries.map(([key, value]) => `${key}=${value}`).join(',')}`;
 }
 
-function kebab(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+/** `preVote` as a flag: `pre-vote`. */
+export function flagName(optionName: string): string {
+  return optionName.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 function quote(text: string): string {

@@ -1,5 +1,5 @@
 import type { Cluster } from '../backends/cluster.js';
-import { availability } from '../checkers/availability.js';
+import { availability, type Service, serviceOf } from '../checkers/availability.js';
 import { evidence } from '../checkers/evidence.js';
 import type { Operation, Outcome, Phase } from '../history/events.js';
 import { AssayError, messageOf } from '../kernel/errors.js';
@@ -10,7 +10,7 @@ import type { CheckResult } from '../plugin/checker.js';
 import type { WorkloadRun } from '../plugin/workload.js';
 import { sleep } from '../ports/clock.js';
 import { renderHtml } from '../report/html.js';
-import { REPORT_FILE, type ResultsStore, type RunFolder, TRACE_FILE } from '../store/results.js';
+import { REPORT_FILE, type ResultsStore, type RunFolder, TRACE_FILE, timeStamp } from '../store/results.js';
 import type { RunOptions, RunRecord } from '../store/run-record.js';
 import type { Catalogue } from './catalogue.js';
 import { Chaos } from './chaos.js';
@@ -67,8 +67,7 @@ export async function executeRun(options: RunOptions, environment: RunEnvironmen
 
 /** `20261123T140501-raft-sim-register-42`: sorts by time, says what it is. */
 function runName(options: RunOptions, startedAt: Date): string {
-  const stamp = startedAt.toISOString().replace(/[-:]/g, '').slice(0, 15);
-  return `${stamp}-${options.system}-${options.backend}-${options.workload}-${options.seed}`;
+  return `${timeStamp(startedAt)}-${options.system}-${options.backend}-${options.workload}-${options.seed}`;
 }
 
 /** How long the run waits for a first leader before it begins without one. */
@@ -408,8 +407,8 @@ class Run {
 /** Waits for the first update and the first read that were asked for after everything was healed, and succeeded. */
 class Recovery {
   private beganUs = Number.POSITIVE_INFINITY;
-  private readonly wanted = new Set<string>();
-  private readonly seen = new Set<string>();
+  private readonly wanted = new Set<Service>();
+  private readonly seen = new Set<Service>();
 
   begin(timeUs: Micros): void {
     this.beganUs = timeUs;
@@ -428,10 +427,6 @@ class Recovery {
   get done(): boolean {
     return this.seen.size === this.wanted.size;
   }
-}
-
-function serviceOf({ f }: Operation): 'read' | 'update' {
-  return f === 'read' ? 'read' : 'update';
 }
 
 /** Runs a plugin's code; what it throws is told as the plugin's. */

@@ -20,6 +20,11 @@ export const HISTORY_FILE = 'history.ndjson';
 export const TRACE_FILE = 'trace.ndjson';
 export const REPORT_FILE = 'report.html';
 
+/** `20261123T140501`: what the names of folders begin with, so that they sort by time. */
+export function timeStamp(time: Date): string {
+  return time.toISOString().replace(/[-:]/g, '').slice(0, 15);
+}
+
 /** One run's folder. */
 export class RunFolder {
   constructor(readonly path: string) {}

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { AssayError, messageOf } from '../../kernel/errors.js';
 import type { ContainerNode, HostedNode } from '../../plugin/system.js';
+import { packageFolder, runsFromSource } from '../package-files.js';
 import { type Engine, isRefusal } from './engine.js';
-import { packageFolder, runsFromSource } from './package-files.js';
 import { packTar, type TarFile } from './tar.js';
 
 /** What `docker/base-image` makes where no registry is reachable. */

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import { packageFolder } from '../package-files.js';
 import type { Engine } from './engine.js';
 import { LABEL } from './labels.js';
-import { packageFolder } from './package-files.js';
 
 /** How long the end of the process may be held up for it. */
 const TIMEOUT_MS = 20_000;

@@ -1,5 +1,6 @@
+import { grouped } from '../../kernel/count.js';
 import { formatDuration } from '../../kernel/units.js';
-import { grouped, withOptions } from '../figures.js';
+import { withOptions } from '../figures.js';
 import { formatTime } from '../scale.js';
 import type { FaultWindow, RunView } from '../view.js';
 import { html, type Markup } from './markup.js';

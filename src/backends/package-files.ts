@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { invariant } from '../../kernel/errors.js';
+import { invariant } from '../kernel/errors.js';
 
 /** This package's own folder, whether this file runs from `src/` or from `dist/src/`. */
 export function packageFolder(): string {
