@@ -1,5 +1,5 @@
 import type { Deadline } from './deadline.js';
-import { type Model, NEVER } from './model.js';
+import { type Model, type MonitorResult, NEVER } from './model.js';
 import { type Problem, truncate } from './problem.js';
 import { Search } from './search.js';
 import { CompiledModel } from './states.js';
@@ -33,7 +33,8 @@ export class PartitionDecider<State, Input, Output> {
   run(configurations: number, deadline: Deadline): Decision | undefined {
     if (this.decision) return this.decision;
     if (!this.search) {
-      const monitored = this.model.monitor?.(this.problem);
+      const monitored = this.monitored(deadline);
+      if (monitored === 'out of time') return undefined;
       if (monitored) {
         this.algorithm = monitored.algorithm;
         this.decision = monitored.verdict === 'legal' ? this.confirmed(monitored.order) : monitored;
@@ -50,6 +51,19 @@ export class PartitionDecider<State, Input, Output> {
       }
     }
     return undefined;
+  }
+
+  private monitored(deadline: Deadline): MonitorResult | 'out of time' | undefined {
+    const outOfTime = new Error('out of time');
+    const pulse = () => {
+      if (deadline.passed()) throw outOfTime;
+    };
+    try {
+      return this.model.monitor?.({ ...this.problem, pulse });
+    } catch (error) {
+      if (error === outOfTime) return 'out of time';
+      throw error;
+    }
   }
 
   private confirmed(order: readonly number[]): Decision {

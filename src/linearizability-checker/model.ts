@@ -10,6 +10,8 @@ export interface Operation<Input, Output> {
   readonly call: number;
   /** Absent: nobody knows. It may take effect at any time after its call, or never. */
   readonly return?: number;
+  /** Who called it. Only the weaker consistency models ask. */
+  readonly process?: number;
 }
 
 /**
@@ -55,7 +57,7 @@ export interface Model<State, Input, Output> {
  * One partition of a history with its times as ranks: every call and return has a number of its own, in time order,
  * calls before returns at equal times. So A surely precedes B exactly when `returnRank[A] < callRank[B]`.
  */
-export interface MonitoredHistory<Input, Output> {
+export interface RankedHistory<Input, Output> {
   readonly size: number;
   readonly inputs: readonly Input[];
   /** `undefined` where nobody knows. */
@@ -65,11 +67,26 @@ export interface MonitoredHistory<Input, Output> {
   readonly returnRank: Int32Array;
 }
 
+/** What a monitor is given. */
+export interface MonitoredHistory<Input, Output> extends RankedHistory<Input, Output> {
+  /** Call it about once in a thousand operations: it ends the monitor (by throwing) when the time is over. */
+  pulse(): void;
+}
+
 /** The return rank of an operation that did not return. */
 export const NEVER = 0x7fff_ffff;
 
 export type MonitorResult =
   /** `order`: a linearization. Operations that never returned may be missing from it: they did not happen. */
   | { readonly verdict: 'legal'; readonly algorithm: string; readonly order: readonly number[] }
-  /** `core`: operations that contradict each other, when all others are taken as "may have happened or not". */
-  | { readonly verdict: 'illegal'; readonly algorithm: string; readonly core: readonly number[] };
+  | {
+      readonly verdict: 'illegal';
+      readonly algorithm: string;
+      /** Operations that contradict each other, when all others count as "called, and nobody knows what became of it". */
+      readonly core: readonly number[];
+      /**
+       * The rank of the return at which the history became illegal: everything up to the return before it is
+       * linearizable. Only where the monitor knows.
+       */
+      readonly failedAt?: number;
+    };

@@ -1,7 +1,7 @@
-import { type Model, type MonitoredHistory, NEVER, type Operation } from './model.js';
+import { type Model, NEVER, type Operation, type RankedHistory } from './model.js';
 
 /** One partition: operations of one key, with ranks for times. */
-export interface Problem<Input, Output> extends MonitoredHistory<Input, Output> {
+export interface Problem<Input, Output> extends RankedHistory<Input, Output> {
   /** Where each operation stands in the caller's list. */
   readonly sources: Int32Array;
 }

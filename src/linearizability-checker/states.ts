@@ -1,4 +1,4 @@
-import type { Model, MonitoredHistory } from './model.js';
+import type { Model, RankedHistory } from './model.js';
 import { NEVER } from './model.js';
 
 /** The result of a step that is not possible. */
@@ -21,7 +21,7 @@ export class CompiledModel<State, Input, Output> {
 
   constructor(
     private readonly model: Model<State, Input, Output>,
-    history: MonitoredHistory<Input, Output>,
+    history: RankedHistory<Input, Output>,
   ) {
     this.classOf = new Int32Array(history.size);
     const classes = new Map<string, number>();

@@ -11,13 +11,25 @@ import type {
 export type RegisterHistory = Operation<RegisterInput, RegisterOutput>[];
 export type ListHistory = Operation<ListInput, ListOutput>[];
 
-interface Shape {
+export interface Shape {
   readonly operations: number;
   readonly clients: number;
   /** Share of operations that never return. */
   readonly crashes: number;
   /** How many different times there are: few make many ties. */
   readonly times: number;
+}
+
+/**
+ * A small legal history of any object. `step` chooses an operation and carries it out on the caller's own state, in
+ * the order of effect; without `take` it must leave the state alone (a crashed operation that never took effect).
+ */
+export function legalHistory<Input, Output>(
+  random: Random,
+  shape: Shape,
+  step: (take: boolean) => { input: Input; output?: Output },
+): Operation<Input, Output>[] {
+  return finish(simulate(random, shape, step));
 }
 
 /**
@@ -51,7 +63,7 @@ export function registerHistory(
   let state: Scalar = null;
   let written = 0;
   const fresh = () => (shape.values === 0 ? ++written : random.int(1, shape.values));
-  const plans = simulate(random, shape, (take): { input: RegisterInput; output: RegisterOutput } => {
+  return legalHistory<RegisterInput, RegisterOutput>(random, shape, (take) => {
     const kind = random.float();
     const reads = shape.reads ?? 0.5;
     if (kind < reads) return { input: { f: 'read' }, output: state };
@@ -65,20 +77,18 @@ export function registerHistory(
     if (take) state = value;
     return { input: { f: 'write', value }, output: null };
   });
-  return finish(plans);
 }
 
 export function listHistory(seed: number, shape: Shape & { readonly values: number }): ListHistory {
   const random = new Random(seed);
   let state: readonly Scalar[] = [];
   let appended = 0;
-  const plans = simulate(random, shape, (take): { input: ListInput; output?: ListOutput } => {
+  return legalHistory<ListInput, ListOutput>(random, shape, (take) => {
     if (random.chance(0.5)) return { input: { f: 'read' }, output: state };
     const value = shape.values === 0 ? ++appended : random.int(1, shape.values);
     if (take) state = [...state, value];
     return { input: { f: 'append', value } };
   });
-  return finish(plans);
 }
 
 function finish<Input, Output>(
