@@ -1,7 +1,10 @@
 import type { Deadline } from './deadline.js';
 import { type Model, type MonitorResult, NEVER } from './model.js';
 import { type Problem, truncate } from './problem.js';
-import { Search } from './search.js';
+import { RegisterSweep } from './register/sweep.js';
+import { uniqueWritesMonitor } from './register/unique.js';
+import { registerHistory } from './register/view.js';
+import { Search, type SearchOutcome } from './search.js';
 import { CompiledModel } from './states.js';
 import { isLinearization } from './witness.js';
 
@@ -10,13 +13,25 @@ export type Decision =
   /** `failedAt`: the search got no further than to the return with this rank; the prefix before it is legal. */
   | { readonly verdict: 'illegal'; readonly core?: readonly number[]; readonly failedAt?: number };
 
+/** An algorithm that goes on where it stopped. */
+interface Engine {
+  readonly name: string;
+  /** Configurations visited so far. */
+  readonly visited: number;
+  run(configurations: number): SearchOutcome | undefined;
+}
+
+/** Between two looks at the clock. */
+const SLICE = 1000;
+
 /**
- * Decides one partition: the model's monitor first, the general search where that cannot tell. Stops and resumes, so
- * that no partition starves another.
+ * Decides one partition: the model's monitor first, the register algorithms where it is one, the general search where
+ * these cannot tell. Stops and resumes, so that no partition starves another.
  */
 export class PartitionDecider<State, Input, Output> {
-  algorithm = 'search';
-  private search: Search<State, Input, Output> | undefined;
+  /** What decided, or is trying to. */
+  algorithm = 'none';
+  private engines: readonly Engine[] | undefined;
   private decision: Decision | undefined;
 
   constructor(
@@ -24,46 +39,56 @@ export class PartitionDecider<State, Input, Output> {
     readonly problem: Problem<Input, Output>,
   ) {}
 
-  /** Configurations that the search has visited. */
+  /** Configurations that the searches have visited. */
   get states(): number {
-    return this.search?.visited ?? 0;
+    return this.engines?.reduce((sum, engine) => sum + engine.visited, 0) ?? 0;
   }
 
-  /** Goes on until decided, until `configurations` more were visited, or until the deadline. */
+  /**
+   * Goes on until decided, until each algorithm visited `configurations` more, or until the deadline; then
+   * `undefined`.
+   */
   run(configurations: number, deadline: Deadline): Decision | undefined {
     if (this.decision) return this.decision;
-    if (!this.search) {
-      const monitored = this.monitored(deadline);
-      if (monitored === 'out of time') return undefined;
-      if (monitored) {
-        this.algorithm = monitored.algorithm;
-        this.decision = monitored.verdict === 'legal' ? this.confirmed(monitored.order) : monitored;
-        return this.decision;
-      }
-      this.search = new Search(this.problem, new CompiledModel(this.model, this.problem));
-    }
-    const end = this.search.visited + configurations;
-    while (this.search.visited < end && !deadline.passed()) {
-      const outcome = this.search.run(Math.min(1000, end - this.search.visited));
-      if (outcome) {
-        this.decision = outcome.verdict === 'legal' ? this.confirmed(outcome.order) : outcome;
-        return this.decision;
-      }
-    }
-    return undefined;
-  }
-
-  private monitored(deadline: Deadline): MonitorResult | 'out of time' | undefined {
-    const outOfTime = new Error('out of time');
-    const pulse = () => {
-      if (deadline.passed()) throw outOfTime;
-    };
     try {
-      return this.model.monitor?.({ ...this.problem, pulse });
+      this.engines ??= this.start(deadline);
     } catch (error) {
-      if (error === outOfTime) return 'out of time';
+      if (error instanceof OutOfTime) return undefined;
       throw error;
     }
+    for (const engine of this.engines) {
+      if (this.decision) break;
+      this.algorithm = engine.name;
+      const end = engine.visited + configurations;
+      while (engine.visited < end && !deadline.passed()) {
+        const outcome = engine.run(Math.min(SLICE, end - engine.visited));
+        if (outcome === undefined) continue;
+        this.decision = outcome.verdict === 'legal' ? this.confirmed(outcome.order) : outcome;
+        break;
+      }
+    }
+    return this.decision;
+  }
+
+  /** Asks the monitors; where they cannot tell, the algorithms to take turns. */
+  private start(deadline: Deadline): readonly Engine[] {
+    const { model, problem } = this;
+    const pulse = () => {
+      if (deadline.passed()) throw new OutOfTime();
+    };
+    if (this.decided(model.monitor?.({ ...problem, pulse }))) return [];
+    const register = model.register && registerHistory(problem, model.register);
+    if (register && this.decided(uniqueWritesMonitor(register, pulse))) return [];
+    const search = Object.assign(new Search(problem, new CompiledModel(model, problem)), { name: 'search' });
+    // The search finds a linearization sooner, the sweep the lack of one.
+    return register ? [search, Object.assign(new RegisterSweep(register), { name: 'register sweep' })] : [search];
+  }
+
+  private decided(result: MonitorResult | undefined): boolean {
+    if (result === undefined) return false;
+    this.algorithm = result.algorithm;
+    this.decision = result.verdict === 'legal' ? this.confirmed(result.order) : result;
+    return true;
   }
 
   private confirmed(order: readonly number[]): Decision {
@@ -73,6 +98,8 @@ export class PartitionDecider<State, Input, Output> {
     return { verdict: 'legal', order };
   }
 }
+
+class OutOfTime extends Error {}
 
 /** Decides at once, or `undefined` at the deadline. */
 export function decide<State, Input, Output>(

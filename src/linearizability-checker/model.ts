@@ -1,3 +1,5 @@
+import type { RegisterView } from './register/view.js';
+
 /**
  * One operation of a concurrent history, on any clock that only goes forward. Its interval is closed: two operations
  * where one returns at the very time at which the other is called are concurrent, for the clock could not tell their
@@ -51,6 +53,8 @@ export interface Model<State, Input, Output> {
    * `undefined` leaves the decision to the general search.
    */
   monitor?(history: MonitoredHistory<Input, Output>): MonitorResult | undefined;
+  /** For an object that holds one value at a time: the algorithms for registers then decide it. */
+  readonly register?: RegisterView<Input, Output>;
 }
 
 /**

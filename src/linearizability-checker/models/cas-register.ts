@@ -1,5 +1,4 @@
 import type { Model } from '../model.js';
-import { uniqueRegisterMonitor } from '../monitors/unique-register.js';
 
 /** A value in a register, a list or a set: compared exactly. */
 export type Scalar = null | boolean | number | string;
@@ -49,6 +48,20 @@ export function casRegister(initial: Scalar = null): Model<Scalar, RegisterInput
           return `cas(${JSON.stringify(input.expected)}, ${JSON.stringify(input.value)}) = ${output ?? '?'}`;
       }
     },
-    monitor: (history) => uniqueRegisterMonitor(history, initial),
+    register: {
+      initial,
+      action(input, output) {
+        switch (input.f) {
+          case 'read':
+            return { kind: 'read', value: output as Scalar };
+          case 'write':
+            return { kind: 'write', value: input.value };
+          case 'cas':
+            return output === false
+              ? { kind: 'not', value: input.expected }
+              : { kind: 'cas', expected: input.expected, value: input.value };
+        }
+      },
+    },
   };
 }

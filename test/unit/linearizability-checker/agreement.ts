@@ -4,7 +4,7 @@ import { isLinearizable } from './brute-force.js';
 
 /** The same model, judged by the general search alone. */
 function searched<State, Input, Output>(model: Model<State, Input, Output>): Model<State, Input, Output> {
-  const { monitor: _, ...rest } = model;
+  const { monitor: _, register: __, ...rest } = model;
   return rest;
 }
 

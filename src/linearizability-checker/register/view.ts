@@ -1,0 +1,84 @@
+import type { RankedHistory } from '../model.js';
+import type { Scalar } from '../models/cas-register.js';
+
+/**
+ * What an operation is when its object is seen as a register, a place that holds one value:
+ *
+ * - `read`: the register held this value;
+ * - `write`: it holds this value from now on;
+ * - `cas`: it held `expected` and holds `value` from now on; without an answer: if it held `expected`;
+ * - `not`: the register held something else than this value.
+ */
+export type RegisterAction =
+  | { readonly kind: 'read' | 'write' | 'not'; readonly value: Scalar }
+  | { readonly kind: 'cas'; readonly expected: Scalar; readonly value: Scalar };
+
+/** How a model's objects can be seen as registers: then the algorithms for registers decide them. */
+export interface RegisterView<Input, Output> {
+  readonly initial: Scalar;
+  /** `output` is `undefined` for an operation without an answer. `undefined`: no register can do this. */
+  action(input: Input, output: Output | undefined): RegisterAction | undefined;
+}
+
+export const READ = 0;
+export const WRITE = 1;
+export const CAS = 2;
+export const NOT = 3;
+/** An operation that nobody saw and that changes nothing. */
+export const NOTHING = 4;
+
+/** One register's history in numbers. Values are numbered by first appearance; the initial one is 0. */
+export interface RegisterHistory {
+  readonly size: number;
+  readonly kinds: Uint8Array;
+  readonly values: Int32Array;
+  /** For a `CAS`. */
+  readonly expected: Int32Array;
+  readonly callRank: Int32Array;
+  readonly returnRank: Int32Array;
+  /** How many different values there are. */
+  readonly valueCount: number;
+}
+
+/** `undefined` when some operation is none of a register's. */
+export function registerHistory<Input, Output>(
+  history: RankedHistory<Input, Output>,
+  view: RegisterView<Input, Output>,
+): RegisterHistory | undefined {
+  const { size, inputs, outputs, callRank, returnRank } = history;
+  const kinds = new Uint8Array(size);
+  const values = new Int32Array(size);
+  const expected = new Int32Array(size);
+  const numbers = new Map<Scalar, number>([[view.initial, 0]]);
+  const numberOf = (value: Scalar) => {
+    let number = numbers.get(value);
+    if (number === undefined) {
+      number = numbers.size;
+      numbers.set(value, number);
+    }
+    return number;
+  };
+  for (let op = 0; op < size; op++) {
+    const action = view.action(inputs[op] as Input, outputs[op]);
+    if (action === undefined) return undefined;
+    values[op] = numberOf(action.value);
+    switch (action.kind) {
+      case 'read':
+        kinds[op] = READ;
+        break;
+      case 'write':
+        kinds[op] = WRITE;
+        break;
+      case 'not':
+        kinds[op] = NOT;
+        break;
+      case 'cas':
+        kinds[op] = CAS;
+        expected[op] = numberOf(action.expected);
+        // It leaves behind what it found: to see it is to read.
+        if (expected[op] === values[op]) kinds[op] = READ;
+    }
+    if (returnRank[op] === 0x7fff_ffff && (kinds[op] === READ || kinds[op] === NOT)) kinds[op] = NOTHING;
+  }
+  return { size, kinds, values, expected, callRank, returnRank, valueCount: numbers.size };
+}
