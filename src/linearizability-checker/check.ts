@@ -85,17 +85,7 @@ export function check<State, Input, Output>(
   options: CheckOptions = {},
 ): CheckResult {
   const deadline = new Deadline(options.timeoutMs ?? Number.POSITIVE_INFINITY, options.now);
-  const byKey = new Map<string, number[]>();
-  operations.forEach((operation, index) => {
-    if (operation.return !== undefined && operation.return < operation.call) {
-      throw new RangeError(`operation ${index} returns at ${operation.return}, before its call at ${operation.call}`);
-    }
-    const key = model.partition?.(operation.input) ?? '';
-    const members = byKey.get(key);
-    if (members) members.push(index);
-    else byKey.set(key, [index]);
-  });
-  const partitions = [...byKey].map(([key, members]) => ({
+  const partitions = partitioned(model, operations).map(([key, members]) => ({
     key,
     decider: new PartitionDecider(model, problemOf(model, operations, members)),
     operations: members.length,
@@ -137,6 +127,33 @@ export function check<State, Input, Output>(
       elapsedMs: deadline.elapsedMs(),
     },
   };
+}
+
+/** The keys in the order of their first appearance, each with its operations. */
+function partitioned<State, Input, Output>(
+  model: Model<State, Input, Output>,
+  operations: readonly Operation<Input, Output>[],
+): [key: string, members: Int32Array][] {
+  const numbers = new Map<string, number>();
+  const sizes: number[] = [];
+  const keyOf = new Int32Array(operations.length);
+  for (let index = 0; index < operations.length; index++) {
+    const key = model.partition?.((operations[index] as Operation<Input, Output>).input) ?? '';
+    let number = numbers.get(key);
+    if (number === undefined) {
+      number = sizes.push(0) - 1;
+      numbers.set(key, number);
+    }
+    keyOf[index] = number;
+    (sizes[number] as number)++;
+  }
+  const members = sizes.map((size) => new Int32Array(size));
+  const filled = new Int32Array(sizes.length);
+  for (let index = 0; index < keyOf.length; index++) {
+    const number = keyOf[index] as number;
+    (members[number] as Int32Array)[(filled[number] as number)++] = index;
+  }
+  return [...numbers].map(([key, number]) => [key, members[number] as Int32Array]);
 }
 
 function overall(results: readonly PartitionResult[]): Verdict {

@@ -9,32 +9,47 @@ export interface Problem<Input, Output> extends RankedHistory<Input, Output> {
 /**
  * Ranks the times of the chosen operations. Operations that never returned and change nothing are left out: nobody
  * saw them.
+ *
+ * @throws RangeError for an operation that returns before its call
  */
 export function problemOf<State, Input, Output>(
   model: Model<State, Input, Output>,
   operations: readonly Operation<Input, Output>[],
-  chosen: readonly number[],
+  chosen: Int32Array,
 ): Problem<Input, Output> {
-  const kept: number[] = [];
-  for (const index of chosen) {
-    const operation = operations[index] as Operation<Input, Output>;
-    if (operation.return !== undefined || !model.readOnly?.(operation.input, undefined)) kept.push(index);
+  let size = 0;
+  const sources = new Int32Array(chosen.length);
+  const calls = new Float64Array(chosen.length);
+  const returns = new Float64Array(chosen.length);
+  const inputs = new Array<Input>(chosen.length);
+  const outputs = new Array<Output | undefined>(chosen.length);
+  for (let index = 0; index < chosen.length; index++) {
+    const source = chosen[index] as number;
+    const { input, output, call, return: returned } = operations[source] as Operation<Input, Output>;
+    if (returned === undefined) {
+      if (model.readOnly?.(input, undefined)) continue;
+      outputs[size] = undefined;
+      returns[size] = Number.POSITIVE_INFINITY;
+    } else {
+      // Not "<": what is not a number is not in order either.
+      if (!(returned >= call))
+        throw new RangeError(`operation ${source} returns at ${returned}, before its call at ${call}`);
+      outputs[size] = output;
+      returns[size] = returned;
+    }
+    inputs[size] = input;
+    calls[size] = call;
+    sources[size++] = source;
   }
-  const size = kept.length;
-  const sources = Int32Array.from(kept);
-  const calls = new Float64Array(size);
-  const returns = new Float64Array(size);
-  const inputs: Input[] = [];
-  const outputs: (Output | undefined)[] = [];
-  for (let op = 0; op < size; op++) {
-    const operation = operations[kept[op] as number] as Operation<Input, Output>;
-    const returned = operation.return !== undefined;
-    inputs.push(operation.input);
-    outputs.push(returned ? operation.output : undefined);
-    calls[op] = operation.call;
-    returns[op] = returned ? (operation.return as number) : Number.POSITIVE_INFINITY;
-  }
-  return { size, sources, inputs, outputs, ...rank(calls, returns) };
+  inputs.length = size;
+  outputs.length = size;
+  return {
+    size,
+    sources: sources.subarray(0, size),
+    inputs,
+    outputs,
+    ...rank(calls.subarray(0, size), returns.subarray(0, size)),
+  };
 }
 
 function rank(calls: Float64Array, returns: Float64Array): { callRank: Int32Array; returnRank: Int32Array } {
@@ -57,16 +72,25 @@ function rank(calls: Float64Array, returns: Float64Array): { callRank: Int32Arra
   return { callRank, returnRank };
 }
 
-function sortedBy(keys: Float64Array): Uint32Array {
-  const order = new Uint32Array(keys.length);
-  let sorted = true;
+/** Indices in the order of their keys; of equal keys in their own order. Recorded times are nearly in order. */
+function sortedBy(keys: Float64Array): Int32Array {
+  const order = new Int32Array(keys.length);
+  const patience = 64 * keys.length;
+  let moves = 0;
   for (let index = 0; index < order.length; index++) {
-    order[index] = index;
-    if (index > 0 && (keys[index] as number) < (keys[index - 1] as number)) sorted = false;
+    const key = keys[index] as number;
+    let at = index;
+    for (; at > 0 && (keys[order[at - 1] as number] as number) > key; at--) order[at] = order[at - 1] as number;
+    order[at] = index;
+    moves += index - at;
+    if (moves > patience) return sortedFromScratch(keys);
   }
-  if (sorted) return order;
+  return order;
+}
+
+function sortedFromScratch(keys: Float64Array): Int32Array {
   // Infinity minus infinity is not a number, so compare instead of subtracting.
-  return order.sort((left, right) => {
+  return Int32Array.from(keys.keys()).sort((left, right) => {
     const a = keys[left] as number;
     const b = keys[right] as number;
     return a < b ? -1 : a > b ? 1 : left - right;

@@ -1,7 +1,7 @@
 import { type MonitorResult, NEVER } from '../model.js';
 import { placeObservers } from '../monitors/place-observers.js';
 import { CAS, NOT, NOTHING, READ, type RegisterHistory, WRITE } from './view.js';
-import { type Chain, type Cluster, type ZoneConflict, ZoneTracker } from './zones.js';
+import { type ZoneConflict, ZoneTracker } from './zones.js';
 
 export const UNIQUE_WRITES = 'unique-writes monitor';
 
@@ -13,11 +13,10 @@ export const UNIQUE_WRITES = 'unique-writes monitor';
  * @see ZoneTracker
  */
 export function uniqueWritesMonitor(history: RegisterHistory, pulse: () => void): MonitorResult | undefined {
-  const { size, kinds, values, expected, callRank, returnRank } = history;
+  const { size, kinds, values, expected, callRank, returnRank, valueCount } = history;
   const events = eventsOf(history);
   const earlierRead = new Int32Array(size);
-  const chains: Chain[] = [];
-  const tracker = new ZoneTracker({ earlierRead, ended: (chain) => chains.push(chain) });
+  const tracker = new ZoneTracker({ capacity: valueCount, earlierRead });
   const returned = new Uint8Array(size);
   const observers: number[] = [];
   let earliestOpen = 0;
@@ -69,9 +68,8 @@ export function uniqueWritesMonitor(history: RegisterHistory, pulse: () => void)
     }
     tracker.collect(earliestOpen);
   }
-  tracker.finish();
 
-  const order = inOrder(chains, earlierRead, size);
+  const order = tracker.linearization(size);
   if (observers.length === 0) return { verdict: 'legal', algorithm: UNIQUE_WRITES, order };
   const complete = placeObservers(
     history,
@@ -97,68 +95,4 @@ function eventsOf({ size, kinds, callRank, returnRank }: RegisterHistory): Int32
     if (returnRank[op] !== NEVER) events[returnRank[op] as number] = -1 - op;
   }
   return events;
-}
-
-/**
- * A linearization: forward zones (from < to) are disjoint and come in their order; a backward one shrinks to a point
- * outside of them.
- */
-function inOrder(chains: readonly Chain[], earlierRead: Int32Array, size: number): number[] {
-  const forward = sortedBy(
-    chains.filter((chain) => chain.from < chain.to),
-    (chain) => chain.from,
-  );
-  const backward = sortedBy(
-    chains.filter((chain) => chain.from >= chain.to),
-    (chain) => (isInitial(chain) ? -1 : chain.to),
-  );
-  const order: number[] = [];
-  order.length = size;
-  let filled = 0;
-  const reads: number[] = [];
-  const emit = (chain: Chain) => {
-    for (let cluster: Cluster | undefined = chain.first; cluster; cluster = cluster.next) {
-      if (cluster.writer >= 0) order[filled++] = cluster.writer;
-      reads.length = 0;
-      for (let read = cluster.lastRead; read >= 0; read = earlierRead[read] as number) reads.push(read);
-      // They were added in the order of their returns; so put, no one of them contradicts another's clock.
-      for (let index = reads.length - 1; index >= 0; index--) order[filled++] = reads[index] as number;
-    }
-  };
-  let next = 0;
-  for (const zone of forward) {
-    // A backward zone that reaches into this one's time, but not beyond its start, goes before it; else after.
-    while (next < backward.length && goesBefore(backward[next] as Chain, zone)) emit(backward[next++] as Chain);
-    emit(zone);
-  }
-  while (next < backward.length) emit(backward[next++] as Chain);
-  order.length = filled;
-  return order;
-}
-
-function goesBefore(backward: Chain, forward: Chain): boolean {
-  return isInitial(backward) || backward.to < forward.from;
-}
-
-function isInitial(chain: Chain): boolean {
-  return chain.first.writer < 0;
-}
-
-/** Insertion sort: the chains end nearly in order. Many that do not are left to the library's sort. */
-function sortedBy(chains: Chain[], key: (chain: Chain) => number): Chain[] {
-  const patience = 64 * chains.length;
-  let moves = 0;
-  for (let index = 1; index < chains.length; index++) {
-    const chain = chains[index] as Chain;
-    const place = key(chain);
-    let at = index;
-    while (at > 0 && key(chains[at - 1] as Chain) > place) {
-      chains[at] = chains[at - 1] as Chain;
-      at--;
-      moves++;
-    }
-    chains[at] = chain;
-    if (moves > patience) return chains.sort((left, right) => key(left) - key(right));
-  }
-  return chains;
 }

@@ -49,15 +49,9 @@ export function registerHistory<Input, Output>(
   const kinds = new Uint8Array(size);
   const values = new Int32Array(size);
   const expected = new Int32Array(size);
-  const numbers = new Map<Scalar, number>([[view.initial, 0]]);
-  const numberOf = (value: Scalar) => {
-    let number = numbers.get(value);
-    if (number === undefined) {
-      number = numbers.size;
-      numbers.set(value, number);
-    }
-    return number;
-  };
+  const numbers = new ValueNumbers(2 * size);
+  const numberOf = (value: Scalar) => numbers.of(value);
+  numberOf(view.initial);
   for (let op = 0; op < size; op++) {
     const action = view.action(inputs[op] as Input, outputs[op]);
     if (action === undefined) return undefined;
@@ -80,5 +74,29 @@ export function registerHistory<Input, Output>(
     }
     if (returnRank[op] === 0x7fff_ffff && (kinds[op] === READ || kinds[op] === NOT)) kinds[op] = NOTHING;
   }
-  return { size, kinds, values, expected, callRank, returnRank, valueCount: numbers.size };
+  return { size, kinds, values, expected, callRank, returnRank, valueCount: numbers.count };
+}
+
+/** Numbers values by first appearance. Small whole numbers, as counters make them, are looked up in an array. */
+class ValueNumbers {
+  count = 0;
+  private readonly others = new Map<Scalar, number>();
+  private readonly small: Int32Array;
+
+  constructor(limit: number) {
+    this.small = new Int32Array(limit + 16);
+  }
+
+  of(value: Scalar): number {
+    if (typeof value === 'number' && value >= 0 && value < this.small.length && Number.isInteger(value)) {
+      const known = this.small[value] as number;
+      if (known > 0) return known - 1;
+      this.small[value] = ++this.count;
+      return this.count - 1;
+    }
+    const known = this.others.get(value);
+    if (known !== undefined) return known;
+    this.others.set(value, this.count);
+    return this.count++;
+  }
 }

@@ -1,45 +1,26 @@
 import { NEVER } from '../model.js';
 
-/** All operations of one value: what wrote it, and who read it. */
-export interface Cluster {
-  readonly value: number;
-  /** −1 for the initial value. */
-  readonly writer: number;
-  readonly writerCall: number;
-  /** For a value written by a compare-and-set: the value that it replaced; else −1. */
-  readonly replaces: number;
-  /** Earliest return among the members, and whose it is; {@link NEVER} before there is one. */
-  earliestReturn: number;
-  earliestReturner: number;
-  /** Latest call among the members known to have happened, and whose it is; −1 before there is one. */
-  latestCall: number;
-  latestCaller: number;
-  /** Set once the value was surely there: its write returned, or someone saw it. */
-  chain: Chain | undefined;
-  previous: Cluster | undefined;
-  next: Cluster | undefined;
-  /** The read that was added last; {@link ZoneTracker.earlierRead} leads on to the others. */
-  lastRead: number;
-}
-
-/**
- * Clusters that nothing can come between, each but the first written by a compare-and-set of the one before: a single
- * one, mostly. Its zone is from the earliest return to the latest call.
- */
-export interface Chain {
-  first: Cluster;
-  last: Cluster;
-  /** The zone, and the clusters it comes from: the earliest return ({@link NEVER}: none yet) and the latest call. */
-  from: number;
-  to: number;
-  earliest: Cluster;
-  latest: Cluster;
-}
-
-/** What contradicts what. */
+/** Operations that contradict one another. */
 export interface ZoneConflict {
   readonly operations: readonly number[];
 }
+
+export interface ZoneOptions {
+  /** How many values to expect. */
+  readonly capacity: number;
+  /**
+   * Remembers for each read the one before it of the same value. Given when a linearization is to be built: then
+   * nothing is forgotten.
+   */
+  readonly earlierRead?: Int32Array;
+  /** Told of every value that nobody can see any more. Its number may then stand for another value. */
+  readonly over?: (value: number) => void;
+}
+
+const NONE = -1;
+
+/** One number for each cluster. */
+type Column = Int32Array;
 
 /**
  * Decides, event by event, a register where no value is written again while it can still be read: Gibbons & Korach,
@@ -59,45 +40,109 @@ export interface ZoneConflict {
  * concurrency, not with length.
  */
 export class ZoneTracker {
-  /** By value: those that can still be read, and those whose write was called. */
-  private readonly clusters: (Cluster | undefined)[] = [];
-  /** The chains that a later operation may still contradict. */
-  private active: Chain[] = [];
-  private collectAt = 0;
+  /** By value: the cluster of those that can still be seen; that is, whose write was called. */
+  private clusterOf: Int32Array;
 
-  constructor(private readonly options: ZoneOptions = {}) {
-    const initial = newCluster(0, -1, -1, -1);
-    initial.earliestReturn = -1;
-    this.clusters[0] = initial;
+  // A cluster is a value and its operations: what wrote it, and who read it.
+  private clusters = 0;
+  private readonly freeClusters: number[] = [];
+  private value: Column;
+  /** NONE for the initial value. */
+  private writer: Column;
+  private writerCall: Column;
+  /** For a value written by a compare-and-set: the value that it replaced; else NONE. */
+  private replaces: Column;
+  /** Earliest return among the members, and whose it is; NEVER before there is one. */
+  private earliestReturn: Column;
+  private earliestReturner: Column;
+  /** Latest call among the members known to have happened, and whose it is; NONE before there is one. */
+  private latestCall: Column;
+  private latestCaller: Column;
+  /** The read that was added last; {@link ZoneOptions.earlierRead} leads on to the others. */
+  private lastRead: Column;
+  /** NONE until the value was surely there: until its write returned, or someone saw it. */
+  private chainOf: Column;
+  private previous: Column;
+  private next: Column;
+
+  // A chain is clusters that nothing can come between, each but the first written by a compare-and-set of the one
+  // before: a single one, mostly.
+  private chains = 0;
+  private readonly freeChains: number[] = [];
+  private first: Column;
+  private last: Column;
+  /** The zone, and the clusters it comes from: the earliest return and the latest call. */
+  private from: Column;
+  private to: Column;
+  private earliest: Column;
+  private latest: Column;
+
+  /** The chains that a later operation may still contradict. */
+  private active: number[] = [];
+  private collectAt = 0;
+  /** Clusters that are about to join the chain of the one before. */
+  private readonly appearing: number[] = [];
+  private readonly forgets: boolean;
+
+  constructor(private readonly options: ZoneOptions) {
+    const capacity = options.capacity + 1;
+    const column = () => new Int32Array(capacity);
+    this.forgets = options.earlierRead === undefined;
+    this.clusterOf = column().fill(NONE);
+    this.value = column();
+    this.writer = column();
+    this.writerCall = column();
+    this.replaces = column();
+    this.earliestReturn = column();
+    this.earliestReturner = column();
+    this.latestCall = column();
+    this.latestCaller = column();
+    this.lastRead = column();
+    this.chainOf = column();
+    this.previous = column();
+    this.next = column();
+    this.first = column();
+    this.last = column();
+    this.from = column();
+    this.to = column();
+    this.earliest = column();
+    this.latest = column();
+    const initial = this.newCluster(0, NONE, NONE, NONE);
+    this.earliestReturn[initial] = -1;
     this.active.push(this.begin(initial));
   }
 
   /** False when the value is there already: its operations could then not be told apart. */
   callWrite(op: number, value: number, replaces: number, rank: number): boolean {
-    if (this.clusters[value] !== undefined) return false;
-    this.clusters[value] = newCluster(value, op, rank, replaces);
+    if (this.has(value)) return false;
+    this.newCluster(value, op, rank, replaces);
     return true;
   }
 
   returnWrite(op: number, value: number, call: number, rank: number): ZoneConflict | undefined {
-    return this.include(this.clusters[value] as Cluster, op, call, rank);
+    return this.include(this.clusterOf[value] as number, op, call, rank);
   }
 
   returnRead(op: number, value: number, call: number, rank: number): ZoneConflict | undefined {
-    const cluster = this.clusters[value];
     // Nobody wrote it, or it was over before this read was called.
-    if (cluster === undefined) return conflictOf([op]);
-    if (this.options.earlierRead) this.options.earlierRead[op] = cluster.lastRead;
-    cluster.lastRead = op;
+    if (!this.has(value)) return conflictOf([op]);
+    const cluster = this.clusterOf[value] as number;
+    if (this.options.earlierRead) this.options.earlierRead[op] = this.lastRead[cluster] as number;
+    this.lastRead[cluster] = op;
     return this.include(cluster, op, call, rank);
   }
 
   /** The write surely did not take place: a conflict if someone saw it. */
   withdrawWrite(value: number): ZoneConflict | undefined {
-    const cluster = this.clusters[value];
-    if (cluster?.chain) return conflictOf(evidence(cluster, cluster));
-    this.clusters[value] = undefined;
+    const cluster = this.clusterOf[value] as number;
+    if (this.chainOf[cluster] !== NONE) return conflictOf(this.evidence(cluster, cluster));
+    this.forget(cluster);
     return undefined;
+  }
+
+  /** Whether the value may be there now: its write was called, and it is not over. */
+  has(value: number): boolean {
+    return value < this.clusterOf.length && this.clusterOf[value] !== NONE;
   }
 
   /**
@@ -105,110 +150,237 @@ export class ZoneTracker {
    * `rank`. False: nobody knows.
    */
   heldOther(value: number, call: number, rank: number): boolean {
-    const cluster = this.clusters[value];
-    if (cluster === undefined || call < cluster.writerCall) return true;
-    const { chain } = cluster;
-    if (chain === undefined) return false;
+    if (!this.has(value)) return true;
+    const cluster = this.clusterOf[value] as number;
+    if (call < (this.writerCall[cluster] as number)) return true;
+    const chain = this.chainOf[cluster] as number;
+    if (chain === NONE) return false;
+    const from = this.from[chain] as number;
     for (const other of this.active) {
-      if (other !== chain && chain.from < other.to && other.from < rank) return true;
+      if (other !== chain && from < (this.to[other] as number) && (this.from[other] as number) < rank) return true;
     }
-    for (let next = cluster.next; next; next = next.next) if (next.earliestReturn < rank) return true;
+    for (let next = this.next[cluster] as number; next !== NONE; next = this.next[next] as number) {
+      if ((this.earliestReturn[next] as number) < rank) return true;
+    }
     return false;
   }
 
-  /** Forgets what is over, if there may be enough of it. @param m the earliest call among operations that have not returned */
+  /**
+   * Forgets what is over, where there may be enough of it.
+   *
+   * @param m the earliest call among the operations that have not returned
+   */
   collect(m: number): void {
-    if (this.active.length < this.collectAt) return;
+    const { active, from, to } = this;
+    if (active.length < this.collectAt) return;
     // The two latest calls among the chains that some operation returned from before m.
     let latest = -1;
-    let latestChain: Chain | undefined;
+    let latestChain = NONE;
     let second = -1;
-    for (const chain of this.active) {
-      if (chain.from >= m) continue;
-      if (chain.to > latest) {
+    for (const chain of active) {
+      if ((from[chain] as number) >= m) continue;
+      const call = to[chain] as number;
+      if (call > latest) {
         second = latest;
-        latest = chain.to;
+        latest = call;
         latestChain = chain;
-      } else if (chain.to > second) second = chain.to;
+      } else if (call > second) second = call;
     }
     let kept = 0;
-    for (const chain of this.active) {
-      const over = chain.from < (chain === latestChain ? second : latest);
-      if (over) this.dropFrom(chain.last);
+    for (const chain of active) {
+      const over = (from[chain] as number) < (chain === latestChain ? second : latest);
+      if (over) this.dropUpTo(this.last[chain] as number);
       else this.dropEarlyMembers(chain, m);
-      if (over && chain.from < m) this.options.ended?.(chain);
-      else this.active[kept++] = chain;
+      if (over && (from[chain] as number) < m) this.endChain(chain);
+      else active[kept++] = chain;
     }
-    this.active.length = kept;
+    active.length = kept;
     this.collectAt = kept + (kept >> 1) + 8;
   }
 
-  /** At the end of the history: every chain ends. */
-  finish(): void {
-    for (const chain of this.active) this.options.ended?.(chain);
-    this.active = [];
+  /**
+   * The operations of all values that were surely there, in the order of a linearization: forward zones (from < to) are
+   * disjoint and come in their order; a backward one shrinks to a point outside of them.
+   */
+  linearization(size: number): number[] {
+    const { from, to } = this;
+    const forward: number[] = [];
+    const backward: number[] = [];
+    for (let chain = 0; chain < this.chains; chain++) {
+      ((from[chain] as number) < (to[chain] as number) ? forward : backward).push(chain);
+    }
+    sortNearlySorted(forward, from);
+    // The initial value's chain, number 0, has no call of its own where it is backward, and so comes first.
+    sortNearlySorted(backward, to);
+    const order: number[] = [];
+    order.length = size;
+    let filled = 0;
+    let next = 0;
+    const goesBefore = (zone: number) => {
+      const chain = backward[next] as number;
+      return (to[chain] as number) < (from[zone] as number) || chain === 0;
+    };
+    for (const zone of forward) {
+      while (next < backward.length && goesBefore(zone))
+        filled = this.writeChain(backward[next++] as number, order, filled);
+      filled = this.writeChain(zone, order, filled);
+    }
+    while (next < backward.length) filled = this.writeChain(backward[next++] as number, order, filled);
+    order.length = filled;
+    return order;
+  }
+
+  private writeChain(chain: number, order: number[], start: number): number {
+    let filled = start;
+    const earlierRead = this.options.earlierRead as Int32Array;
+    for (let cluster = this.first[chain] as number; cluster !== NONE; cluster = this.next[cluster] as number) {
+      if (this.writer[cluster] !== NONE) order[filled++] = this.writer[cluster] as number;
+      const firstRead = filled;
+      for (let read = this.lastRead[cluster] as number; read >= 0; read = earlierRead[read] as number) {
+        order[filled++] = read;
+      }
+      // In the order of their returns they contradict no one's clock.
+      for (let low = firstRead, high = filled - 1; low < high; low++, high--) {
+        const read = order[low] as number;
+        order[low] = order[high] as number;
+        order[high] = read;
+      }
+    }
+    return filled;
   }
 
   /** Members that are followed by one which was surely there before m. */
-  private dropEarlyMembers(chain: Chain, m: number): void {
-    let surely: Cluster | undefined = chain.last;
-    while (surely && surely.earliestReturn >= m) surely = surely.previous;
-    if (surely?.previous === undefined) return;
-    this.dropFrom(surely.previous);
-    // Without a linearization to build, only the living end of a chain is kept.
-    if (this.options.earlierRead) return;
-    for (let cluster: Cluster | undefined = surely.previous; cluster; ) {
-      const { previous }: Cluster = cluster;
-      cluster.previous = undefined;
-      cluster.next = undefined;
-      cluster = previous;
+  private dropEarlyMembers(chain: number, m: number): void {
+    let surely = this.last[chain] as number;
+    while (surely !== NONE && (this.earliestReturn[surely] as number) >= m) surely = this.previous[surely] as number;
+    if (surely === NONE || this.previous[surely] === NONE) return;
+    const dropped = this.previous[surely] as number;
+    this.dropUpTo(dropped);
+    if (!this.forgets) return;
+    // The zone's ends are numbers of their own; only the living end of the chain is needed.
+    this.previous[surely] = NONE;
+    for (let cluster = dropped; cluster !== NONE; ) {
+      const before = this.previous[cluster] as number;
+      this.freeClusters.push(cluster);
+      cluster = before;
     }
-    surely.previous = undefined;
-    chain.first = surely;
+    this.first[chain] = surely;
   }
 
   /** This cluster and those before it: nobody can see their values any more. */
-  private dropFrom(last: Cluster): void {
-    for (let cluster: Cluster | undefined = last; cluster; cluster = cluster.previous) {
-      if (this.clusters[cluster.value] !== cluster) return;
-      this.clusters[cluster.value] = undefined;
-      this.options.over?.(cluster.value);
+  private dropUpTo(last: number): void {
+    for (let cluster = last; cluster !== NONE; cluster = this.previous[cluster] as number) {
+      const value = this.value[cluster] as number;
+      if (this.clusterOf[value] !== cluster) return;
+      this.clusterOf[value] = NONE;
+      this.options.over?.(value);
     }
   }
 
-  private begin(cluster: Cluster): Chain {
-    const { earliestReturn: from, latestCall: to } = cluster;
-    const chain = { first: cluster, last: cluster, from, to, earliest: cluster, latest: cluster };
-    cluster.chain = chain;
+  private endChain(chain: number): void {
+    if (!this.forgets) return;
+    this.freeChains.push(chain);
+    for (let cluster = this.first[chain] as number; cluster !== NONE; cluster = this.next[cluster] as number) {
+      this.freeClusters.push(cluster);
+    }
+  }
+
+  private forget(cluster: number): void {
+    const value = this.value[cluster] as number;
+    this.clusterOf[value] = NONE;
+    this.options.over?.(value);
+    if (this.forgets) this.freeClusters.push(cluster);
+  }
+
+  private newCluster(value: number, writer: number, writerCall: number, replaces: number): number {
+    const cluster = this.freeClusters.pop() ?? this.clusters++;
+    if (cluster >= this.value.length || value >= this.clusterOf.length) this.grow(value);
+    this.clusterOf[value] = cluster;
+    this.value[cluster] = value;
+    this.writer[cluster] = writer;
+    this.writerCall[cluster] = writerCall;
+    this.replaces[cluster] = replaces;
+    this.earliestReturn[cluster] = NEVER;
+    this.earliestReturner[cluster] = writer;
+    this.latestCall[cluster] = -1;
+    this.latestCaller[cluster] = writer;
+    this.lastRead[cluster] = NONE;
+    this.chainOf[cluster] = NONE;
+    this.previous[cluster] = NONE;
+    this.next[cluster] = NONE;
+    return cluster;
+  }
+
+  private grow(value: number): void {
+    const length = Math.max(2 * this.value.length, 2 * value);
+    const larger = (column: Column) => {
+      const copy = new Int32Array(length);
+      copy.set(column);
+      return copy;
+    };
+    const known = this.clusterOf.length;
+    this.clusterOf = larger(this.clusterOf).fill(NONE, known);
+    this.value = larger(this.value);
+    this.writer = larger(this.writer);
+    this.writerCall = larger(this.writerCall);
+    this.replaces = larger(this.replaces);
+    this.earliestReturn = larger(this.earliestReturn);
+    this.earliestReturner = larger(this.earliestReturner);
+    this.latestCall = larger(this.latestCall);
+    this.latestCaller = larger(this.latestCaller);
+    this.lastRead = larger(this.lastRead);
+    this.chainOf = larger(this.chainOf);
+    this.previous = larger(this.previous);
+    this.next = larger(this.next);
+    this.first = larger(this.first);
+    this.last = larger(this.last);
+    this.from = larger(this.from);
+    this.to = larger(this.to);
+    this.earliest = larger(this.earliest);
+    this.latest = larger(this.latest);
+  }
+
+  /** A chain of one. There are never more chains than clusters. */
+  private begin(cluster: number): number {
+    const chain = this.freeChains.pop() ?? this.chains++;
+    this.chainOf[cluster] = chain;
+    this.first[chain] = cluster;
+    this.last[chain] = cluster;
+    this.from[chain] = this.earliestReturn[cluster] as number;
+    this.to[chain] = this.latestCall[cluster] as number;
+    this.earliest[chain] = cluster;
+    this.latest[chain] = cluster;
     return chain;
   }
 
   /** `op`, a member of the cluster, returned. */
-  private include(cluster: Cluster, op: number, call: number, rank: number): ZoneConflict | undefined {
-    let grown = cluster.chain === undefined;
+  private include(cluster: number, op: number, call: number, rank: number): ZoneConflict | undefined {
+    let grown = this.chainOf[cluster] === NONE;
     if (grown) {
       const conflict = this.appear(cluster);
       if (conflict) return conflict;
     }
-    const chain = cluster.chain as Chain;
-    if (rank < cluster.earliestReturn) {
-      cluster.earliestReturn = rank;
-      cluster.earliestReturner = op;
-      if (rank < chain.from) {
-        chain.from = rank;
-        chain.earliest = cluster;
+    const chain = this.chainOf[cluster] as number;
+    if (rank < (this.earliestReturn[cluster] as number)) {
+      this.earliestReturn[cluster] = rank;
+      this.earliestReturner[cluster] = op;
+      if (rank < (this.from[chain] as number)) {
+        this.from[chain] = rank;
+        this.earliest[chain] = cluster;
         grown = true;
       }
     }
-    if (call > cluster.latestCall) {
-      cluster.latestCall = call;
-      cluster.latestCaller = op;
-      for (let later = chain.last; later !== cluster; later = later.previous as Cluster) {
-        if (later.earliestReturn < call) return conflictOf([later.earliestReturner, op, ...evidence(cluster, later)]);
+    if (call > (this.latestCall[cluster] as number)) {
+      this.latestCall[cluster] = call;
+      this.latestCaller[cluster] = op;
+      for (let later = this.last[chain] as number; later !== cluster; later = this.previous[later] as number) {
+        if ((this.earliestReturn[later] as number) < call) {
+          return conflictOf([this.earliestReturner[later] as number, op, ...this.evidence(cluster, later)]);
+        }
       }
-      if (call > chain.to) {
-        chain.to = call;
-        chain.latest = cluster;
+      if (call > (this.to[chain] as number)) {
+        this.to[chain] = call;
+        this.latest[chain] = cluster;
         grown = true;
       }
     }
@@ -216,95 +388,103 @@ export class ZoneTracker {
   }
 
   /** The value was surely there: so was, where a compare-and-set wrote it, the one before. */
-  private appear(cluster: Cluster): ZoneConflict | undefined {
-    cluster.latestCall = cluster.writerCall;
-    cluster.latestCaller = cluster.writer;
-    const own = this.begin(cluster);
-    if (cluster.replaces < 0) {
-      this.active.push(own);
+  private appear(cluster: number): ZoneConflict | undefined {
+    this.latestCall[cluster] = this.writerCall[cluster] as number;
+    this.latestCaller[cluster] = this.writer[cluster] as number;
+    const replaced = this.replaces[cluster] as number;
+    if (replaced === NONE) {
+      this.active.push(this.begin(cluster));
       return undefined;
     }
-    const before = this.clusters[cluster.replaces];
-    if (before === undefined) return conflictOf(evidence(cluster, cluster));
-    if (before.chain === undefined) {
+    if (!this.has(replaced)) return conflictOf(this.allEvidence([...this.appearing, cluster]));
+    const before = this.clusterOf[replaced] as number;
+    if (this.chainOf[before] === NONE) {
+      // Compare-and-sets in a circle, each of which wants the value of another first.
+      if (this.appearing.includes(before)) return conflictOf(this.allEvidence([...this.appearing, cluster]));
+      this.appearing.push(cluster);
       const conflict = this.appear(before);
+      this.appearing.pop();
       if (conflict) return conflict;
     }
-    // Replaced already; or compare-and-sets in a circle, each of which wants the value of another first.
-    const rival = before.next ?? (before.chain === own ? before : undefined);
-    if (rival) return conflictOf([...evidence(cluster, cluster), ...evidence(rival, rival)]);
-    const chain = before.chain as Chain;
-    before.next = cluster;
-    cluster.previous = before;
-    cluster.chain = chain;
-    chain.last = cluster;
-    if (cluster.latestCall > chain.to) {
-      chain.to = cluster.latestCall;
-      chain.latest = cluster;
+    const rival = this.next[before] as number;
+    if (rival !== NONE) return conflictOf(this.allEvidence([...this.appearing, cluster, rival]));
+    const chain = this.chainOf[before] as number;
+    this.chainOf[cluster] = chain;
+    this.next[before] = cluster;
+    this.previous[cluster] = before;
+    this.last[chain] = cluster;
+    if ((this.latestCall[cluster] as number) > (this.to[chain] as number)) {
+      this.to[chain] = this.latestCall[cluster] as number;
+      this.latest[chain] = cluster;
     }
     return undefined;
   }
 
   /** Does another chain come both before and after this one? */
-  private contradiction(chain: Chain): ZoneConflict | undefined {
-    const { from, to, active } = { from: chain.from, to: chain.to, active: this.active };
+  private contradiction(chain: number): ZoneConflict | undefined {
+    const { active, from, to } = this;
+    const start = from[chain] as number;
+    const end = to[chain] as number;
     for (let index = 0; index < active.length; index++) {
-      const other = active[index] as Chain;
-      if (from < other.to && other.from < to && other !== chain) {
-        return conflictOf([...zoneEvidence(chain), ...zoneEvidence(other)]);
+      const other = active[index] as number;
+      if (start < (to[other] as number) && (from[other] as number) < end && other !== chain) {
+        return conflictOf([...this.zoneEvidence(chain), ...this.zoneEvidence(other)]);
       }
     }
     return undefined;
   }
-}
 
-export interface ZoneOptions {
-  /** Remembers for each read the one before it of the same value. Given when a linearization is to be built. */
-  readonly earlierRead?: Int32Array;
-  /** Told of every chain that no later operation can contradict, in no special order. */
-  readonly ended?: (chain: Chain) => void;
-  /** Told of every value that nobody can see any more. Its number may then stand for another value. */
-  readonly over?: (value: number) => void;
-}
+  /** What makes the zone as wide as it is, and its ends hang together. */
+  private zoneEvidence(chain: number): number[] {
+    const earliest = this.earliest[chain] as number;
+    const latest = this.latest[chain] as number;
+    const [first, last] = this.follows(earliest, latest) ? [earliest, latest] : [latest, earliest];
+    return [
+      this.earliestReturner[earliest] as number,
+      this.latestCaller[latest] as number,
+      ...(this.forgets ? [] : this.evidence(first, last)),
+    ];
+  }
 
-function newCluster(value: number, writer: number, writerCall: number, replaces: number): Cluster {
-  return {
-    value,
-    writer,
-    writerCall,
-    replaces,
-    earliestReturn: NEVER,
-    earliestReturner: writer,
-    latestCall: -1,
-    latestCaller: writer,
-    chain: undefined,
-    previous: undefined,
-    next: undefined,
-    lastRead: -1,
-  };
+  /** What shows that these clusters happened and hang together: the writes, and a read of each. */
+  private evidence(first: number, last: number): number[] {
+    const operations: number[] = [];
+    for (let cluster = first; cluster !== NONE; cluster = this.next[cluster] as number) {
+      operations.push(this.writer[cluster] as number, this.lastRead[cluster] as number);
+      if (cluster === last) break;
+    }
+    return operations;
+  }
+
+  private allEvidence(clusters: readonly number[]): number[] {
+    return clusters.flatMap((cluster) => this.evidence(cluster, cluster));
+  }
+
+  private follows(first: number, last: number): boolean {
+    for (let cluster = first; cluster !== NONE; cluster = this.next[cluster] as number)
+      if (cluster === last) return true;
+    return false;
+  }
 }
 
 function conflictOf(operations: readonly number[]): ZoneConflict {
   return { operations: [...new Set(operations)].filter((op) => op >= 0) };
 }
 
-/** What makes the zone as wide as it is, and its ends hang together. */
-function zoneEvidence({ earliest, latest }: Chain): number[] {
-  const links = connected(earliest, latest) ? evidence(earliest, latest) : evidence(latest, earliest);
-  return [earliest.earliestReturner, latest.latestCaller, ...links];
-}
-
-/** What shows that these clusters happened and hang together: the writes, and a read of each. */
-function evidence(first: Cluster, last: Cluster): number[] {
-  const operations: number[] = [];
-  for (let cluster: Cluster | undefined = first; cluster; cluster = cluster.next) {
-    operations.push(cluster.writer, cluster.lastRead);
-    if (cluster === last) break;
+/** Insertion sort: recorded zones end nearly in order. Where they do not, the library sorts. */
+function sortNearlySorted(items: number[], keys: Int32Array): void {
+  const patience = 64 * items.length;
+  let moves = 0;
+  for (let index = 1; index < items.length; index++) {
+    const item = items[index] as number;
+    const key = keys[item] as number;
+    let at = index;
+    for (; at > 0 && (keys[items[at - 1] as number] as number) > key; at--) items[at] = items[at - 1] as number;
+    items[at] = item;
+    moves += index - at;
+    if (moves > patience) {
+      items.sort((left, right) => (keys[left] as number) - (keys[right] as number));
+      return;
+    }
   }
-  return operations;
-}
-
-function connected(first: Cluster, last: Cluster): boolean {
-  for (let cluster: Cluster | undefined = first; cluster; cluster = cluster.next) if (cluster === last) return true;
-  return false;
 }
