@@ -1,4 +1,4 @@
-import type { MonitoredHistory } from '../model.js';
+import type { RankedHistory } from '../model.js';
 
 /** An operation that changes nothing and only says which value was not there. */
 export interface Observer<Value> {
@@ -6,63 +6,227 @@ export interface Observer<Value> {
   readonly forbidden: Value;
 }
 
+/** What the operations of a linearization do to the state. */
+export interface Updates<Value> {
+  readonly initial: Value;
+  /** The state that an operation leaves behind, `undefined` if it changes nothing. */
+  valueAfter(op: number): Value | undefined;
+  /** Whether it must stay right behind what wrote the state before, as a compare-and-set. */
+  pinned(op: number): boolean;
+}
+
 /**
  * Puts observers into a given linearization, each at a point of its interval where the state is not the forbidden
- * one. Tries the schedule where every operation takes effect as early as it can, then the one where as late.
- * `undefined`: neither holds all; another linearization might.
+ * one. `undefined`: found no such places; another order of the updates might have some.
  *
- * @param valueAfter the state that an operation leaves behind, `undefined` if it changes nothing
+ * The states follow one another in segments, and segment k begins at a time t(k) between the latest call before it and
+ * the earliest return after it. An observer of a segment's value, from c to r, wants t(k) ≥ c or t(k + 1) ≤ r. So start
+ * with the earliest times; wherever t(k + 1) > r already, t(k) ≥ c is forced. These are Horn clauses: what is forced
+ * in this way, and nothing else, is necessary for this order of the segments.
+ *
+ * Where segment k cannot begin so late, something else must come between it and r: a segment that now comes before it,
+ * but need not, trades places with it.
  */
 export function placeObservers<Value>(
-  history: Pick<MonitoredHistory<unknown, unknown>, 'callRank' | 'returnRank'>,
-  order: readonly number[],
+  history: Pick<RankedHistory<unknown, unknown>, 'callRank' | 'returnRank'>,
+  linearization: readonly number[],
   observers: readonly Observer<Value>[],
-  initial: Value,
-  valueAfter: (op: number) => Value | undefined,
+  updates: Updates<Value>,
+  pulse: () => void,
 ): number[] | undefined {
-  const { callRank, returnRank } = history;
-  const length = order.length;
-  // Gap g is before order[g]; its state is states[g], and it lasts from times[g − 1] to times[g].
-  const states: Value[] = [initial];
-  for (const op of order) {
-    const value = valueAfter(op);
-    states.push(value === undefined ? (states[states.length - 1] as Value) : value);
+  const { callRank } = history;
+  const segments = new Segments(history, linearization, updates);
+  const forbidden = new Set(observers.map((observer) => observer.forbidden));
+  const places = new Int32Array(observers.length);
+  let trades = 4 * observers.length + 16;
+  for (let moved = true; moved; ) {
+    moved = false;
+    pulse();
+    for (let index = 0; index < observers.length; index++) {
+      const observer = observers[index] as Observer<Value>;
+      const called = callRank[observer.op] as number;
+      places[index] = segments.placeOf(observer);
+      if (places[index] !== -1) continue;
+      if (!segments.postpone(called) && (--trades < 0 || !segments.trade(called, forbidden))) return undefined;
+      moved = true;
+    }
   }
-  const early = new Int32Array(length);
-  for (let index = 0, time = -1; index < length; index++) {
-    time = Math.max(time, callRank[order[index] as number] as number);
-    early[index] = time;
-  }
-  const late = new Int32Array(length);
-  for (let index = length - 1, time = 0x7fff_ffff; index >= 0; index--) {
-    time = Math.min(time, returnRank[order[index] as number] as number);
-    late[index] = time;
-  }
-  return place(early) ?? place(late);
+  return merge(segments.order, observers, places, callRank);
+}
 
-  function place(times: Int32Array): number[] | undefined {
-    const inserted = new Map<number, number[]>();
-    for (const { op, forbidden } of observers) {
-      const called = callRank[op] as number;
-      const returned = returnRank[op] as number;
-      let gap = firstAtLeast(times, called);
-      while (states[gap] === forbidden) {
-        if (gap >= length || (times[gap] as number) > returned) return undefined;
-        gap++;
-      }
-      const there = inserted.get(gap);
-      if (there) there.push(op);
-      else inserted.set(gap, [op]);
+/** How far back to look for a segment to trade places with. */
+const TRADE_WITHIN = 64;
+
+class Segments<Value> {
+  readonly order: Int32Array;
+  /** When each operation of the order takes effect, and when it must have done so at the latest. */
+  private readonly times: Int32Array;
+  private readonly limits: Int32Array;
+  /** Segment k begins with order[begins[k]]; the first one was always there. */
+  private readonly begins: number[] = [-1];
+  private readonly values: Value[];
+
+  constructor(
+    private readonly history: Pick<RankedHistory<unknown, unknown>, 'callRank' | 'returnRank'>,
+    linearization: readonly number[],
+    private readonly updates: Updates<Value>,
+  ) {
+    this.order = Int32Array.from(linearization);
+    this.times = new Int32Array(this.order.length);
+    this.limits = new Int32Array(this.order.length);
+    this.values = [updates.initial];
+    this.schedule(0, this.order.length);
+    for (let index = 0; index < this.order.length; index++) {
+      const value = updates.valueAfter(this.order[index] as number);
+      if (value === undefined || value === this.values[this.values.length - 1]) continue;
+      this.begins.push(index);
+      this.values.push(value);
     }
-    const result: number[] = [];
-    for (let gap = 0; gap <= length; gap++) {
-      const here = inserted.get(gap);
-      if (here)
-        for (const op of here.sort((a, b) => (callRank[a] as number) - (callRank[b] as number))) result.push(op);
-      if (gap < length) result.push(order[gap] as number);
-    }
-    return result;
   }
+
+  /** The place in the order before which an observer can stand; −1: there is none at these times. */
+  placeOf({ op, forbidden }: Observer<Value>): number {
+    const place = firstAtLeast(this.times, this.history.callRank[op] as number);
+    const segment = this.segmentBefore(place);
+    if (this.values[segment] !== forbidden) return place;
+    const next = this.begins[segment + 1];
+    if (next === undefined) return -1;
+    return (this.times[next] as number) <= (this.history.returnRank[op] as number) ? next + 1 : -1;
+  }
+
+  /** Lets the segment that lasts at this time begin no earlier than then. False: it must have begun before. */
+  postpone(time: number): boolean {
+    const begin = this.begins[this.segmentAt(time)] as number;
+    if (begin < 0 || (this.limits[begin] as number) < time) return false;
+    for (let at = begin; at < this.times.length && (this.times[at] as number) < time; at++) this.times[at] = time;
+    return true;
+  }
+
+  /**
+   * Moves an earlier segment, with all that is pinned to it, behind the one that lasts at this time: the nearest that
+   * no clock and no pin keeps from it, rather one that nobody observes.
+   */
+  trade(time: number, observed: ReadonlySet<Value>): boolean {
+    const segment = this.segmentAt(time);
+    if (segment < 1 || this.isPinned(segment + 1)) return false;
+    const start = this.firstOfBlock(segment);
+    let latestCall = this.bounds(start, segment).latestCall;
+    let chosen: readonly [first: number, last: number] | undefined;
+    for (let last = start - 1; last > 0 && start - last <= TRADE_WITHIN; ) {
+      const first = this.firstOfBlock(last);
+      if (first < 1) break;
+      const block = this.bounds(first, last);
+      if (block.earliestReturn > latestCall) {
+        const free = !observed.has(this.values[last] as Value);
+        if (free || chosen === undefined) chosen = [first, last];
+        if (free) break;
+      }
+      latestCall = Math.max(latestCall, block.latestCall);
+      last = first - 1;
+    }
+    return chosen !== undefined && this.moveBehind(chosen[0], chosen[1], segment);
+  }
+
+  /** Puts the segments from `first` to `last` right behind the segment `target`. */
+  private moveBehind(first: number, last: number, target: number): boolean {
+    const { order, begins, values, updates } = this;
+    const from = begins[first] as number;
+    const to = begins[last + 1] as number;
+    const end = begins[target + 1] ?? order.length;
+    const block = order.slice(from, to);
+    order.copyWithin(from, to, end);
+    order.set(block, end - block.length);
+    this.schedule(from, end);
+    let segment = first;
+    for (let index = from; index < end; index++) {
+      const value = updates.valueAfter(order[index] as number);
+      if (value === undefined || value === values[segment - 1]) continue;
+      // Two segments of one value have become one, or one has become two.
+      if (segment > target) return false;
+      begins[segment] = index;
+      values[segment++] = value;
+    }
+    return segment === target + 1 && values[target + 1] !== values[target];
+  }
+
+  /** Times and limits for this part of the order, from what is around it. */
+  private schedule(from: number, to: number): void {
+    const { order, times, limits } = this;
+    const { callRank, returnRank } = this.history;
+    let time = from === 0 ? -1 : (times[from - 1] as number);
+    for (let index = from; index < to; index++) {
+      time = Math.max(time, callRank[order[index] as number] as number);
+      times[index] = time;
+    }
+    let limit = to === order.length ? 0x7fff_ffff : (limits[to] as number);
+    for (let index = to - 1; index >= from; index--) {
+      limit = Math.min(limit, returnRank[order[index] as number] as number);
+      limits[index] = limit;
+    }
+  }
+
+  private bounds(first: number, last: number): { earliestReturn: number; latestCall: number } {
+    const { callRank, returnRank } = this.history;
+    let earliestReturn = 0x7fff_ffff;
+    let latestCall = -1;
+    const end = this.begins[last + 1] ?? this.order.length;
+    for (let index = this.begins[first] as number; index < end; index++) {
+      const op = this.order[index] as number;
+      earliestReturn = Math.min(earliestReturn, returnRank[op] as number);
+      latestCall = Math.max(latestCall, callRank[op] as number);
+    }
+    return { earliestReturn, latestCall };
+  }
+
+  private isPinned(segment: number): boolean {
+    const begin = this.begins[segment];
+    return begin !== undefined && begin >= 0 && this.updates.pinned(this.order[begin] as number);
+  }
+
+  private firstOfBlock(segment: number): number {
+    let first = segment;
+    while (this.isPinned(first)) first--;
+    return first;
+  }
+
+  private segmentAt(time: number): number {
+    return this.segmentBefore(firstAtLeast(this.times, time));
+  }
+
+  /** The segment that lasts at this place of the order: the last one that begins before it. */
+  private segmentBefore(place: number): number {
+    let low = 1;
+    let high = this.begins.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.begins[middle] as number) < place) low = middle + 1;
+      else high = middle;
+    }
+    return low - 1;
+  }
+}
+
+function merge<Value>(
+  order: Int32Array,
+  observers: readonly Observer<Value>[],
+  places: Int32Array,
+  callRank: Int32Array,
+): number[] {
+  const op = (index: number) => (observers[index] as Observer<Value>).op;
+  const sorted = new Uint32Array(observers.length);
+  for (let index = 0; index < sorted.length; index++) sorted[index] = index;
+  sorted.sort(
+    (left, right) =>
+      (places[left] as number) - (places[right] as number) ||
+      (callRank[op(left)] as number) - (callRank[op(right)] as number),
+  );
+  const merged: number[] = [];
+  let next = 0;
+  for (let place = 0; place <= order.length; place++) {
+    while (next < sorted.length && places[sorted[next] as number] === place) merged.push(op(sorted[next++] as number));
+    if (place < order.length) merged.push(order[place] as number);
+  }
+  return merged;
 }
 
 /** The first index whose time is at least `time`; the length when there is none. */

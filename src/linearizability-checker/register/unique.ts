@@ -75,8 +75,12 @@ export function uniqueWritesMonitor(history: RegisterHistory, pulse: () => void)
     history,
     order,
     observers.map((op) => ({ op, forbidden: values[op] as number })),
-    0,
-    (op) => (kinds[op] === READ ? undefined : (values[op] as number)),
+    {
+      initial: 0,
+      valueAfter: (op) => (kinds[op] === READ ? undefined : (values[op] as number)),
+      pinned: (op) => kinds[op] === CAS,
+    },
+    pulse,
   );
   return complete && { verdict: 'legal', algorithm: UNIQUE_WRITES, order: complete };
 }
