@@ -35,7 +35,7 @@ export type TwoStateDecision =
   | { readonly verdict: 'illegal'; readonly core: readonly number[]; readonly failedAt?: number };
 
 /** So many configurations of one object, and the question is better left to the search. */
-const CONFIGURATIONS = 256;
+const CONFIGURATIONS = 1024;
 
 /**
  * Decides objects of two states, such as a mutex or one element of a set, in one sweep over the events. Exact;
@@ -91,12 +91,17 @@ function contradiction(history: TwoStateHistory, events: Int32Array, failed: num
   const { kinds, returnRank } = history;
   const kind = kinds[failed] as number;
   const missing = (kind & ~1) === FLIPS ? (kind & 1) ^ 1 : kind & 1;
-  const supplies = (op: number) => {
+  // Refused, it changed nothing; had it not been answered, it might have, even where it is pending still.
+  const pending = (op: number) => (returnRank[op] as number) > (returnRank[failed] as number);
+  const matters = (op: number) => {
     const role = (kinds[op] as number) & ~1;
+    if (role === REFUSED && pending(op)) return true;
     return ((kinds[op] as number) & 1) === missing && (role === REFUSED || role === SETS || role === FLIPS);
   };
-  const suppliers = [...events].filter((event) => (event & 1) === 0 && supplies(event >> 1)).map((event) => event >> 1);
+  const suppliers = [...events].filter((event) => (event & 1) === 0 && matters(event >> 1)).map((event) => event >> 1);
   const returns = [...events].filter((event) => (event & 1) === 1).map((event) => event >> 1);
+  const contradicts = (weakened: Uint8Array) =>
+    typeof new Sweep(history, weakened, 1).run(events, undefined, history.pulse) === 'object';
   for (let latest = 1; ; latest *= 4) {
     const certain = new Set([...suppliers, ...returns.slice(-latest)]);
     const weakened = kinds.slice();
@@ -104,7 +109,7 @@ function contradiction(history: TwoStateHistory, events: Int32Array, failed: num
       const op = event >> 1;
       if (!certain.has(op)) weakened[op] = unanswered(kinds[op] as number);
     }
-    if (latest >= returns.length || new Sweep(history, weakened, 1).run(events, undefined, history.pulse)) {
+    if (latest >= returns.length || contradicts(weakened)) {
       return [...certain].filter((op) => returnRank[op] !== NEVER);
     }
   }
@@ -148,6 +153,7 @@ class Sweep {
         const { length } = sweep.configurations;
         if (length === 0) return { op, rank: this.returnRank[op] as number };
         if (length > CONFIGURATIONS) return 'too many';
+        if (length > 100) pulse();
       }
     }
     return undefined;
@@ -374,23 +380,35 @@ class ObjectSweep {
    */
   private dominates(left: Configuration, right: Configuration): boolean {
     if (left.state !== right.state || left.since < right.since) return false;
-    for (const state of [0, 1] as const) {
-      const owed = right.flips[state];
-      if (left.flips[state].some((flip) => !owed.includes(flip))) return false;
-      const extra = owed.filter((flip) => !left.flips[state].includes(flip));
-      const mine = this.deadlines(left.sets[state], left.used[state], state);
-      const theirs = this.deadlines([...right.sets[state], ...extra], right.used[state], state);
-      if (mine.length < theirs.length) return false;
-      if (theirs.some((deadline, index) => (mine[index] as number) < deadline)) return false;
-    }
-    return true;
+    return this.lasts(left, right, 0) && this.lasts(left, right, 1);
   }
 
-  /** When these sources return, the last first. */
-  private deadlines(ops: readonly number[], used: number, state: State): number[] {
-    const crashed = new Array<number>(this.crashed[state].length - used).fill(NEVER);
-    const returns = ops.map((op) => this.returnRank[op] as number);
-    return [...crashed, ...returns.sort((left, right) => right - left)];
+  /** Whether, for each source of that state that `right` has, `left` has another that returns no earlier. */
+  private lasts(left: Configuration, right: Configuration, state: State): boolean {
+    const mine = left.sets[state];
+    const theirs = right.sets[state];
+    const owed = right.flips[state];
+    // So many more of those that never return.
+    let free = right.used[state] - left.used[state];
+    const extra = owed.length - left.flips[state].length;
+    if (free < 0 || extra < 0 || mine.length + free < theirs.length + extra) return false;
+    for (const flip of left.flips[state]) if (!owed.includes(flip)) return false;
+    // Both from the last to return to the first.
+    let index = mine.length - 1;
+    let set = theirs.length - 1;
+    let flip = owed.length - 1;
+    while (true) {
+      while (flip >= 0 && left.flips[state].includes(owed[flip] as number)) flip--;
+      if (set < 0 && flip < 0) return true;
+      const setReturns = set < 0 ? -1 : (this.returnRank[theirs[set] as number] as number);
+      const flipReturns = flip < 0 ? -1 : (this.returnRank[owed[flip] as number] as number);
+      if (setReturns > flipReturns) set--;
+      else flip--;
+      if (free > 0) free--;
+      else if (index < 0 || (this.returnRank[mine[index--] as number] as number) < Math.max(setReturns, flipReturns)) {
+        return false;
+      }
+    }
   }
 
   private queue(ops: number[], op: number): void {

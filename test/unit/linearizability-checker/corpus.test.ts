@@ -2,6 +2,9 @@ import { describe, expect, it } from 'vitest';
 import {
   casRegister,
   check,
+  type MutexInput,
+  type MutexOutput,
+  mutex,
   type RegisterInput,
   type RegisterOutput,
   type Scalar,
@@ -13,7 +16,6 @@ import {
   type KvInput,
   kvModel,
   type LogLine,
-  mutexModel,
   pair,
   readLog,
 } from './corpus.js';
@@ -60,10 +62,10 @@ function verdictOf(file: string, expected: Expected): string {
       return check(kvModel, history, options).verdict;
     }
     case 'mutex': {
-      const history = pair<{ f: string }, never>(lines, ({ f }, completion) =>
-        completion?.type === 'fail' ? undefined : { input: { f } },
+      const history = pair<MutexInput, MutexOutput>(lines, ({ f }, completion) =>
+        completion?.type === 'fail' ? undefined : { input: { f: f as MutexInput['f'] } },
       );
-      return check(mutexModel, history, options).verdict;
+      return check(mutex(), history, options).verdict;
     }
   }
 }

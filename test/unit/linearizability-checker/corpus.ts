@@ -93,11 +93,3 @@ export const kvModel: Model<string, KvInput, string> = {
   readOnly: ({ f }) => f === 'get',
   blind: ({ f }) => f === 'put',
 };
-
-/** Knossos' mutex: held or not. */
-export const mutexModel: Model<boolean, { readonly f: string }, never> = {
-  name: 'mutex',
-  init: false,
-  finite: true,
-  step: (held, { f }) => ((f === 'acquire') === held ? undefined : !held),
-};
