@@ -34,7 +34,7 @@ export function placeObservers<Value>(
   updates: Updates<Value>,
   pulse: () => void,
 ): number[] | undefined {
-  const { callRank } = history;
+  const { callRank, returnRank } = history;
   const segments = new Segments(history, linearization, updates);
   const forbidden = new Set(observers.map((observer) => observer.forbidden));
   const places = new Int32Array(observers.length);
@@ -47,14 +47,17 @@ export function placeObservers<Value>(
       const called = callRank[observer.op] as number;
       places[index] = segments.placeOf(observer);
       if (places[index] !== -1) continue;
-      if (!segments.postpone(called) && (--trades < 0 || !segments.trade(called, forbidden))) return undefined;
+      if (!segments.postpone(called)) {
+        const returned = returnRank[observer.op] as number;
+        if (--trades < 0 || !segments.trade(called, returned, forbidden)) return undefined;
+      }
       moved = true;
     }
   }
   return merge(segments.order, observers, places, callRank);
 }
 
-/** How far back to look for a segment to trade places with. */
+/** How many segments away to look for a segment to trade places with. */
 const TRADE_WITHIN = 64;
 
 class Segments<Value> {
@@ -103,12 +106,35 @@ class Segments<Value> {
   }
 
   /**
-   * Moves an earlier segment, with all that is pinned to it, behind the one that lasts at this time: the nearest that
-   * no clock and no pin keeps from it, rather one that nobody observes.
+   * Has another segment, with all that is pinned to it, begin between the one that lasts at `from` and `to`. Rather a
+   * later one, which then comes right behind; else an earlier one, the nearest that no clock and no pin keeps from it,
+   * rather one that nobody observes.
    */
-  trade(time: number, observed: ReadonlySet<Value>): boolean {
-    const segment = this.segmentAt(time);
+  trade(from: number, to: number, observed: ReadonlySet<Value>): boolean {
+    const segment = this.segmentAt(from);
     if (segment < 1 || this.isPinned(segment + 1)) return false;
+    return this.bringForward(segment, to) || this.putBack(segment, observed);
+  }
+
+  private bringForward(segment: number, until: number): boolean {
+    const { begins, order, history } = this;
+    let earliestReturn = 0x7fff_ffff;
+    const end = Math.min(begins.length, segment + TRADE_WITHIN);
+    for (let first = segment + 1; first < end; ) {
+      let last = first;
+      while (this.isPinned(last + 1)) last++;
+      const block = this.bounds(first, last);
+      const writer = order[begins[first] as number] as number;
+      if ((history.callRank[writer] as number) <= until && block.latestCall < earliestReturn && first > segment + 1) {
+        return this.moveBehind(segment + 1, first - 1, last);
+      }
+      earliestReturn = Math.min(earliestReturn, block.earliestReturn);
+      first = last + 1;
+    }
+    return false;
+  }
+
+  private putBack(segment: number, observed: ReadonlySet<Value>): boolean {
     const start = this.firstOfBlock(segment);
     let latestCall = this.bounds(start, segment).latestCall;
     let chosen: readonly [first: number, last: number] | undefined;
