@@ -1,9 +1,7 @@
-import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
-import { createGunzip } from 'node:zlib';
-import { decodeEvent } from '../history/codec.js';
 import type { RunEvent } from '../history/events.js';
-import { AssayError, messageOf } from '../kernel/errors.js';
+import { LineSplitter } from '../history/importers/lines.js';
+import { AssayError } from '../kernel/errors.js';
+import { readText } from './text-chunks.js';
 
 export interface EventReaderOptions {
   /** Told when the last line was cut off, as a killed harness leaves it. */
@@ -11,41 +9,53 @@ export interface EventReaderOptions {
 }
 
 /**
- * Reads an NDJSON file of events, one at a time; `.gz` is unpacked on the way. A last line that was cut off is left
- * out and told of; any other bad line is an error.
+ * Reads an NDJSON file of events, one at a time; a packed one is unpacked on the way. A last line that was cut off is
+ * left out and told of; any other bad line is an error.
  *
  * @throws AssayError `not-found` or `bad-file`, naming file and line
  */
 export async function* readEvents(file: string, options: EventReaderOptions = {}): AsyncGenerator<RunEvent> {
-  const raw = createReadStream(file);
-  const input = file.endsWith('.gz') ? raw.pipe(createGunzip()) : raw;
-  raw.on('error', (error) => input.destroy(error));
-  let endsWithNewline = false;
-  input.on('data', (chunk: Buffer) => {
-    endsWithNewline = chunk.at(-1) === 0x0a;
-  });
+  for await (const events of eventBatches(readText(file), file, options)) yield* events;
+}
+
+/** The same from the text of a file that has been opened, in batches: a promise each would take longer than reading. */
+export async function* eventBatches(
+  text: AsyncIterable<string>,
+  file: string,
+  options: EventReaderOptions = {},
+): AsyncGenerator<RunEvent[]> {
+  // The schemas are heavy, and most commands and formats do without them.
+  const { decodeEvent } = await import('../history/codec.js');
+  const lines = new LineSplitter(file);
   let line = 0;
-  let held: string | undefined;
-  try {
-    for await (const text of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
-      if (held !== undefined && held.trim() !== '') yield decodeEvent(held, { file, line });
-      held = text;
-      line++;
+  const decode = (content: string): RunEvent => {
+    try {
+      return decodeEvent(content, { file, line });
+    } catch (error) {
+      throw error instanceof RangeError ? tooDeep(file, line) : error;
     }
-  } catch (error) {
-    throw error instanceof AssayError ? error : unreadable(file, error);
+  };
+  for await (const piece of text) {
+    const events: RunEvent[] = [];
+    for (const content of lines.push(piece)) {
+      line++;
+      if (content.trim() !== '') events.push(decode(content));
+    }
+    if (events.length > 0) yield events;
   }
-  if (held === undefined || held.trim() === '') return;
+  const rest = lines.rest();
+  if (rest.trim() === '') return;
+  line++;
   let last: RunEvent;
   try {
-    last = decodeEvent(held, { file, line });
+    last = decode(rest);
   } catch (error) {
-    // Every line is written with its newline: what has one, or parses as JSON, was written whole and is malformed.
-    if (endsWithNewline || isJson(held)) throw error;
+    // Every line is written with its newline: what lacks one was cut off, unless it is whole as JSON or never was.
+    if (isJson(rest) || !rest.trimStart().startsWith('{')) throw error;
     options.onTornTail?.(line);
     return;
   }
-  yield last;
+  yield [last];
 }
 
 function isJson(text: string): boolean {
@@ -57,12 +67,10 @@ function isJson(text: string): boolean {
   }
 }
 
-function unreadable(file: string, error: unknown): AssayError {
-  const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+function tooDeep(file: string, line: number): AssayError {
   return new AssayError(
-    missing ? 'not-found' : 'bad-file',
-    missing ? `there is no file ${file}` : `cannot read ${file}: ${messageOf(error)}`,
-    missing ? 'Name a history.ndjson, or a run of `assay serve`.' : 'Is the file whole? A .gz must unpack with gunzip.',
-    { cause: error },
+    'bad-file',
+    `${file}, line ${line}: its values are nested too deeply`,
+    'Each line must be one event as Assay writes it to history.ndjson. Remove or mend that line, then check again.',
   );
 }
