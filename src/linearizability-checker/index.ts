@@ -11,5 +11,6 @@ export { type Model, type MonitoredHistory, type MonitorResult, NEVER, type Oper
 export { appendList, type ListInput, type ListOutput } from './models/append-list.js';
 export { casRegister, type RegisterInput, type RegisterOutput, type Scalar } from './models/cas-register.js';
 export { type CounterInput, type CounterOutput, counter } from './models/counter.js';
+export { type KeyValueInput, type KeyValueOutput, keyValue } from './models/key-value.js';
 export { type MutexInput, type MutexOutput, mutex } from './models/mutex.js';
 export { type SetInput, type SetOutput, set } from './models/set.js';

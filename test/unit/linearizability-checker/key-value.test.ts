@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { Random } from '../../../src/kernel/random.js';
+import { keyValue } from '../../../src/linearizability-checker/index.js';
+import { compareWithBruteForce } from './agreement.js';
+import { type KeyValueShape, keyValueHistory, spoilKeyValue } from './key-value-histories.js';
+
+const CASES = Number(process.env.KV_CASES ?? 4_000);
+const UNIQUE = ['a;', 'b;', 'c;', 'd;', 'e;', 'f;', 'g;', 'h;', 'i;', 'j;', 'k;', 'l;', 'm;', 'n;', 'o;', 'p;'];
+
+function histories(kinds: (random: Random) => Pick<KeyValueShape, 'put' | 'append' | 'cas' | 'delete' | 'tokens'>) {
+  return (seed: number) => {
+    const random = new Random(seed);
+    const history = keyValueHistory(seed, {
+      operations: random.int(3, 9),
+      clients: random.int(2, 4),
+      crashes: random.pick([0, 0.15, 0.4]),
+      times: random.int(4, 40),
+      ...kinds(random),
+    });
+    return random.chance(0.6) ? spoilKeyValue(seed, history) : history;
+  };
+}
+
+describe('a key-value store is judged as by trying every order', () => {
+  const judged = (kinds: Parameters<typeof histories>[0]) => {
+    const census = compareWithBruteForce(CASES, () => keyValue(), histories(kinds));
+    expect(census.legal).toBeGreaterThan(CASES / 4);
+    expect(census.illegal).toBeGreaterThan(CASES / 10);
+    return census;
+  };
+
+  it('with puts and compare-and-sets, every value its own', () => {
+    const census = judged(() => ({ put: 0.25, append: 0, cas: 0.35, delete: 0, tokens: UNIQUE }));
+    expect(census.monitored).toBeGreaterThan(0.9 * CASES);
+  });
+
+  it('with puts, compare-and-sets and deletes', () => {
+    const census = judged(() => ({ put: 0.25, append: 0, cas: 0.15, delete: 0.25, tokens: UNIQUE }));
+    expect(census.monitored).toBeGreaterThan(CASES / 4);
+  });
+
+  it('with values that are put again', () => {
+    judged((random) => ({ put: 0.25, append: 0, cas: 0.2, delete: 0.1, tokens: UNIQUE.slice(0, random.int(1, 3)) }));
+  });
+});
