@@ -1,0 +1,106 @@
+import { type MonitoredHistory, type MonitorResult, NEVER } from '../model.js';
+import type { Scalar } from '../models/cas-register.js';
+import type { StackInput } from '../models/stack.js';
+import { type Container, containerOf, crashedBefore, Kind, lossCore } from './container.js';
+import { placeEmptyAnswers } from './empty-answers.js';
+import { nest } from './nesting.js';
+import { type Deadline, deadlinesOf } from './stack-deadlines.js';
+
+const ALGORITHM = 'stack monitor';
+
+type StackHistory = MonitoredHistory<StackInput, Scalar>;
+
+/**
+ * Decides stacks where every value is pushed at most once, in O(n log n): see {@link nest}. `undefined` when a value
+ * is pushed twice.
+ *
+ * Pushes that never returned and that nobody saw did not happen. Pops that never returned may each have taken a value
+ * that nobody else popped. Each such value has a deadline, by which something surely below it was popped, or the
+ * stack was empty. When the pops cannot meet the deadlines, or the history is illegal without these values, it is
+ * illegal; when meeting them, earliest deadline first, gives a linearization, it is legal; else, which is rare,
+ * `undefined`.
+ */
+export function stackMonitor(history: StackHistory): MonitorResult | undefined {
+  const container = containerOf(history, 'push', ALGORITHM);
+  if (container === undefined || 'verdict' in container) return container;
+  const { lost, crashedRemovals, kinds, partner } = container;
+  if (lost.length === 0 || crashedRemovals.length === 0) return judge(history, container);
+
+  const deadlines = deadlinesOf(history, container);
+  const missed = match(history, container, deadlines);
+  if (missed) {
+    const core = lossCore(
+      history,
+      container,
+      missed.map(({ value }) => value),
+      missed.flatMap(({ witnesses }) => witnesses),
+    );
+    return { verdict: 'illegal', algorithm: ALGORITHM, core };
+  }
+  const matched = judge(history, container);
+  if (matched.verdict === 'legal') return matched;
+  for (const op of lost) {
+    partner[op] = -1;
+    kinds[op] = Kind.unseenInsertion;
+  }
+  for (const op of crashedRemovals) partner[op] = -1;
+  const without = judge(history, { ...container, lost: [] });
+  return without.verdict === 'illegal' ? without : undefined;
+}
+
+/** Decides a history with every value's removal known, if it was removed. */
+function judge(history: StackHistory, container: Container): MonitorResult {
+  const answers = placeEmptyAnswers(history, container);
+  if ('answer' in answers) return illegal(history, container, answers.inside, [answers.answer]);
+  const order = nest(history, container, answers);
+  if ('crossing' in order) return illegal(history, container, order.crossing, []);
+  return { verdict: 'legal', algorithm: ALGORITHM, order };
+}
+
+function illegal(
+  history: StackHistory,
+  container: Container,
+  values: readonly number[],
+  answers: readonly number[],
+): MonitorResult {
+  const { kinds, partner } = container;
+  const core = [...values, ...answers];
+  let lost = false;
+  for (const op of values) {
+    const removal = partner[op] as number;
+    if (removal >= 0 && kinds[removal] === Kind.removal) core.push(removal);
+    else lost = true;
+  }
+  // A value that nobody popped is there only because every pop that could have taken it took another.
+  const removals = core.filter((op) => kinds[op] !== Kind.insertion);
+  return {
+    verdict: 'illegal',
+    algorithm: ALGORITHM,
+    core: lost ? [...new Set([...core, ...lossCore(history, container, [], removals)])] : core,
+  };
+}
+
+/**
+ * Gives the values that nobody is known to have popped to the pops that never returned, the earliest deadline to the
+ * earliest call. Returns values of which not all can meet their deadlines, one more than there are pops.
+ */
+function match(
+  history: StackHistory,
+  container: Container,
+  deadlines: readonly Deadline[],
+): readonly Deadline[] | undefined {
+  const { callRank } = history;
+  const { crashedRemovals, partner } = container;
+  const urgent = [...deadlines].sort((left, right) => left.rank - right.rank);
+  for (let index = 0; index < urgent.length; index++) {
+    const { rank, value } = urgent[index] as Deadline;
+    const removal = crashedRemovals[index];
+    if (removal === undefined || (callRank[removal] as number) > rank) {
+      if (rank === NEVER) return undefined;
+      return urgent.slice(0, crashedBefore(history, container, rank) + 1);
+    }
+    partner[value] = removal;
+    partner[removal] = value;
+  }
+  return undefined;
+}

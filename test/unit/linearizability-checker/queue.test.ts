@@ -1,0 +1,145 @@
+import { describe, expect, it } from 'vitest';
+import { Random } from '../../../src/kernel/random.js';
+import {
+  check,
+  fifoQueue,
+  type Operation,
+  type QueueInput,
+  type QueueOutput,
+} from '../../../src/linearizability-checker/index.js';
+import { compareWithBruteForce } from './agreement.js';
+import { queueHistory, spoilContainer, tangledHistory } from './container-histories.js';
+import { coreIsIllegal } from './core.js';
+
+type Op = Operation<QueueInput, QueueOutput>;
+
+const CASES = 2000;
+
+const enqueue = (value: number, call: number, returned?: number): Op => ({
+  input: { f: 'enqueue', value },
+  call,
+  ...(returned !== undefined && { return: returned }),
+});
+const dequeue = (value: number | null, call: number, returned: number): Op => ({
+  input: { f: 'dequeue' },
+  output: value,
+  call,
+  return: returned,
+});
+const crashedDequeue = (call: number): Op => ({ input: { f: 'dequeue' }, call });
+
+/** The verdict of the monitor: a history that it leaves to the search fails the test. */
+function verdict(...history: Op[]) {
+  const result = check(fifoQueue(), history, { explain: 0 });
+  expect(result.partitions[0]?.algorithm).toBe('fifo-queue monitor');
+  return result.verdict;
+}
+
+describe('a first-in-first-out queue', () => {
+  it('gives values back in the order in which they surely came', () => {
+    const both = [enqueue(1, 0, 1), enqueue(2, 2, 3)];
+    expect(verdict(...both, dequeue(1, 4, 5), dequeue(2, 6, 7))).toBe('legal');
+    expect(verdict(...both, dequeue(2, 4, 5), dequeue(1, 6, 7))).toBe('illegal');
+    expect(verdict(enqueue(1, 0, 2), enqueue(2, 2, 3), dequeue(2, 4, 5), dequeue(1, 6, 7))).toBe('legal');
+    expect(verdict(...both, dequeue(2, 4, 6), dequeue(1, 6, 7))).toBe('legal');
+  });
+
+  it('gives no value that was not enqueued by then, and none twice', () => {
+    expect(verdict(enqueue(1, 0, 1), dequeue(9, 2, 3))).toBe('illegal');
+    expect(verdict(dequeue(1, 0, 1), enqueue(1, 2, 3))).toBe('illegal');
+    expect(verdict(enqueue(1, 0, 1), dequeue(1, 2, 3), dequeue(1, 2, 3))).toBe('illegal');
+  });
+
+  it('is empty only at a moment when nothing is surely inside', () => {
+    expect(verdict(enqueue(1, 0, 1), dequeue(null, 2, 3))).toBe('illegal');
+    expect(verdict(enqueue(1, 0, 1), dequeue(null, 2, 5), dequeue(1, 4, 6))).toBe('legal');
+    // One value after another was inside, all the time.
+    const relay = [enqueue(1, 0, 1), enqueue(2, 2, 3), dequeue(1, 4, 5), dequeue(2, 6, 7)];
+    expect(verdict(...relay, dequeue(null, 1.5, 5.5))).toBe('illegal');
+    expect(verdict(...relay, dequeue(null, 1.5, 6))).toBe('legal');
+  });
+
+  it('loses no value that was overtaken, but as many as there are dequeues without an answer by then', () => {
+    const overtaken = [enqueue(1, 0, 1), enqueue(2, 2, 3), enqueue(3, 4, 5), dequeue(3, 6, 7)];
+    expect(verdict(...overtaken)).toBe('illegal');
+    expect(verdict(...overtaken, crashedDequeue(6))).toBe('illegal');
+    expect(verdict(...overtaken, crashedDequeue(6), crashedDequeue(0))).toBe('legal');
+    expect(verdict(...overtaken, crashedDequeue(6), crashedDequeue(8))).toBe('illegal');
+    expect(verdict(enqueue(1, 0, 1), dequeue(null, 3, 4), crashedDequeue(2))).toBe('legal');
+    expect(verdict(enqueue(1, 0, 1), dequeue(null, 3, 4), crashedDequeue(5))).toBe('illegal');
+  });
+
+  it('may hold what an enqueue without a return left there, from its call on', () => {
+    expect(verdict(enqueue(1, 5), dequeue(null, 6, 7), dequeue(1, 8, 9))).toBe('legal');
+    expect(verdict(enqueue(1, 5), dequeue(1, 3, 4))).toBe('illegal');
+  });
+
+  it('is one of many, by key', () => {
+    const of = (key: string, operation: Op): Op => ({ ...operation, input: { ...operation.input, key } });
+    expect(verdict(of('a', enqueue(1, 0, 1)), of('b', dequeue(null, 2, 3)))).toBe('legal');
+    expect(verdict(of('a', enqueue(1, 0, 1)), of('a', dequeue(null, 2, 3)))).toBe('illegal');
+  });
+
+  it('says what its operations did', () => {
+    const { describe: say } = fifoQueue();
+    expect(say?.({ f: 'enqueue', value: 'x' }, null)).toBe('enqueue("x")');
+    expect(say?.({ f: 'dequeue' }, 'x')).toBe('dequeue() = "x"');
+    expect(say?.({ f: 'dequeue' }, null)).toBe('dequeue() = empty');
+    expect(say?.({ f: 'dequeue' }, undefined)).toBe('dequeue() = ?');
+  });
+});
+
+describe('the queue monitor agrees with trying every order', () => {
+  const tangled = (seed: number) =>
+    tangledHistory<QueueInput>(seed, 4 + (seed % 6), (value) => ({ f: 'enqueue', value }), { f: 'dequeue' });
+
+  it('on histories of a queue, spoilt or not, with unique values and with equal ones', () => {
+    const census = compareWithBruteForce(
+      CASES,
+      () => fifoQueue(),
+      (seed) => {
+        const random = new Random(seed);
+        const history = queueHistory(seed, {
+          operations: random.int(3, 9),
+          clients: random.int(2, 4),
+          crashes: random.pick([0, 0.15, 0.4]),
+          times: random.int(4, 40),
+          values: random.pick([0, 0, 0, 3]),
+          insertions: random.pick([0.5, 0.6]),
+        });
+        return random.chance(0.6) ? spoilContainer(seed, history) : history;
+      },
+    );
+    expect(census.legal).toBeGreaterThan(CASES / 2);
+    expect(census.illegal).toBeGreaterThan(CASES / 10);
+    expect(census.monitored).toBeGreaterThan(CASES / 2);
+  });
+
+  it('on tangled histories, with crashed dequeues too: it decides every one', () => {
+    const census = compareWithBruteForce(CASES, () => fifoQueue(), tangled);
+    expect(census.legal).toBeGreaterThan(CASES / 2);
+    expect(census.illegal).toBeGreaterThan(CASES / 10);
+    expect(census.monitored).toBe(CASES);
+  });
+
+  it('and what it names is a contradiction, whatever became of the rest', () => {
+    let named = 0;
+    for (let seed = 1; seed <= CASES; seed++) {
+      const verdict = coreIsIllegal(fifoQueue(), tangled(seed));
+      expect(verdict, `seed ${seed}`).not.toBe(false);
+      if (verdict) named++;
+    }
+    expect(named).toBeGreaterThan(CASES / 10);
+  });
+});
+
+describe('effort', () => {
+  it('a hundred thousand operations with crashed ones among them are decided without a search', () => {
+    const shape = { operations: 100_000, clients: 20, crashes: 0.0005, times: 60, values: 0, insertions: 0.5 };
+    const history = queueHistory(1, shape);
+    expect(history.filter((operation) => operation.return === undefined).length).toBeGreaterThan(30);
+    expect(verdict(...history)).toBe('legal');
+    const returned = history.findLastIndex(({ input, output }) => input.f === 'dequeue' && typeof output === 'number');
+    expect(verdict(...history.with(returned, { ...(history[returned] as Op), output: null }))).toBe('illegal');
+  });
+});

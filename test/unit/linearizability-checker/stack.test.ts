@@ -1,0 +1,152 @@
+import { describe, expect, it } from 'vitest';
+import { Random } from '../../../src/kernel/random.js';
+import {
+  check,
+  type Operation,
+  type StackInput,
+  type StackOutput,
+  stack,
+} from '../../../src/linearizability-checker/index.js';
+import { compareWithBruteForce } from './agreement.js';
+import { spoilContainer, stackHistory, tangledHistory } from './container-histories.js';
+import { coreIsIllegal } from './core.js';
+
+type Op = Operation<StackInput, StackOutput>;
+
+const CASES = 2000;
+
+const push = (value: number, call: number, returned?: number): Op => ({
+  input: { f: 'push', value },
+  call,
+  ...(returned !== undefined && { return: returned }),
+});
+const pop = (value: number | null, call: number, returned: number): Op => ({
+  input: { f: 'pop' },
+  output: value,
+  call,
+  return: returned,
+});
+const crashedPop = (call: number): Op => ({ input: { f: 'pop' }, call });
+
+/** The verdict of the monitor: a history that it leaves to the search fails the test. */
+function verdict(...history: Op[]) {
+  const result = check(stack(), history, { explain: 0 });
+  expect(result.partitions[0]?.algorithm).toBe('stack monitor');
+  return result.verdict;
+}
+
+describe('a last-in-first-out stack', () => {
+  it('gives back first what surely came last', () => {
+    const both = [push(1, 0, 1), push(2, 2, 3)];
+    expect(verdict(...both, pop(2, 4, 5), pop(1, 6, 7))).toBe('legal');
+    expect(verdict(...both, pop(1, 4, 5), pop(2, 6, 7))).toBe('illegal');
+    expect(verdict(push(1, 0, 2), push(2, 2, 3), pop(1, 4, 5), pop(2, 6, 7))).toBe('legal');
+    expect(verdict(...both, pop(1, 4, 6), pop(2, 6, 7))).toBe('legal');
+  });
+
+  it('gives no value that was not pushed by then, and none twice', () => {
+    expect(verdict(push(1, 0, 1), pop(9, 2, 3))).toBe('illegal');
+    expect(verdict(pop(1, 0, 1), push(1, 2, 3))).toBe('illegal');
+    expect(verdict(push(1, 0, 1), pop(1, 2, 3), pop(1, 2, 3))).toBe('illegal');
+  });
+
+  it('can contradict itself by three values of which any two could be', () => {
+    // 2 must be below 1 (which left before it), so pushed by 1; and 3 below 2, so pushed before it, but only from 2 on.
+    const ones = [push(1, 0, 1), pop(1, 4, 5)];
+    const twos = [push(2, 0, 3), pop(2, 8, 9)];
+    const threes = [push(3, 2, 7), pop(3, 10, 11)];
+    expect(verdict(...ones, ...twos, ...threes)).toBe('illegal');
+    expect(verdict(...ones, ...twos)).toBe('legal');
+    expect(verdict(...ones, ...threes)).toBe('legal');
+    expect(verdict(...twos, ...threes)).toBe('legal');
+  });
+
+  it('is empty only at a moment when nothing is surely inside', () => {
+    expect(verdict(push(1, 0, 1), pop(null, 2, 3))).toBe('illegal');
+    expect(verdict(push(1, 0, 1), pop(null, 2, 5), pop(1, 4, 6))).toBe('legal');
+  });
+
+  it('loses no value from above another, but as many as there are pops without an answer by then', () => {
+    const buried = [push(1, 0, 1), push(2, 2, 3), push(3, 4, 5), pop(1, 6, 7)];
+    expect(verdict(...buried)).toBe('illegal');
+    expect(verdict(...buried, crashedPop(6))).toBe('illegal');
+    expect(verdict(...buried, crashedPop(6), crashedPop(0))).toBe('legal');
+    expect(verdict(...buried, crashedPop(6), crashedPop(8))).toBe('illegal');
+    expect(verdict(push(1, 0, 1), pop(null, 3, 4), crashedPop(2))).toBe('legal');
+    expect(verdict(push(1, 0, 1), pop(null, 3, 4), crashedPop(5))).toBe('illegal');
+  });
+
+  it('may hold what a push without a return left there, from its call on', () => {
+    expect(verdict(push(1, 5), pop(null, 6, 7), pop(1, 8, 9))).toBe('legal');
+    expect(verdict(push(1, 5), pop(1, 3, 4))).toBe('illegal');
+  });
+
+  it('is one of many, by key', () => {
+    const of = (key: string, operation: Op): Op => ({ ...operation, input: { ...operation.input, key } });
+    expect(verdict(of('a', push(1, 0, 1)), of('b', pop(null, 2, 3)))).toBe('legal');
+    expect(verdict(of('a', push(1, 0, 1)), of('a', pop(null, 2, 3)))).toBe('illegal');
+  });
+
+  it('says what its operations did', () => {
+    const { describe: say } = stack();
+    expect(say?.({ f: 'push', value: 'x' }, null)).toBe('push("x")');
+    expect(say?.({ f: 'pop' }, 'x')).toBe('pop() = "x"');
+    expect(say?.({ f: 'pop' }, null)).toBe('pop() = empty');
+    expect(say?.({ f: 'pop' }, undefined)).toBe('pop() = ?');
+  });
+});
+
+describe('the stack monitor agrees with trying every order', () => {
+  const tangled = (seed: number) =>
+    tangledHistory<StackInput>(seed, 4 + (seed % 6), (value) => ({ f: 'push', value }), { f: 'pop' });
+
+  it('on histories of a stack, spoilt or not, with unique values and with equal ones', () => {
+    const census = compareWithBruteForce(
+      CASES,
+      () => stack(),
+      (seed) => {
+        const random = new Random(seed);
+        const history = stackHistory(seed, {
+          operations: random.int(3, 9),
+          clients: random.int(2, 4),
+          crashes: random.pick([0, 0.15, 0.4]),
+          times: random.int(4, 40),
+          values: random.pick([0, 0, 0, 3]),
+          insertions: random.pick([0.5, 0.6]),
+        });
+        return random.chance(0.6) ? spoilContainer(seed, history) : history;
+      },
+    );
+    expect(census.legal).toBeGreaterThan(CASES / 2);
+    expect(census.illegal).toBeGreaterThan(CASES / 10);
+    expect(census.monitored).toBeGreaterThan(CASES / 2);
+  });
+
+  it('on tangled histories, with crashed pops too: it decides nearly every one', () => {
+    const census = compareWithBruteForce(CASES, () => stack(), tangled);
+    expect(census.legal).toBeGreaterThan(CASES / 2);
+    expect(census.illegal).toBeGreaterThan(CASES / 20);
+    expect(census.monitored).toBeGreaterThan(0.99 * CASES);
+  });
+
+  it('and what it names is a contradiction, whatever became of the rest', () => {
+    let named = 0;
+    for (let seed = 1; seed <= CASES; seed++) {
+      const verdict = coreIsIllegal(stack(), tangled(seed));
+      expect(verdict, `seed ${seed}`).not.toBe(false);
+      if (verdict) named++;
+    }
+    expect(named).toBeGreaterThan(CASES / 10);
+  });
+});
+
+describe('effort', () => {
+  it('a hundred thousand operations with crashed ones among them are decided without a search', () => {
+    const shape = { operations: 100_000, clients: 20, crashes: 0.0005, times: 60, values: 0, insertions: 0.5 };
+    const history = stackHistory(1, shape);
+    expect(history.filter((operation) => operation.return === undefined).length).toBeGreaterThan(30);
+    expect(verdict(...history)).toBe('legal');
+    const returned = history.findLastIndex(({ input, output }) => input.f === 'pop' && typeof output === 'number');
+    expect(verdict(...history.with(returned, { ...(history[returned] as Op), output: null }))).toBe('illegal');
+  });
+});
