@@ -1,4 +1,5 @@
 import type { Model } from '../model.js';
+import { growingStringsMonitor } from '../monitors/growing-strings.js';
 import type { RegisterAction } from '../register/view.js';
 import type { Scalar } from './cas-register.js';
 
@@ -60,6 +61,7 @@ export function keyValue({
     },
     blind: (input, output) => input.f === 'put' || (input.f === 'delete' && typeof output !== 'boolean'),
     describe,
+    monitor: (history) => growingStringsMonitor(history, initial),
     register: { initial, action },
   };
 }

@@ -42,4 +42,26 @@ describe('a key-value store is judged as by trying every order', () => {
   it('with values that are put again', () => {
     judged((random) => ({ put: 0.25, append: 0, cas: 0.2, delete: 0.1, tokens: UNIQUE.slice(0, random.int(1, 3)) }));
   });
+
+  it('with appends of pieces that can be told apart, after puts and compare-and-sets too', () => {
+    const census = judged((random) => {
+      const put = random.pick([0, 0.1]);
+      return { put, append: 0.45 - put, cas: random.pick([0, 0, 0.1]), delete: 0, tokens: UNIQUE };
+    });
+    expect(census.monitored).toBeGreaterThan(0.9 * CASES);
+  });
+
+  it('with appends of pieces that can be read in several ways', () => {
+    judged((random) => ({
+      put: random.pick([0, 0.15]),
+      append: 0.4,
+      cas: 0.1,
+      delete: random.pick([0, 0.1]),
+      tokens: random.pick([
+        ['a', 'b', 'ab', 'ba', 'aa', 'aba'],
+        ['a', 'b', 'c'],
+        ['a', ''],
+      ]),
+    }));
+  });
 });
