@@ -1,15 +1,15 @@
 import {
   casRegister,
   check,
-  type Operation,
+  type KeyValueInput,
+  type KeyValueOutput,
+  keyValue,
   type RegisterInput,
   type RegisterOutput,
 } from '../../../src/linearizability-checker/index.js';
 import {
   CORPUS_MISSING,
   expectations,
-  type KvInput,
-  kvModel,
   type LogLine,
   pair,
   readLog,
@@ -92,7 +92,7 @@ function numberOf(text: string): number | null {
   return text === 'nil' ? null : Number(text);
 }
 
-/** A log of Porcupine's key-value tests. */
+/** A log of Porcupine's key-value tests: strings that grow. */
 function porcupineLog(name: string): Row {
   return {
     name: `Porcupine kv ${name}`,
@@ -100,14 +100,19 @@ function porcupineLog(name: string): Row {
     operations: 0,
     limit: GENERAL_LIMIT,
     prepare(): Prepared {
-      const history: Operation<KvInput, string>[] = pair(
-        readLog(`porcupine-kv/${name}.txt`),
-        ({ f, key, value }, completion) => ({
-          input: { f: f as KvInput['f'], key, value: f === 'get' ? '' : value },
-          ...(completion && f === 'get' && { output: completion.value }),
-        }),
-      );
-      return { operations: history.length, check: (options) => check(kvModel, history, options) };
+      const history = pair(readLog(`porcupine-kv/${name}.txt`), keyValueOperation);
+      return {
+        operations: history.length,
+        check: (options) => check(keyValue({ initial: '' }), history, options),
+      };
     },
   };
+}
+
+function keyValueOperation(
+  { f, key, value }: LogLine,
+  completion: LogLine | undefined,
+): { input: KeyValueInput; output?: KeyValueOutput } {
+  if (f === 'put' || f === 'append') return { input: { f, key, value } };
+  return { input: { f: 'get', key }, ...(completion && { output: completion.value }) };
 }

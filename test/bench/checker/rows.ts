@@ -1,5 +1,19 @@
-import { appendList, casRegister } from '../../../src/linearizability-checker/index.js';
+import {
+  appendList,
+  casRegister,
+  counter,
+  fifoQueue,
+  keyValue,
+  mutex,
+  set,
+  stack,
+} from '../../../src/linearizability-checker/index.js';
 import { keyValues, registers } from '../../support/history-families/cells.js';
+import { counters } from '../../support/history-families/counters.js';
+import { lists } from '../../support/history-families/lists.js';
+import { mutexes } from '../../support/history-families/mutexes.js';
+import { queues, stacks } from '../../support/history-families/queues.js';
+import { sets } from '../../support/history-families/sets.js';
 import type { Shape } from '../../support/history-families/shape.js';
 import { publishedRows } from './published.js';
 import { type Limit, type Row, row } from './row.js';
@@ -12,9 +26,19 @@ const UNIQUE_MILLION: Limit = { ms: 800, megabytes: 600 };
 /** The issue, figure 4: Porcupine's times, by number of keys. */
 const KEY_VALUE_MS = { 10: 260, 100: 151, 1000: 210 };
 
+/** The issue, figure 5. */
+const MILLION_MS = 3000;
+
 /** Every family of the notes, and a few more. */
 export function rows(): Row[] {
-  return [...uniqueRegister(), ...fewValuedRegister(), ...crashed(), ...keyValue(), ...publishedRows()];
+  return [
+    ...uniqueRegister(),
+    ...fewValuedRegister(),
+    ...crashed(),
+    ...keyValueStore(),
+    ...otherObjects(),
+    ...publishedRows(),
+  ];
 }
 
 function uniqueRegister(): Row[] {
@@ -47,7 +71,7 @@ function crashed(): Row[] {
   );
 }
 
-function keyValue(): Row[] {
+function keyValueStore(): Row[] {
   const base = { overlap: 'heavy', values: 'unique' } as const;
   const sizes = [
     ...([10, 100, 1000] as const).map((keys) => ({
@@ -58,10 +82,31 @@ function keyValue(): Row[] {
     { shape: { ...base, operations: 1_000_000, clients: 50, keys: 1000 }, limit: {} },
   ];
   return sizes.flatMap(({ shape, limit }) => [
-    row(keyValues, casRegister(), shape, limit),
-    row(keyValues, casRegister(), { ...shape, fault: 'dead' }),
+    row(keyValues, keyValue(), shape, limit),
+    row(keyValues, keyValue(), { ...shape, fault: 'dead' }),
   ]);
 }
+
+function otherObjects(): Row[] {
+  return LEGAL_AND_DEAD.flatMap((fault) => {
+    const sized = (operations: number): Shape => ({ operations, clients: 20, overlap: 'heavy', ...fault });
+    const million = sized(1_000_000);
+    const growing = [1_000, 10_000, 100_000].map(sized);
+    return [
+      ...growing.map((shape) => row(queues, fifoQueue(), shape)),
+      row(queues, fifoQueue(), million, { ms: MILLION_MS }),
+      ...growing.map((shape) => row(stacks, stack(), shape)),
+      row(stacks, stack(), million, { ms: MILLION_MS }),
+      row(sets, set(), sized(100_000)),
+      row(sets, set(), million, { ms: MILLION_MS }),
+      row(counters, counter(), sized(100_000)),
+      row(mutexes, mutex(), sized(100_000)),
+      row(lists, appendList(), { ...sized(20_000), keys: 20 }),
+    ];
+  });
+}
+
+const LEGAL_AND_DEAD = [{}, { fault: 'dead' }] as const;
 
 function shapes(sizes: readonly number[], faults: readonly Shape['fault'][]): Shape[] {
   return OVERLAPS.flatMap((overlap) =>

@@ -1,8 +1,8 @@
 import type { Random } from '../../../src/kernel/random.js';
-import type { Operation, RegisterInput, Scalar } from '../../../src/linearizability-checker/index.js';
+import type { KeyValueInput, Operation, RegisterInput, Scalar } from '../../../src/linearizability-checker/index.js';
 import type { Fault, Shape } from './shape.js';
 import { type SequentialObject, simulate } from './simulate.js';
-import { deadValue, type Production, type Subject } from './subject.js';
+import { deadValue, type Production, type Subject, UNWRITTEN } from './subject.js';
 
 /** A register, or one for each key: half reads. With few values a quarter are compare-and-sets, else none. */
 export const registers: Subject<RegisterInput, Scalar> = cells<RegisterInput>(
@@ -16,10 +16,10 @@ export const registers: Subject<RegisterInput, Scalar> = cells<RegisterInput>(
 );
 
 /** A key-value store: half gets, a tenth compare-and-sets, else puts. */
-export const keyValues: Subject<RegisterInput, Scalar> = cells<RegisterInput>('kv', () => 0.1, {
-  read: (key) => ({ f: 'read', ...key }),
-  write: (key, value) => ({ f: 'write', ...key, value }),
-  cas: (key, expected, value) => ({ f: 'cas', ...key, expected, value }),
+export const keyValues: Subject<KeyValueInput, Scalar> = cells<KeyValueInput>('kv', () => 0.1, {
+  read: (key) => ({ f: 'get', key: key?.key ?? '' }),
+  write: (key, value) => ({ f: 'put', key: key?.key ?? '', value }),
+  cas: (key, expected, value) => ({ f: 'cas', key: key?.key ?? '', expected, value }),
 });
 
 interface CellInput {
@@ -41,8 +41,6 @@ interface Words<Input> {
 const READS = 0.5;
 /** How many values there are where there are few. */
 const FEW = 5;
-/** Nobody writes it. */
-const UNWRITTEN = -1;
 
 /** Objects that hold one value a key, `null` at first. */
 function cells<Input extends CellInput>(

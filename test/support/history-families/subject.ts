@@ -55,3 +55,11 @@ export function deadValue<Value>(
   }
   return latest;
 }
+
+/** Nobody writes it, enqueues it or counts that far. */
+export const UNWRITTEN = -1;
+
+/** Whether the first had returned before the second was called. */
+export function precedes(first: Operation<unknown, unknown>, second: Operation<unknown, unknown>): boolean {
+  return first.return !== undefined && first.return < second.call;
+}

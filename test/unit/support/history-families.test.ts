@@ -1,9 +1,32 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { casRegister, check } from '../../../src/linearizability-checker/index.js';
+import { decodeEvent } from '../../../src/history/codec.js';
+import type { OperationEvent } from '../../../src/history/events.js';
+import { Pairing } from '../../../src/history/pairing.js';
+import {
+  appendList,
+  casRegister,
+  check,
+  counter,
+  fifoQueue,
+  type Model,
+  mutex,
+  type Scalar,
+  set,
+  stack,
+} from '../../../src/linearizability-checker/index.js';
 import { keyValues, registers } from '../../support/history-families/cells.js';
+import { counters } from '../../support/history-families/counters.js';
 import { generate } from '../../support/history-families/generate.js';
+import { lists } from '../../support/history-families/lists.js';
+import { mutexes } from '../../support/history-families/mutexes.js';
+import { queues, stacks } from '../../support/history-families/queues.js';
+import { sets } from '../../support/history-families/sets.js';
 import type { Shape } from '../../support/history-families/shape.js';
-import { deadValue } from '../../support/history-families/subject.js';
+import { deadValue, type Subject } from '../../support/history-families/subject.js';
+import { linesOf, writeHistoryFile } from '../../support/history-families/write-history.js';
 import { isLinearizable } from '../linearizability-checker/brute-force.js';
 
 const heavy: Shape = { operations: 4000, clients: 20, overlap: 'heavy', values: 'unique' };
@@ -124,5 +147,80 @@ describe('a dead value', () => {
     expect(deadValue([...overwritten, { value: 1, operation: at(60, 70) }], read)).toBeUndefined();
     expect(deadValue([...overwritten, { value: 1, operation: at(5) }], read)).toBeUndefined();
     expect(deadValue([...overwritten, { value: 1, operation: at(61, 70) }], read)).toBe(1);
+  });
+});
+
+describe('histories of other objects', () => {
+  const verdicts = <State, Input, Output>(
+    subject: Subject<Input, Output>,
+    model: () => Model<State, Input, Output>,
+  ) => ({
+    name: subject.name,
+    of: (shape: Shape, seed: number) => check(model(), generate(subject, shape, seed), { explain: 0 }).verdict,
+    brute: (shape: Shape, seed: number) => isLinearizable(model(), generate(subject, shape, seed)),
+  });
+  const objects = [
+    verdicts(lists, appendList),
+    verdicts(queues, fifoQueue),
+    verdicts(stacks, stack),
+    verdicts(sets, set),
+    verdicts(counters, counter),
+    verdicts(mutexes, mutex),
+  ];
+
+  it.each(objects)('$name: legal as made, illegal with an answer that is dead', ({ of, brute }) => {
+    for (let seed = 1; seed <= 5; seed++) {
+      expect(brute({ operations: 10, clients: 3, overlap: 'heavy' }, seed)).toBe(true);
+      const shape: Shape = { operations: 2000, clients: 5, overlap: 'heavy' };
+      expect(of(shape, seed)).toBe('legal');
+      expect(of({ ...shape, fault: 'dead' }, seed)).toBe('illegal');
+    }
+  });
+});
+
+describe('a history file', () => {
+  it('is what Assay reads back as the same operations', () => {
+    const shape: Shape = { ...heavy, operations: 500, values: 'few', crashed: 10, fault: 'never' };
+    const pairing = new Pairing();
+    const answered = [...linesOf(generate(registers, shape, 9))].flatMap((line, index) => {
+      const event = decodeEvent(line, { file: 'history.ndjson', line: index + 1 });
+      return pairing.observe(event as OperationEvent) ?? [];
+    });
+    const read = [...answered, ...pairing.pending()].map(({ invoke, completion }) => [
+      invoke.timeUs,
+      invoke.process,
+      invoke.f,
+      invoke.value,
+      completion?.timeUs,
+      completion && (completion.error ?? completion.value ?? completion.kind),
+    ]);
+    const meant = generate(registers, shape, 9).map(({ call, process, input, output, return: end }) => [
+      call,
+      process,
+      input.f,
+      input.f === 'read' ? undefined : input.f === 'cas' ? [input.expected, input.value] : input.value,
+      end,
+      end === undefined ? undefined : answerOf(input.f, output),
+    ]);
+    expect(read.sort(([left], [right]) => Number(left) - Number(right))).toEqual(meant);
+    expect(pairing.pending().length).toBe(10);
+  });
+
+  function answerOf(f: string, output: Scalar | undefined) {
+    if (f === 'cas' && output === false) return 'cas-mismatch';
+    return f === 'read' ? (output ?? 'ok') : 'ok';
+  }
+
+  it('is written to disk as it is made', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'assay-families-'));
+    try {
+      const path = join(folder, 'history.ndjson');
+      expect(writeHistoryFile(path, sets, { operations: 300, clients: 5, overlap: 'light' }, 1)).toBe(300);
+      const lines = readFileSync(path, 'utf8').split('\n');
+      expect(lines.length).toBe(601);
+      expect(JSON.parse(lines[0] ?? '')).toMatchObject({ kind: 'invoke', f: expect.any(String) });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });
