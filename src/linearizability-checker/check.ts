@@ -1,14 +1,17 @@
+import { MemoryBudget } from './budget.js';
 import { Deadline } from './deadline.js';
-import { type Decision, firstFailingReturn, PartitionDecider } from './decide.js';
-import { reduce } from './explain.js';
-import { type Model, NEVER, type Operation } from './model.js';
-import { problemOf, truncate } from './problem.js';
+import { type Decision, PartitionDecider } from './decide.js';
+import { type Explanation, explain } from './explain.js';
+import type { Model, Operation } from './model.js';
+import { type Problem, problemOf } from './problem.js';
 
 export type Verdict = 'legal' | 'illegal' | 'unknown';
 
 export interface CheckOptions {
   /** Past this the verdict is `unknown`, never a guess. Default: no limit. */
   readonly timeoutMs?: number;
+  /** What the searches may hold in memory, beside the history itself. Past it the verdict is `unknown`. Default: no limit. */
+  readonly memoryBytes?: number;
   /** Milliseconds from any origin, monotonic. Default: `performance.now`. */
   readonly now?: () => number;
   /** How many illegal partitions to explain; explaining costs time. Default 3. */
@@ -45,6 +48,15 @@ export interface PartitionResult {
    */
   readonly order?: readonly number[];
   readonly violation?: Violation;
+  readonly undecided?: Undecided;
+}
+
+/** What is certain all the same. */
+export interface Undecided {
+  /** `settled`: another partition is illegal, so this one was left. */
+  readonly reason: 'time' | 'memory' | 'settled';
+  /** So many operations had returned at the end of the longest prefix that was shown to be linearizable. */
+  readonly linearizablePrefix: number;
 }
 
 export interface Violation {
@@ -55,10 +67,21 @@ export interface Violation {
   readonly operations: readonly number[];
   /** Whether none of them can be spared; false when time ran out before that was proved. */
   readonly minimal: boolean;
+  /**
+   * If given, they contradict one another whatever the object held at this time, and operations that had returned
+   * before do not matter.
+   */
+  readonly since?: number;
+  /** Where the values came from that they found, if not from one another: the last updates that can have made them. */
+  readonly origins: readonly number[];
   /** The operation whose return made the history illegal: everything up to the return before it is linearizable. */
   readonly failedAt?: number;
   /** The longest linearizable prefix: the operations that had returned before that, in call order. */
   readonly prefix?: readonly number[];
+  /** A linearization of that prefix: operations that had not returned may be in it. */
+  readonly prefixOrder?: readonly number[];
+  /** The model's state after it. */
+  readonly prefixState?: unknown;
 }
 
 /** The share of the time that is left which one explanation may use up. */
@@ -85,9 +108,10 @@ export function check<State, Input, Output>(
   options: CheckOptions = {},
 ): CheckResult {
   const deadline = new Deadline(options.timeoutMs ?? Number.POSITIVE_INFINITY, options.now);
+  const memory = new MemoryBudget(options.memoryBytes);
   const partitions = partitioned(model, operations).map(([key, members]) => ({
     key,
-    decider: new PartitionDecider(model, problemOf(model, operations, members)),
+    decider: new PartitionDecider(model, problemOf(model, operations, members), memory),
     operations: members.length,
     decision: undefined as Decision | undefined,
   }));
@@ -100,19 +124,23 @@ export function check<State, Input, Output>(
       partition.decision = partition.decider.run(budget, deadline);
       if (partition.decision?.verdict === 'illegal') violated = true;
     }
-    open = open.filter((partition) => partition.decision === undefined);
+    open = open.filter((partition) => partition.decision === undefined && partition.decider.hopeful);
   }
 
   let explanations = options.explain ?? 3;
   const results = partitions.map(({ key, decider, operations: count, decision }): PartitionResult => {
     const { sources } = decider.problem;
     const base = { key, operations: count, algorithm: decider.algorithm, states: decider.states };
-    if (decision === undefined) return { ...base, verdict: 'unknown' };
+    if (decision === undefined) {
+      const reason = violated ? 'settled' : decider.exhausted;
+      return { ...base, verdict: 'unknown', undecided: { reason, linearizablePrefix: returnedBefore(decider) } };
+    }
     if (decision.verdict === 'legal') {
       return { ...base, verdict: 'legal', order: decision.order.map((op) => sources[op] as number) };
     }
     if (explanations-- <= 0) return { ...base, verdict: 'illegal' };
-    return { ...base, verdict: 'illegal', violation: explain(model, decider, decision, deadline.part(EXPLAIN_SHARE)) };
+    const explanation = explain(model, decider.problem, decision, deadline.part(EXPLAIN_SHARE));
+    return { ...base, verdict: 'illegal', violation: violationOf(operations, decider.problem, explanation) };
   });
 
   const algorithms: Record<string, number> = {};
@@ -161,32 +189,32 @@ function overall(results: readonly PartitionResult[]): Verdict {
   return results.some((result) => result.verdict === 'unknown') ? 'unknown' : 'legal';
 }
 
-function explain<State, Input, Output>(
-  model: Model<State, Input, Output>,
-  decider: PartitionDecider<State, Input, Output>,
-  decision: Decision & { readonly verdict: 'illegal' },
-  deadline: Deadline,
+function returnedBefore<State, Input, Output>({ problem, reached }: PartitionDecider<State, Input, Output>): number {
+  let count = 0;
+  for (const rank of problem.returnRank) if (rank < reached) count++;
+  return count;
+}
+
+function violationOf<Input, Output>(
+  operations: readonly Operation<Input, Output>[],
+  problem: Problem<Input, Output>,
+  explanation: Explanation,
 ): Violation {
-  const { problem } = decider;
-  const failedRank = firstFailingReturn(model, problem, decision.failedAt, deadline.part(EXPLAIN_SHARE));
-  if (failedRank === undefined) {
-    const { operations, minimal } = reduce(model, problem, decision.core, deadline);
-    return { operations: operations.map((op) => problem.sources[op] as number), minimal };
-  }
-  const prefix = truncate(problem, failedRank);
-  const failing = new PartitionDecider(model, prefix).run(Number.POSITIVE_INFINITY, deadline);
-  const core = failing?.verdict === 'illegal' ? failing.core : undefined;
-  const { operations, minimal } = reduce(model, prefix, core, deadline);
-  const survivors: number[] = [];
-  for (let op = 0; op < prefix.size; op++) {
-    const rank = prefix.returnRank[op] as number;
-    if (rank !== NEVER && rank < failedRank) survivors.push(prefix.sources[op] as number);
-  }
-  const failedAt = prefix.sources[prefix.returnRank.indexOf(failedRank)];
+  const sourceOf = (op: number) => problem.sources[op] as number;
+  const { failedAt, prefix, since } = explanation;
   return {
-    operations: operations.map((op) => prefix.sources[op] as number),
-    minimal,
-    prefix: survivors,
-    ...(failedAt !== undefined && { failedAt }),
+    operations: explanation.operations.map(sourceOf),
+    minimal: explanation.minimal,
+    ...(since !== undefined && { since: (operations[sourceOf(since)] as Operation<Input, Output>).call }),
+    origins: explanation.origins.map(sourceOf),
+    ...(failedAt !== undefined && { failedAt: sourceOf(failedAt), prefix: returnedInPrefix(problem, failedAt) }),
+    ...(prefix && { prefixOrder: prefix.order.map(sourceOf), prefixState: prefix.state }),
   };
+}
+
+function returnedInPrefix<Input, Output>({ returnRank, sources }: Problem<Input, Output>, failedAt: number): number[] {
+  const rank = returnRank[failedAt] as number;
+  const prefix: number[] = [];
+  for (let op = 0; op < sources.length; op++) if ((returnRank[op] as number) < rank) prefix.push(sources[op] as number);
+  return prefix;
 }

@@ -1,6 +1,8 @@
+import { MemoryBudget, OutOfBudget } from './budget.js';
 import type { Deadline } from './deadline.js';
-import { type Model, type MonitorResult, NEVER } from './model.js';
-import { type Problem, truncate } from './problem.js';
+import type { Model, MonitorResult } from './model.js';
+import type { Problem } from './problem.js';
+import { findStaleRead } from './register/stale-read.js';
 import { RegisterSweep } from './register/sweep.js';
 import { uniqueWritesMonitor } from './register/unique.js';
 import { registerHistory } from './register/view.js';
@@ -10,14 +12,22 @@ import { isLinearization } from './witness.js';
 
 export type Decision =
   | { readonly verdict: 'legal'; readonly order: readonly number[] }
-  /** `failedAt`: the search got no further than to the return with this rank; the prefix before it is legal. */
-  | { readonly verdict: 'illegal'; readonly core?: readonly number[]; readonly failedAt?: number };
+  | {
+      readonly verdict: 'illegal';
+      readonly core?: readonly number[];
+      /** The rank of the return at which it became illegal, where that is known. */
+      readonly failedAt?: number;
+      /** Everything that returned before the return with this rank is linearizable. */
+      readonly reached?: number;
+    };
 
 /** An algorithm that goes on where it stopped. */
 interface Engine {
   readonly name: string;
   /** Configurations visited so far. */
   readonly visited: number;
+  /** Everything that returned before the return with this rank is linearizable. */
+  readonly reached: number | undefined;
   run(configurations: number): SearchOutcome | undefined;
 }
 
@@ -32,11 +42,16 @@ export class PartitionDecider<State, Input, Output> {
   /** What decided, or is trying to. */
   algorithm = 'none';
   private engines: readonly Engine[] | undefined;
+  private readonly ended = new Set<Engine>();
   private decision: Decision | undefined;
+
+  /** What is used up when {@link run} gives no answer; a search that is out of memory has ended for good. */
+  exhausted: 'time' | 'memory' = 'time';
 
   constructor(
     private readonly model: Model<State, Input, Output>,
     readonly problem: Problem<Input, Output>,
+    private readonly memory = new MemoryBudget(),
   ) {}
 
   /** Configurations that the searches have visited. */
@@ -44,48 +59,85 @@ export class PartitionDecider<State, Input, Output> {
     return this.engines?.reduce((sum, engine) => sum + engine.visited, 0) ?? 0;
   }
 
+  /** Everything that returned before the return with this rank is known to be linearizable. */
+  get reached(): number {
+    return Math.max(-1, ...(this.engines ?? []).map((engine) => engine.reached ?? -1));
+  }
+
+  /** Whether going on makes sense: something is left that may decide. */
+  get hopeful(): boolean {
+    return this.engines === undefined || this.engines.some((engine) => !this.ended.has(engine));
+  }
+
   /**
-   * Goes on until decided, until each algorithm visited `configurations` more, or until the deadline; then
+   * Goes on until decided, until each algorithm visited `configurations` more, or until a budget is used up; then
    * `undefined`.
    */
   run(configurations: number, deadline: Deadline): Decision | undefined {
     if (this.decision) return this.decision;
-    try {
-      this.engines ??= this.start(deadline);
-    } catch (error) {
-      if (error instanceof OutOfTime) return undefined;
-      throw error;
-    }
-    for (const engine of this.engines) {
+    if (this.engines === undefined && !this.guarded(() => this.start(deadline))) return undefined;
+    for (const engine of this.engines ?? []) {
       if (this.decision) break;
-      this.algorithm = engine.name;
-      const end = engine.visited + configurations;
-      while (engine.visited < end && !deadline.passed()) {
-        const outcome = engine.run(Math.min(SLICE, end - engine.visited));
-        if (outcome === undefined) continue;
-        this.decision = outcome.verdict === 'legal' ? this.confirmed(outcome.order) : outcome;
-        break;
+      if (!this.ended.has(engine) && !this.guarded(() => this.advance(engine, configurations, deadline))) {
+        this.ended.add(engine);
       }
     }
     return this.decision;
   }
 
-  /** Asks the monitors; where they cannot tell, the algorithms to take turns. */
-  private start(deadline: Deadline): readonly Engine[] {
-    const { model, problem } = this;
+  private advance(engine: Engine, configurations: number, deadline: Deadline): void {
+    this.algorithm = engine.name;
+    const end = engine.visited + configurations;
+    while (engine.visited < end && !deadline.passed()) {
+      const outcome = engine.run(Math.min(SLICE, end - engine.visited));
+      if (outcome === undefined) continue;
+      this.decision = outcome.verdict === 'legal' ? this.confirmed(outcome.order) : outcome;
+      return;
+    }
+  }
+
+  /** False when a budget was used up on the way. */
+  private guarded(attempt: () => void): boolean {
+    try {
+      attempt();
+      return true;
+    } catch (error) {
+      if (!(error instanceof OutOfBudget)) throw error;
+      this.exhausted = error.what;
+      return false;
+    }
+  }
+
+  /** Asks the monitors; where they cannot tell, names the algorithms that are to take turns. */
+  private start(deadline: Deadline): void {
+    const { model, problem, memory } = this;
     const pulse = () => {
-      if (deadline.passed()) throw new OutOfTime();
+      if (deadline.passed()) throw new OutOfBudget('time');
     };
-    if (this.decided(model.monitor?.({ ...problem, pulse }))) return [];
+    if (this.decided(model.monitor?.({ ...problem, pulse }))) return;
     const register = model.register && registerHistory(problem, model.register);
-    if (register && this.decided(uniqueWritesMonitor(register, pulse))) return [];
-    const search = Object.assign(new Search(problem, new CompiledModel(model, problem)), { name: 'search' });
+    if (register) {
+      if (this.decided(uniqueWritesMonitor(register, pulse))) return;
+      const stale = findStaleRead(register);
+      if (stale) {
+        this.algorithm = 'stale-read monitor';
+        this.engines = [];
+        // Where the value was written, all its writers are needed to show that it was gone: no core for people.
+        this.decision = { verdict: 'illegal', ...(stale.witness === undefined && { core: [stale.op] }) };
+        return;
+      }
+    }
+    const engines: Engine[] = [
+      Object.assign(new Search(problem, new CompiledModel(model, problem, memory), memory), { name: 'search' }),
+    ];
     // The search finds a linearization sooner, the sweep the lack of one.
-    return register ? [search, Object.assign(new RegisterSweep(register), { name: 'register sweep' })] : [search];
+    if (register) engines.push(Object.assign(new RegisterSweep(register, { memory }), { name: 'register sweep' }));
+    this.engines = engines;
   }
 
   private decided(result: MonitorResult | undefined): boolean {
     if (result === undefined) return false;
+    this.engines = [];
     this.algorithm = result.algorithm;
     this.decision = result.verdict === 'legal' ? this.confirmed(result.order) : result;
     return true;
@@ -99,8 +151,6 @@ export class PartitionDecider<State, Input, Output> {
   }
 }
 
-class OutOfTime extends Error {}
-
 /** Decides at once, or `undefined` at the deadline. */
 export function decide<State, Input, Output>(
   model: Model<State, Input, Output>,
@@ -108,33 +158,4 @@ export function decide<State, Input, Output>(
   deadline: Deadline,
 ): Decision | undefined {
   return new PartitionDecider(model, problem).run(Number.POSITIVE_INFINITY, deadline);
-}
-
-/**
- * The rank of the return at which an illegal history became illegal: every shorter prefix is linearizable. By
- * bisection, for illegality never heals. `undefined` at the deadline.
- *
- * @param from the first rank that can be it. It need not be it: a search knows the answers of operations that were
- * still pending at that return, and the prefix does not.
- */
-export function firstFailingReturn<State, Input, Output>(
-  model: Model<State, Input, Output>,
-  problem: Problem<Input, Output>,
-  from: number | undefined,
-  deadline: Deadline,
-): number | undefined {
-  const returns = [...problem.returnRank]
-    .filter((rank) => rank !== NEVER && rank >= (from ?? 0))
-    .sort((left, right) => left - right);
-  let low = 0;
-  let high = returns.length - 1;
-  while (low < high) {
-    // Where the search stopped is nearly always the place.
-    const middle = low === 0 && from !== undefined ? 0 : (low + high) >> 1;
-    const decision = decide(model, truncate(problem, returns[middle] as number), deadline);
-    if (decision === undefined) return undefined;
-    if (decision.verdict === 'illegal') high = middle;
-    else low = middle + 1;
-  }
-  return returns[low];
 }

@@ -1,33 +1,211 @@
+import { OutOfBudget } from './budget.js';
 import type { Deadline } from './deadline.js';
-import { decide } from './decide.js';
+import { type Decision, decide } from './decide.js';
 import { type Model, NEVER } from './model.js';
-import { type Problem, restrict } from './problem.js';
+import { type Problem, restrict, truncate } from './problem.js';
+import { RegisterContradictions } from './register/contradiction.js';
+import { findStaleRead } from './register/stale-read.js';
+import { type RegisterHistory, registerHistory } from './register/view.js';
 
-export interface Reduction {
-  /** Operations of the problem that contradict each other, in call order. */
+/** All numbers in the lists are indices into the problem. */
+export interface Explanation {
+  /** Operations that contradict one another, in call order. */
   readonly operations: readonly number[];
   /** Whether it was proved that none can be spared; false when time ran out first. */
   readonly minimal: boolean;
+  /** If given: whatever was there before the call of this operation. */
+  readonly since?: number;
+  /** Where the values came from that the operations found, if not from one another. */
+  readonly origins: readonly number[];
+  /** The operation whose return made the history illegal. */
+  readonly failedAt?: number;
+  /** A linearization of everything up to the return before that one, and what it leaves behind. */
+  readonly prefix?: { readonly order: readonly number[]; readonly state: unknown };
 }
 
+/** The share of the time that is left which one step of an explanation may use up. */
+const SHARE = 0.5;
+/** A monitor names few; more than that is not for people, and the smallest window may have fewer. */
+const FEW = 12;
+/** A history of so many operations can be reduced as it is. */
+const SHORT = 200;
+
 /**
- * A small set of operations that cannot all have happened as recorded, whatever became of the others. An operation
- * outside the set counts as "called, and nobody knows whether it took effect": so the set names not only the
- * surprising answer, but also the earlier operations that force the state. Minimal in that sense: release any one of
- * them, and the history is legal.
+ * Why a history is illegal: a small set of operations that cannot all have happened as recorded, whatever became of
+ * the others. An operation outside the set counts as "called, and nobody knows whether it took effect": so the set
+ * names not only the surprising answer, but also the earlier operations that force the state. Minimal in that sense:
+ * release any one of them, and the history is legal.
  *
  * (To delete the others altogether would explain nothing: a read of 1 is illegal by itself once the write of 1 is
  * deleted.)
  */
-export function reduce<State, Input, Output>(
+export function explain<State, Input, Output>(
+  model: Model<State, Input, Output>,
+  problem: Problem<Input, Output>,
+  decision: Decision & { readonly verdict: 'illegal' },
+  deadline: Deadline,
+): Explanation {
+  const failure = firstFailure(model, problem, decision, deadline.part(SHARE));
+  if (failure === undefined) return { ...contradiction(model, problem, decision.core, deadline) };
+  const { rank, before } = failure;
+  const failing = truncate(problem, rank);
+  // What is running at that return is known to have been called only: the core may have known more.
+  const core = decision.core?.every((op) => endedBy(problem, op, rank)) ? decision.core : undefined;
+  const place = new Map(Array.from(failing.sources, (source, index) => [source, index]));
+  const local = core?.map((op) => place.get(problem.sources[op] as number) as number);
+  const found = contradiction(model, failing, local, deadline);
+  const toProblem = indexBySource(problem);
+  const back = (op: number) => toProblem.get(failing.sources[op] as number) as number;
+  return {
+    operations: found.operations.map(back),
+    minimal: found.minimal,
+    ...(found.since !== undefined && { since: back(found.since) }),
+    origins: found.origins.map(back),
+    failedAt: problem.returnRank.indexOf(rank),
+    ...(before && {
+      prefix: prefixOf(
+        model,
+        problem,
+        before.map((source) => toProblem.get(source) as number),
+        rank,
+      ),
+    }),
+  };
+}
+
+function prefixOf<State, Input, Output>(
+  model: Model<State, Input, Output>,
+  problem: Problem<Input, Output>,
+  order: readonly number[],
+  end: number,
+): { readonly order: readonly number[]; readonly state: unknown } {
+  let { init: state } = model;
+  for (const op of order) {
+    // Of those that were still running nobody knew the answer.
+    const output = (problem.returnRank[op] as number) < end ? problem.outputs[op] : undefined;
+    state = model.step(state, problem.inputs[op] as Input, output) as State;
+  }
+  return { order, state };
+}
+
+function endedBy<Input, Output>(problem: Problem<Input, Output>, op: number, rank: number): boolean {
+  return (problem.returnRank[op] as number) <= rank || problem.returnRank[op] === NEVER;
+}
+
+function indexBySource<Input, Output>({ sources }: Problem<Input, Output>): Map<number, number> {
+  return new Map(Array.from(sources, (source, index) => [source, index]));
+}
+
+interface Failure {
+  /** Of the return at which the history became illegal. */
+  readonly rank: number;
+  /** A linearization of what is before it, as sources. */
+  readonly before: readonly number[] | undefined;
+}
+
+/**
+ * Every shorter prefix is linearizable, for illegality never heals: so a bisection finds it, from where the decision
+ * suggests. `undefined` at the deadline.
+ */
+function firstFailure<State, Input, Output>(
+  model: Model<State, Input, Output>,
+  problem: Problem<Input, Output>,
+  decision: Decision & { readonly verdict: 'illegal' },
+  deadline: Deadline,
+): Failure | undefined {
+  const returns = problem.returnRank.filter((rank) => rank !== NEVER).sort();
+  const judge = (index: number) => {
+    const prefix = truncate(problem, returns[index] as number);
+    const judged = decide(model, prefix, deadline);
+    return judged?.verdict === 'legal'
+      ? { legal: true, order: judged.order.map((op) => prefix.sources[op] as number) }
+      : judged && { legal: false, order: undefined };
+  };
+  /** The last prefix known to be legal, and the first known to be illegal; −1 is the empty one. */
+  let legal = decision.reached === undefined ? -1 : returns.indexOf(decision.reached) - 1;
+  let order: readonly number[] | undefined;
+  let illegal = returns.length - 1;
+  if (decision.failedAt !== undefined) {
+    illegal = returns.indexOf(decision.failedAt);
+    legal = illegal - 1;
+  } else if (decision.core) {
+    // Nearly always the last of the core; unless the core knows how an operation ended that was running then.
+    const last = returns.indexOf(Math.max(...decision.core.map((op) => problem.returnRank[op] as number)));
+    const judged = last < 0 ? undefined : judge(last);
+    if (judged?.legal) legal = last;
+    else if (judged) illegal = last;
+  }
+  // The places that are most likely; then ever longer steps; then halves.
+  for (let step = 1; illegal - legal > 1; ) {
+    const low: number = legal;
+    const middle =
+      decision.reached !== undefined && step === 1 ? low + 1 : Math.max(illegal - step, (low + illegal) >> 1);
+    step *= 4;
+    const judged = judge(middle);
+    if (judged === undefined) return undefined;
+    if (judged.legal) {
+      legal = middle;
+      order = judged.order;
+    } else illegal = middle;
+  }
+  if (order === undefined) order = legal < 0 ? [] : judge(legal)?.order;
+  return { rank: returns[illegal] as number, before: order };
+}
+
+type Contradiction = Pick<Explanation, 'operations' | 'minimal' | 'since' | 'origins'>;
+
+function contradiction<State, Input, Output>(
   model: Model<State, Input, Output>,
   problem: Problem<Input, Output>,
   core: readonly number[] | undefined,
   deadline: Deadline,
-): Reduction {
+): Contradiction {
+  const register = model.register && registerHistory(problem, model.register);
+  if (register === undefined) return { ...reduce(problem, core, contradicts(model, problem, deadline)), origins: [] };
+
+  const questions = new RegisterContradictions(register);
+  const pulse = () => {
+    if (deadline.passed()) throw new OutOfBudget('time');
+  };
+  const ask = (operations: readonly number[], since?: number) => questions.contradict(operations, since, pulse);
+  const found = ofRegister(problem, register, core, ask);
+  const named = new Set(found.operations);
+  const origins = found.operations.flatMap((op) => {
+    const origin = questions.origin(op);
+    return origin === undefined || named.has(origin) ? [] : [origin];
+  });
+  return { ...found, origins: [...new Set(origins)] };
+}
+
+function ofRegister<Input, Output>(
+  problem: Problem<Input, Output>,
+  register: RegisterHistory,
+  core: readonly number[] | undefined,
+  ask: (operations: readonly number[], since?: number) => boolean | undefined,
+): Omit<Contradiction, 'origins'> {
+  if (core || problem.size <= SHORT) {
+    const whole = reduce(problem, core, ask);
+    if (whole.operations.length <= FEW) return whole;
+  }
+  const stale = findStaleRead(register);
+  const window =
+    stale?.witness === undefined
+      ? smallestWindow(problem, ask)
+      : { first: stale.witness, operations: [stale.witness, stale.op] };
+  if (window === undefined) return reduce(problem, core, ask);
+  const since = problem.callRank[window.first] as number;
+  return { ...reduce(problem, window.operations, (operations) => ask(operations, since)), since: window.first };
+}
+
+/** Whether it is illegal with these certain. */
+function contradicts<State, Input, Output>(
+  model: Model<State, Input, Output>,
+  problem: Problem<Input, Output>,
+  deadline: Deadline,
+): (operations: readonly number[]) => boolean {
   const isUpdate = (op: number) => !model.readOnly?.(problem.inputs[op] as Input, problem.outputs[op]);
-  /** True: illegal with these certain. Undefined: no time left. */
-  const contradicts = (certain: ReadonlySet<number>): boolean | undefined => {
+  return (operations) => {
+    const certain = new Set(operations);
     const chosen: number[] = [];
     for (let op = 0; op < problem.size; op++) if (certain.has(op) || isUpdate(op)) chosen.push(op);
     const decision = decide(
@@ -35,31 +213,79 @@ export function reduce<State, Input, Output>(
       restrict(problem, chosen, (op) => certain.has(op)),
       deadline,
     );
-    return decision && decision.verdict === 'illegal';
+    if (decision === undefined) throw new OutOfBudget('time');
+    return decision.verdict === 'illegal';
   };
+}
 
-  let kept: number[] = [];
-  for (let op = 0; op < problem.size; op++) if (problem.returnRank[op] !== NEVER) kept.push(op);
-  kept.sort((left, right) => (problem.callRank[left] as number) - (problem.callRank[right] as number));
-  if (core && contradicts(new Set(core))) {
-    const members = new Set(core);
-    kept = kept.filter((op) => members.has(op));
+interface Window {
+  /** It begins with the call of this one. */
+  readonly first: number;
+  readonly operations: readonly number[];
+}
+
+/**
+ * The shortest end of the history whose operations contradict one another whatever the object held when it began. Two
+ * or three recent operations then explain what hundreds of earlier ones are needed for when the beginning is known.
+ */
+function smallestWindow<Input, Output>(
+  problem: Problem<Input, Output>,
+  ask: (operations: readonly number[], since: number) => boolean | undefined,
+): Window | undefined {
+  const byCall = returnedInCallOrder(problem);
+  const from = (start: number): Window => ({ first: byCall[start] as number, operations: byCall.slice(start) });
+  const illegal = (start: number) => ask(byCall.slice(start), problem.callRank[byCall[start] as number] as number);
+  let start = Math.max(0, byCall.length - 2);
+  let legal = byCall.length;
+  for (let length = 4; illegal(start) !== true; length *= 2) {
+    if (start === 0) return undefined;
+    legal = start;
+    start = Math.max(0, byCall.length - length);
   }
+  while (legal - start > 1) {
+    const middle = (start + legal) >> 1;
+    if (illegal(middle) === true) start = middle;
+    else legal = middle;
+  }
+  return from(start);
+}
 
-  // Release operations in chunks, ever smaller; the oldest first, for they matter least.
-  let chunk = Math.max(1, kept.length >> 1);
-  while (true) {
-    let released = false;
-    for (let start = 0; start < kept.length; ) {
-      const rest = [...kept.slice(0, start), ...kept.slice(start + chunk)];
-      const illegal = rest.length > 0 && contradicts(new Set(rest));
-      if (illegal === undefined) return { operations: kept, minimal: false };
-      if (illegal) {
-        kept = rest;
-        released = true;
-      } else start += chunk;
+function returnedInCallOrder<Input, Output>({ size, callRank, returnRank }: Problem<Input, Output>): number[] {
+  const certain: number[] = [];
+  for (let op = 0; op < size; op++) if (returnRank[op] !== NEVER) certain.push(op);
+  return certain.sort((left, right) => (callRank[left] as number) - (callRank[right] as number));
+}
+
+/** Releases operations in chunks, ever smaller, the oldest first, for they matter least. */
+function reduce<Input, Output>(
+  problem: Problem<Input, Output>,
+  core: readonly number[] | undefined,
+  contradict: (operations: readonly number[]) => boolean | undefined,
+): Pick<Explanation, 'operations' | 'minimal'> {
+  let kept = returnedInCallOrder(problem);
+  try {
+    const members = new Set(core);
+    if (core && contradict(core) === true) kept = kept.filter((op) => members.has(op));
+    let chunk = Math.max(1, kept.length >> 1);
+    while (true) {
+      let released = false;
+      let unsure = false;
+      for (let start = 0; start < kept.length; ) {
+        const rest = [...kept.slice(0, start), ...kept.slice(start + chunk)];
+        const illegal = rest.length > 0 && contradict(rest);
+        if (illegal) {
+          kept = rest;
+          released = true;
+        } else {
+          start += chunk;
+          unsure ||= illegal === undefined;
+        }
+      }
+      if (chunk > 1) chunk = chunk >> 1;
+      else if (!released) return { operations: kept, minimal: !unsure };
     }
-    if (chunk > 1) chunk = chunk >> 1;
-    else if (!released) return { operations: kept, minimal: true };
+  } catch (error) {
+    if (!(error instanceof OutOfBudget)) throw error;
+    return { operations: kept, minimal: false };
   }
 }

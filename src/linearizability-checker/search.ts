@@ -1,3 +1,4 @@
+import { MemoryBudget } from './budget.js';
 import { NEVER } from './model.js';
 import type { Problem } from './problem.js';
 import { type CompiledModel, IMPOSSIBLE } from './states.js';
@@ -5,8 +6,8 @@ import { VisitedConfigurations } from './visited.js';
 
 export type SearchOutcome =
   | { readonly verdict: 'legal'; readonly order: readonly number[] }
-  /** `failedAt`: the rank of the first return that could not be reached with everything before it linearized. */
-  | { readonly verdict: 'illegal'; readonly failedAt?: number };
+  /** `reached`: the first return that could not be reached with everything before it linearized; the rank of it. */
+  | { readonly verdict: 'illegal'; readonly reached?: number };
 
 /**
  * The general search of Wing & Gong (1993) with Lowe's memory of configurations (2017), and these improvements:
@@ -36,19 +37,21 @@ export class Search<State, Input, Output> {
   private readonly previous: Int32Array;
   private readonly head: number;
   private readonly crashed: CrashedClasses;
-  private readonly seen = new VisitedConfigurations();
+  private readonly seen: VisitedConfigurations;
   /** Operations linearized so far; a crashed one is there as −1 − class. */
   private readonly trail: number[] = [];
   /** One frame for each configuration on the path. */
   private frames: Frame[] = [];
-  private failedAt = -1;
+  private furthest = -1;
   private outcome: SearchOutcome | undefined;
 
   constructor(
     private readonly problem: Problem<Input, Output>,
     private readonly model: CompiledModel<State, Input, Output>,
+    memory = new MemoryBudget(),
   ) {
     this.size = problem.size;
+    this.seen = new VisitedConfigurations(memory);
     this.head = 2 * problem.size;
     this.next = new Int32Array(2 * problem.size + 1);
     this.previous = new Int32Array(2 * problem.size + 1);
@@ -61,6 +64,14 @@ export class Search<State, Input, Output> {
     const end = this.visited + configurations;
     while (this.outcome === undefined && this.visited < end) this.advance();
     return this.outcome;
+  }
+
+  /**
+   * Everything that returned before the return with this rank is linearizable. `undefined`: not known, for uses of what
+   * never returned are not counted yet.
+   */
+  get reached(): number | undefined {
+    return this.crashed.exact ? this.furthest : undefined;
   }
 
   private restart(): void {
@@ -83,7 +94,7 @@ export class Search<State, Input, Output> {
     this.seen.clear();
     this.crashed.reset();
     this.frames = [];
-    this.failedAt = -1;
+    this.furthest = -1;
     this.enter(this.model.initial, 0, false);
   }
 
@@ -92,7 +103,7 @@ export class Search<State, Input, Output> {
     const frame = this.frames[this.frames.length - 1];
     if (frame === undefined) {
       // With uses taken as unlimited, it may have got further than the history allows.
-      this.outcome = { verdict: 'illegal', ...(this.crashed.exact && { failedAt: this.failedAt }) };
+      this.outcome = { verdict: 'illegal', ...(this.reached !== undefined && { reached: this.reached }) };
       return;
     }
     const move = this.nextMove(frame);
@@ -153,7 +164,7 @@ export class Search<State, Input, Output> {
       return;
     }
     const firstReturn = problem.returnRank[node >> 1] as number;
-    if (firstReturn > this.failedAt) this.failedAt = firstReturn;
+    if (firstReturn > this.furthest) this.furthest = firstReturn;
     if (!this.seen.add(pending, mustObserve ? -1 - state : state, this.crashed.counted())) {
       this.undo(trailStart);
       return;

@@ -1,5 +1,10 @@
+import { MemoryBudget } from './budget.js';
 import type { Model, RankedHistory } from './model.js';
 import { NEVER } from './model.js';
+
+/** About what a remembered step and a state take up. */
+const STEP_BYTES = 40;
+const STATE_BYTES = 200;
 
 /** The result of a step that is not possible. */
 export const IMPOSSIBLE = -1;
@@ -22,6 +27,7 @@ export class CompiledModel<State, Input, Output> {
   constructor(
     private readonly model: Model<State, Input, Output>,
     history: RankedHistory<Input, Output>,
+    private readonly memory = new MemoryBudget(),
   ) {
     this.classOf = new Int32Array(history.size);
     const classes = new Map<string, number>();
@@ -59,6 +65,7 @@ export class CompiledModel<State, Input, Output> {
       this.outputs[operationClass],
     );
     const result = next === undefined ? IMPOSSIBLE : this.numberOf(next);
+    this.memory.reserve(STEP_BYTES);
     this.steps.set(key, result);
     return result;
   }
@@ -67,6 +74,7 @@ export class CompiledModel<State, Input, Output> {
     const hash = this.model.hash ? this.model.hash(state) : JSON.stringify(state);
     const found = this.byHash.get(hash);
     if (found === undefined) {
+      this.memory.reserve(STATE_BYTES + (typeof hash === 'string' ? 2 * hash.length : 0));
       this.byHash.set(hash, this.states.push(state) - 1);
       return this.states.length - 1;
     }

@@ -1,13 +1,20 @@
+import { MemoryBudget } from './budget.js';
+
 /**
  * The configurations that a search has been in. Open addressing over one growing array of integers: a configuration
  * is a few numbers, and a search may visit millions.
  */
 export class VisitedConfigurations {
   /** For each: hash, next use vector's place, state, number of pending, the pending; then chains of use vectors. */
-  private arena = new Int32Array(1 << 12);
+  private arena: Int32Array;
   private used = 1;
-  private table = new Int32Array(1 << 10);
+  private table: Int32Array;
   private count = 0;
+
+  constructor(private readonly memory = new MemoryBudget()) {
+    this.arena = memory.array(1 << 10);
+    this.table = memory.array(1 << 8);
+  }
 
   clear(): void {
     this.used = 1;
@@ -70,14 +77,11 @@ export class VisitedConfigurations {
   }
 
   private reserve(more: number): void {
-    if (this.used + more <= this.arena.length) return;
-    const larger = new Int32Array(Math.max(2 * this.arena.length, this.used + more));
-    larger.set(this.arena);
-    this.arena = larger;
+    if (this.used + more > this.arena.length) this.arena = this.memory.grown(this.arena, this.used + more);
   }
 
   private grow(): void {
-    const larger = new Int32Array(2 * this.table.length);
+    const larger = this.memory.grown(this.table, 2 * this.table.length).fill(0);
     for (const entry of this.table) {
       if (entry === 0) continue;
       let slot = (this.arena[entry] as number) & (larger.length - 1);

@@ -1,3 +1,4 @@
+import { MemoryBudget } from '../budget.js';
 import { NEVER } from '../model.js';
 import type { SearchOutcome } from '../search.js';
 import { linearizationOf, type Transition } from './transitions.js';
@@ -27,8 +28,21 @@ export class RegisterSweep {
   private readonly steps: Generator<undefined, SearchOutcome>;
   private outcome: SearchOutcome | undefined;
 
-  constructor(private readonly history: RegisterHistory) {
+  private sweep: Sweep | undefined;
+
+  constructor(
+    private readonly history: RegisterHistory,
+    private readonly options: RegisterSweepOptions = {},
+  ) {
     this.steps = this.decide();
+  }
+
+  /**
+   * Everything that returned before the return with this rank is linearizable. `undefined`: not known, for uses of what
+   * never returned are not counted yet.
+   */
+  get reached(): number | undefined {
+    return this.sweep?.reached;
   }
 
   /** Goes on for about `configurations` more; `undefined` when that did not suffice. */
@@ -44,12 +58,19 @@ export class RegisterSweep {
   private *decide(): Generator<undefined, SearchOutcome> {
     const counted: number[] = [];
     while (true) {
-      const sweep = new Sweep(this.history, counted, () => this.visited++);
-      const outcome = yield* sweep.decide();
+      this.sweep = new Sweep(this.history, counted, this.options, () => this.visited++);
+      const outcome = yield* this.sweep.decide();
+      this.sweep.release();
       if (outcome.verdict !== 'overused') return outcome;
       counted.push(...outcome.kinds);
     }
   }
+}
+
+export interface RegisterSweepOptions {
+  readonly memory?: MemoryBudget;
+  /** The register may hold anything at first, not only value 0. A legal outcome then comes without an order. */
+  readonly anyStart?: boolean;
 }
 
 type SweepOutcome = SearchOutcome | { readonly verdict: 'overused'; readonly kinds: readonly number[] };
@@ -95,13 +116,16 @@ class Sweep {
   private readonly stride: number;
   private frontier: Configurations;
   private spare: Configurations;
-  private readonly trail = new Trail();
+  private readonly trail: Trail;
+  private lastReturn = -1;
 
   constructor(
     private readonly history: RegisterHistory,
     private readonly counted: readonly number[],
+    private readonly options: RegisterSweepOptions,
     private readonly visit: () => void,
   ) {
+    const { memory = new MemoryBudget(), anyStart } = options;
     const { size, kinds, returnRank, valueCount } = history;
     this.events = eventsOf(history);
     for (const [index, kind] of counted.entries()) this.countedIndex.set(kind, index);
@@ -125,9 +149,27 @@ class Sweep {
       else this.crashedKinds.set(this.kindOf(event), [event]);
     }
     this.stride = 2 + 2 * this.words + counted.length;
-    this.frontier = new Configurations(this.stride, this.words);
-    this.spare = new Configurations(this.stride, this.words);
-    this.frontier.addCopy(new Int32Array(this.stride).fill(-1, 1, 2), 0);
+    this.frontier = new Configurations(this.stride, this.words, memory);
+    this.spare = new Configurations(this.stride, this.words, memory);
+    this.trail = new Trail(memory);
+    for (let value = 0; value < (anyStart ? valueCount : 1); value++) {
+      this.frontier.addCopy(new Int32Array(this.stride).fill(value, 0, 1).fill(-1, 1, 2), 0);
+    }
+  }
+
+  get reached(): number | undefined {
+    return this.exact ? this.lastReturn : undefined;
+  }
+
+  /** Whether every use of what never returned is counted. */
+  private get exact(): boolean {
+    return this.counted.length === this.crashedKinds.size;
+  }
+
+  release(): void {
+    this.frontier.release();
+    this.spare.release();
+    this.trail.release();
   }
 
   *decide(): Generator<undefined, SweepOutcome> {
@@ -140,10 +182,10 @@ class Sweep {
       } else {
         const op = -1 - event;
         const rank = history.returnRank[op] as number;
+        this.lastReturn = rank;
         yield* this.return_(op, rank);
         if (this.frontier.count === 0) {
-          const exact = this.counted.length === this.crashedKinds.size;
-          return { verdict: 'illegal', ...(exact && { failedAt: rank }) };
+          return { verdict: 'illegal', ...(this.exact && { reached: rank }) };
         }
       }
       rested += this.frontier.count;
@@ -242,11 +284,11 @@ class Sweep {
     to.sweepDead();
     this.frontier = to;
     this.spare = from;
-    this.release(op, word, bit, slot);
+    this.freeSlot(op, word, bit, slot);
     if (this.trail.crowded) this.trail.compact(to);
   }
 
-  private release(op: number, word: number, bit: number, slot: number): void {
+  private freeSlot(op: number, word: number, bit: number, slot: number): void {
     const { kinds, values } = this.history;
     const { words } = this;
     const value = values[op] as number;
@@ -354,7 +396,7 @@ class Sweep {
       return { move: member, rank };
     });
     if (overused.size > 0) return { verdict: 'overused', kinds: [...overused] };
-    return { verdict: 'legal', order: linearizationOf(this.history, changes) };
+    return { verdict: 'legal', order: this.options.anyStart ? [] : linearizationOf(this.history, changes) };
   }
 }
 
@@ -369,9 +411,14 @@ class Configurations {
   constructor(
     readonly stride: number,
     private readonly words: number,
+    private readonly memory: MemoryBudget,
   ) {
-    this.data = new Int32Array(64 * stride);
+    this.data = memory.array(64 * stride);
     this.results = new Uint8Array(64);
+  }
+
+  release(): void {
+    this.memory.release(this.data);
   }
 
   clear(): void {
@@ -391,12 +438,11 @@ class Configurations {
     const { stride } = this;
     const place = this.count * stride;
     if (place + stride > this.data.length) {
-      const larger = new Int32Array(2 * this.data.length);
-      larger.set(this.data);
+      const larger = this.memory.grown(this.data, this.data.length + stride);
       // A copy of an own configuration is read from where it still is.
       if (from === this.data) from = larger;
       this.data = larger;
-      const results = new Uint8Array(2 * this.results.length);
+      const results = new Uint8Array(Math.ceil(larger.length / stride));
       results.set(this.results);
       this.results = results;
     }
@@ -479,16 +525,20 @@ class Configurations {
 /** The changes that led to each configuration, as linked lists. */
 class Trail {
   /** For each: the one before, move, rank. */
-  private links = new Int32Array(3 * 1024);
+  private links: Int32Array;
   private used = 0;
   private crowdedAt = 1 << 20;
 
+  constructor(private readonly memory: MemoryBudget) {
+    this.links = memory.array(3 * 1024);
+  }
+
+  release(): void {
+    this.memory.release(this.links);
+  }
+
   push(previous: number, move: number, rank: number): number {
-    if (3 * this.used + 3 > this.links.length) {
-      const larger = new Int32Array(2 * this.links.length);
-      larger.set(this.links);
-      this.links = larger;
-    }
+    if (3 * this.used + 3 > this.links.length) this.links = this.memory.grown(this.links, 3 * this.used + 3);
     this.links[3 * this.used] = previous;
     this.links[3 * this.used + 1] = move;
     this.links[3 * this.used + 2] = rank;

@@ -1,0 +1,46 @@
+/** The time or the memory allowed is used up: the verdict is unknown. */
+export class OutOfBudget extends Error {
+  constructor(readonly what: 'time' | 'memory') {
+    super(`out of ${what}`);
+  }
+}
+
+/** The memory that the searches of a check may hold together, as they count it themselves. */
+export class MemoryBudget {
+  private held = 0;
+
+  constructor(private readonly limitBytes = Number.POSITIVE_INFINITY) {}
+
+  /** @throws OutOfBudget */
+  reserve(bytes: number): void {
+    if (this.held + bytes > this.limitBytes) throw new OutOfBudget('memory');
+    this.held += bytes;
+  }
+
+  /** @throws OutOfBudget */
+  array(length: number): Int32Array<ArrayBuffer> {
+    this.reserve(4 * length);
+    return new Int32Array(length);
+  }
+
+  /**
+   * A longer copy of an array: twice as long if that can be afforded, else as long as can be. Both are held at once
+   * for a moment, and both are counted.
+   *
+   * @throws OutOfBudget
+   */
+  grown(array: Int32Array, needed: number): Int32Array<ArrayBuffer> {
+    const affordable = Math.floor((this.limitBytes - this.held) / 4);
+    const length = Math.min(Math.max(2 * array.length, needed), affordable);
+    if (length < needed) throw new OutOfBudget('memory');
+    const larger = new Int32Array(length);
+    larger.set(array);
+    this.held += 4 * (length - array.length);
+    return larger;
+  }
+
+  /** Gives back an array. */
+  release(array: Int32Array): void {
+    this.held -= array.byteLength;
+  }
+}
