@@ -36,7 +36,7 @@ function equalSteps(history: CounterHistory, initial: number, step: number): Mon
   const called = (op: number) => callRank[op] as number;
   const returned = (op: number) => returnRank[op] as number;
   const byCall = (left: number, right: number) => called(left) - called(right);
-  const illegal = (...core: number[]): MonitorResult => ({
+  const illegal = (core: readonly number[]): MonitorResult => ({
     verdict: 'illegal',
     algorithm: ALGORITHM,
     core: [...new Set(core)].filter((op) => op >= 0),
@@ -76,7 +76,7 @@ function equalSteps(history: CounterHistory, initial: number, step: number): Mon
   };
   for (const op of reads) {
     const seen = count(op);
-    if (!Number.isInteger(seen) || seen < 0 || seen > adds.length) return illegal(op);
+    if (!Number.isInteger(seen) || seen < 0 || seen > adds.length) return illegal([op]);
     const there = readers[seen];
     if (there) there.push(op);
     else readers[seen] = [op];
@@ -90,8 +90,8 @@ function equalSteps(history: CounterHistory, initial: number, step: number): Mon
       continue;
     }
     const seen = count(op);
-    if (!Number.isInteger(seen) || seen < 1 || seen > adds.length) return illegal(op);
-    if ((fixed[seen] as number) >= 0) return illegal(op, fixed[seen] as number);
+    if (!Number.isInteger(seen) || seen < 1 || seen > adds.length) return illegal([op]);
+    if ((fixed[seen] as number) >= 0) return illegal([op, fixed[seen] as number]);
     fixed[seen] = op;
     saw(op, seen - 1, seen);
   }
@@ -112,14 +112,14 @@ function equalSteps(history: CounterHistory, initial: number, step: number): Mon
   let next = 0;
   for (let k = 1; k <= steps; k++) {
     if ((k & 0x3ff) === 0) pulse();
-    if ((from[k] as number) > (to[k] as number)) return illegal(fromWhom[k] as number, toWhom[k] as number);
+    if ((from[k] as number) > (to[k] as number)) return illegal([fromWhom[k] as number, toWhom[k] as number]);
     while (next < waiting.length && called(waiting[next] as number) <= (to[k] as number)) {
       ready.push(waiting[next++] as number);
     }
     const first = ready.first();
-    if (first !== undefined && returned(first) < (from[k] as number)) return illegal(...tooMany(k, first));
+    if (first !== undefined && returned(first) < (from[k] as number)) return illegal(tooMany(k, first));
     if ((fixed[k] as number) >= 0) taken.push(fixed[k] as number);
-    else if (first === undefined) return illegal(...tooFew(k));
+    else if (first === undefined) return illegal(tooFew(k));
     else {
       taken.push(first);
       ready.pop();
@@ -128,7 +128,7 @@ function equalSteps(history: CounterHistory, initial: number, step: number): Mon
   const rest: number[] = [];
   for (; next < waiting.length; next++) ready.push(waiting[next] as number);
   for (let first = ready.first(); first !== undefined; first = ready.first()) {
-    if (returned(first) < (from[steps + 1] as number)) return illegal(...tooMany(steps + 1, first));
+    if (returned(first) < (from[steps + 1] as number)) return illegal(tooMany(steps + 1, first));
     if (returned(first) === NEVER) break;
     rest.push(first);
     ready.pop();

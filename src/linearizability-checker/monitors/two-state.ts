@@ -32,7 +32,14 @@ export interface TwoStateHistory {
 
 export type TwoStateDecision =
   | { readonly verdict: 'legal'; readonly order: readonly number[] }
-  | { readonly verdict: 'illegal'; readonly core: readonly number[]; readonly failedAt?: number };
+  | {
+      readonly verdict: 'illegal';
+      readonly core: readonly number[];
+      /** The rank of the first return for which there is no place. */
+      readonly rank: number;
+      /** The same, where the history up to this return, with no knowledge of what came later, is illegal. */
+      readonly failedAt?: number;
+    };
 
 /** So many configurations of one object, and the question is better left to the search. */
 const CONFIGURATIONS = 1024;
@@ -63,7 +70,7 @@ export function decideTwoState(history: TwoStateHistory): TwoStateDecision | und
   const sweep = new Sweep(history, kinds, objectCount);
   const outcome = sweep.run(events, objects, history.pulse);
   if (outcome === 'too many') return undefined;
-  if (outcome === undefined) return { verdict: 'legal', order: sweep.order(events, objects) };
+  if (outcome === undefined) return { verdict: 'legal', order: linearization(history, events, sweep.changes()) };
 
   const { op, rank } = outcome;
   const object = objects[op] as number;
@@ -80,7 +87,7 @@ export function decideTwoState(history: TwoStateHistory): TwoStateDecision | und
     if (((kinds[member] as number) & ~1) === REFUSED && (history.returnRank[member] as number) > rank) exact = false;
   }
   const core = contradiction(history, past, op);
-  return { verdict: 'illegal', core, ...(exact && { failedAt: rank }) };
+  return { verdict: 'illegal', core, rank, ...(exact && { failedAt: rank }) };
 }
 
 /**
@@ -129,7 +136,7 @@ class Sweep {
 
   constructor(
     { callRank, returnRank }: Pick<TwoStateHistory, 'callRank' | 'returnRank'>,
-    private readonly kinds: Uint8Array,
+    kinds: Uint8Array,
     objectCount: number,
   ) {
     this.returnRank = returnRank;
@@ -159,39 +166,55 @@ class Sweep {
     return undefined;
   }
 
-  /** A linearization, once the run found a place for all. */
-  order(events: Int32Array, objects: Int32Array): number[] {
-    const { kinds, trail } = this;
-    const order: number[] = [];
-    const changes = this.sweeps.map((sweep) => trail.read((sweep.configurations[0] as Configuration).trail));
-    const isChange = new Uint8Array(kinds.length);
-    for (const { ops } of changes) for (const op of ops) isChange[op] = 1;
-    const next = new Int32Array(changes.length);
-    /** Called in the wrong state: they come right after the next change. */
-    const waiting: number[][] = changes.map(() => []);
-    for (const event of events) {
-      const op = event >> 1;
-      const object = objects[op] as number;
-      const done = next[object] as number;
-      if ((event & 1) === 0) {
-        const kind = kinds[op] as number;
-        if (isChange[op] === 1 || (kind & ~1) === MAY_SET) continue;
-        if ((kind & ~1) === IDLE || (done & 1) === (kind & 1)) order.push(op);
-        else (waiting[object] as number[]).push(op);
-        continue;
-      }
-      const { ops, ranks } = changes[object] as { ops: number[]; ranks: number[] };
-      let index = done;
-      for (; index < ops.length && ranks[index] === this.returnRank[op]; index++) {
-        order.push(ops[index] as number);
-        if (index > done) continue;
-        order.push(...(waiting[object] as number[]));
-        (waiting[object] as number[]).length = 0;
-      }
-      next[object] = index;
-    }
-    return order;
+  /** Once the run found a place for all: the changes of each object. */
+  changes(): Changes[] {
+    return this.sweeps.map((sweep) => this.trail.read((sweep.configurations[0] as Configuration).trail));
   }
+}
+
+/** The changes of one object, there and back, each just before the return of this rank. */
+export interface Changes {
+  readonly ops: readonly number[];
+  readonly ranks: readonly number[];
+}
+
+/**
+ * The linearization where the objects change as told, and every other operation comes as soon as it is called and its
+ * object is in the state that it names.
+ */
+export function linearization(
+  { kinds, objects, returnRank }: Omit<TwoStateHistory, 'pulse'>,
+  events: Int32Array,
+  changes: readonly Changes[],
+): number[] {
+  const order: number[] = [];
+  const isChange = new Uint8Array(kinds.length);
+  for (const { ops } of changes) for (const op of ops) isChange[op] = 1;
+  const next = new Int32Array(changes.length);
+  /** Called in the wrong state: they come right after the next change. */
+  const waiting: number[][] = changes.map(() => []);
+  for (const event of events) {
+    const op = event >> 1;
+    const object = objects[op] as number;
+    const done = next[object] as number;
+    if ((event & 1) === 0) {
+      if (isChange[op] === 1 || returnRank[op] === NEVER) continue;
+      const kind = kinds[op] as number;
+      if ((kind & ~1) === IDLE || (done & 1) === (kind & 1)) order.push(op);
+      else (waiting[object] as number[]).push(op);
+      continue;
+    }
+    const { ops, ranks } = changes[object] as Changes;
+    let index = done;
+    for (; index < ops.length && ranks[index] === returnRank[op]; index++) {
+      order.push(ops[index] as number);
+      if (index > done) continue;
+      for (const other of waiting[object] as number[]) order.push(other);
+      (waiting[object] as number[]).length = 0;
+    }
+    next[object] = index;
+  }
+  return order;
 }
 
 /** One way in which an object may have come to where it is. */
@@ -450,7 +473,7 @@ class Trail {
   }
 
   /** From the first change to this one. */
-  read(last: number): { ranks: number[]; ops: number[] } {
+  read(last: number): Changes {
     const ranks: number[] = [];
     const ops: number[] = [];
     for (let entry = last; entry >= 0; entry = this.entries[entry + 2] as number) {

@@ -2,6 +2,10 @@ import type { Random } from '../../../src/kernel/random.js';
 import type {
   CounterInput,
   CounterOutput,
+  FencedLockInput,
+  FencedLockOutput,
+  LockInput,
+  LockOutput,
   MutexInput,
   MutexOutput,
   Operation,
@@ -13,6 +17,8 @@ import { legalHistory, type Shape } from './histories.js';
 
 export type SetHistory = Operation<SetInput, SetOutput>[];
 export type CounterHistory = Operation<CounterInput, CounterOutput>[];
+export type LockHistory = Operation<LockInput, LockOutput>[];
+export type FencedLockHistory = Operation<FencedLockInput, FencedLockOutput>[];
 export type MutexHistory = Operation<MutexInput, MutexOutput>[];
 
 /** A shape drawn from the seed: some without crashes, some with many ties. */
@@ -98,6 +104,121 @@ export function mutexHistory(random: Random, shape: Shape, refusals: number): Mu
 
 export function spoilMutex(random: Random, history: MutexHistory): MutexHistory {
   return spoil(random, history, ({ output }) => output === false);
+}
+
+/**
+ * A legal history of owners who do one thing at a time, but for a share of `overlaps`, and who may go on after an
+ * operation that never returned. `step` is as in {@link legalHistory}.
+ */
+function ownedHistory<Input, Output>(
+  random: Random,
+  shape: Shape & { readonly overlaps: number; readonly survivors: number },
+  step: (owner: number, take: boolean) => { input: Input; output: Output },
+): Operation<Input, Output>[] {
+  const free = Array.from({ length: shape.clients }, () => random.int(0, 5));
+  const plans: { owner: number; call: number; at: number; returned: number | undefined }[] = [];
+  for (let index = 0; index < shape.operations; index++) {
+    const owner = random.int(0, shape.clients - 1);
+    const call = free[owner] as number;
+    if (call > 1000) continue;
+    const length = random.int(0, Math.max(1, Math.floor(shape.times / 4)));
+    const crashed = random.chance(shape.crashes);
+    plans.push({
+      owner,
+      call,
+      at: call + random.float() * (crashed ? shape.times : length),
+      returned: crashed ? undefined : call + length,
+    });
+    const gone = crashed && !random.chance(shape.survivors);
+    free[owner] = gone ? 2000 : call + (random.chance(shape.overlaps) ? 0 : length + random.int(1, 3));
+  }
+  plans.sort((left, right) => left.at - right.at);
+  return plans
+    .map(({ owner, call, returned }) => {
+      const { input, output } = step(owner, returned !== undefined || random.chance(0.5));
+      return { input, call, ...(returned !== undefined && { return: returned, output }) };
+    })
+    .sort((left, right) => left.call - right.call);
+}
+
+/** A shape drawn from the seed for owned locks. */
+export function anyOwners(random: Random, most: number): Parameters<typeof ownedHistory>[1] {
+  return {
+    ...anyShape(random, most),
+    clients: random.int(2, 4),
+    crashes: random.pick([0, 0, 0.1, 0.3]),
+    overlaps: random.pick([0, 0, 0, 0.3]),
+    survivors: random.pick([0, 0, 0.5]),
+  };
+}
+
+/** @param refusals the share of operations that are tried in whatever state */
+export function reentrantLockHistory(
+  random: Random,
+  shape: Parameters<typeof ownedHistory>[1],
+  options: { readonly limit: number; readonly refusals: number },
+): LockHistory {
+  let holder: number | undefined;
+  let count = 0;
+  return ownedHistory<LockInput, LockOutput>(random, shape, (owner, take) => {
+    const mine = holder === owner;
+    const can = { acquire: holder === undefined || (mine && count < options.limit), release: mine };
+    const f = chooseLock(random, can, options.refusals);
+    if (!can[f]) return { input: { f, owner }, output: false };
+    if (take) {
+      count += f === 'acquire' ? 1 : -1;
+      holder = count > 0 ? owner : undefined;
+    }
+    return { input: { f, owner }, output: random.pick([true, null]) };
+  });
+}
+
+export function fencedLockHistory(
+  random: Random,
+  shape: Parameters<typeof ownedHistory>[1],
+  options: { readonly limit: number; readonly refusals: number; readonly unseen: number },
+): FencedLockHistory {
+  let holder: number | undefined;
+  let count = 0;
+  let token = 0;
+  return ownedHistory<FencedLockInput, FencedLockOutput>(random, shape, (owner, take) => {
+    const mine = holder === owner;
+    const can = { acquire: holder === undefined || (mine && count < options.limit), release: mine };
+    const f = chooseLock(random, can, options.refusals);
+    const claimed = f === 'release' && random.chance(0.5);
+    const stale = claimed && random.chance(0.2);
+    const input = f === 'acquire' ? { f, owner } : { f, owner, ...(claimed && { token: stale ? token - 1 : token }) };
+    if (!can[f] || stale) return { input, output: f === 'acquire' ? random.pick([null, false]) : false };
+    if (take) {
+      if (holder === undefined) token += random.int(1, 2);
+      count += f === 'acquire' ? 1 : -1;
+      holder = count > 0 ? owner : undefined;
+    }
+    if (f === 'acquire') return { input, output: random.chance(options.unseen) ? true : token };
+    return { input, output: random.pick([true, null]) };
+  });
+}
+
+function chooseLock(
+  random: Random,
+  can: { readonly acquire: boolean; readonly release: boolean },
+  refusals: number,
+): 'acquire' | 'release' {
+  if (random.chance(refusals)) return random.pick(['acquire', 'release']);
+  if (can.acquire && can.release) return random.pick(['acquire', 'release']);
+  return can.release ? 'release' : 'acquire';
+}
+
+export function spoilLock(random: Random, history: LockHistory): LockHistory {
+  return spoil(random, history, ({ output }) => output === false);
+}
+
+export function spoilFencedLock(random: Random, history: FencedLockHistory): FencedLockHistory {
+  return spoil(random, history, ({ input, output }) => {
+    if (input.f === 'release') return output === false;
+    if (typeof output !== 'number') return random.int(1, 5);
+    return random.pick([output + random.pick([-2, -1, 1, 2]), null]);
+  });
 }
 
 /** Changes the answer of one operation that returned. */
