@@ -24,3 +24,4 @@ export { type MutexInput, type MutexOutput, mutex } from './models/mutex.js';
 export { type Holding, type LockInput, type LockOutput, reentrantLock } from './models/reentrant-lock.js';
 export { type SetInput, type SetOutput, set } from './models/set.js';
 export { type StackInput, type StackOutput, stack } from './models/stack.js';
+export { describeWeakerModels, type WeakerModelResult, weakerModels } from './weaker/weaker-models.js';
