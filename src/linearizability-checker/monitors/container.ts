@@ -1,5 +1,6 @@
 import { type MonitoredHistory, type MonitorResult, NEVER } from '../model.js';
 import type { Scalar } from '../models/cas-register.js';
+import { ValueIndex } from './value-index.js';
 
 /** Something is put in, or something is taken out: a value, or `null` for "there was nothing". */
 export type ContainerHistory = MonitoredHistory<{ readonly f: string; readonly value?: Scalar }, Scalar>;
@@ -35,51 +36,43 @@ export function containerOf(
   algorithm: string,
 ): Container | (MonitorResult & { readonly verdict: 'illegal' }) | undefined {
   const { size, inputs, outputs, callRank, returnRank } = history;
-  const insertions = new Map<Scalar, number>();
-  let inserted = 0;
-  for (let op = 0; op < size; op++) {
-    const input = inputs[op] as { f: string; value?: Scalar };
-    if (input.f !== insertion) continue;
-    if ((op & 1023) === 0) history.pulse();
-    insertions.set(input.value as Scalar, op);
-    inserted++;
-  }
+  const insertions = new ValueIndex(size);
   const kinds = new Uint8Array(size);
+  let repeated = false;
+  for (let op = 0; op < size; op++) {
+    if ((op & 1023) === 0) history.pulse();
+    const input = inputs[op] as { f: string; value?: Scalar };
+    if (input.f !== insertion) {
+      kinds[op] = Kind.removal;
+      continue;
+    }
+    if (returnRank[op] !== NEVER) kinds[op] = Kind.insertion;
+    if (insertions.get(input.value as Scalar) >= 0) repeated = true;
+    else insertions.set(input.value as Scalar, op);
+  }
   const partner = new Int32Array(size).fill(-1);
   for (let op = 0; op < size; op++) {
-    if ((op & 1023) === 0) history.pulse();
-    const input = inputs[op] as { f: string };
-    const returned = returnRank[op] as number;
-    if (input.f === insertion) {
-      if (returned !== NEVER) kinds[op] = Kind.insertion;
-      continue;
-    }
-    if (returned === NEVER) {
-      kinds[op] = Kind.crashedRemoval;
-      continue;
-    }
-    const value = outputs[op];
-    if (value === undefined) return undefined;
-    if (value === null) {
-      kinds[op] = Kind.emptyAnswer;
-      continue;
-    }
-    kinds[op] = Kind.removal;
-    const source = insertions.get(value);
-    if (source === undefined) return { verdict: 'illegal', algorithm, core: [op] };
-    const rival = partner[source] as number;
-    partner[source] = op;
-    // To be told only once it is certain that all insertions differ.
-    partner[op] = rival >= 0 ? -2 - rival : source;
-  }
-  if (inserted !== insertions.size) return undefined;
-  for (let op = 0; op < size; op++) {
     if (kinds[op] !== Kind.removal) continue;
-    const source = partner[op] as number;
-    if (source < 0) return { verdict: 'illegal', algorithm, core: [-2 - source, op] };
-    if ((returnRank[op] as number) < (callRank[source] as number)) return { verdict: 'illegal', algorithm, core: [op] };
-    kinds[source] = Kind.insertion;
+    if ((op & 1023) === 0) history.pulse();
+    const value = outputs[op];
+    if (returnRank[op] === NEVER) kinds[op] = Kind.crashedRemoval;
+    else if (value === undefined) return undefined;
+    else if (value === null) kinds[op] = Kind.emptyAnswer;
+    else {
+      const source = insertions.get(value);
+      if (source < 0) return { verdict: 'illegal', algorithm, core: [op] };
+      if (repeated) continue;
+      const rival = partner[source] as number;
+      if (rival >= 0) return { verdict: 'illegal', algorithm, core: [rival, op] };
+      if ((returnRank[op] as number) < (callRank[source] as number)) {
+        return { verdict: 'illegal', algorithm, core: [op] };
+      }
+      partner[source] = op;
+      partner[op] = source;
+      kinds[source] = Kind.insertion;
+    }
   }
+  if (repeated) return undefined;
 
   const events = eventsOf(history);
   const lost: number[] = [];
