@@ -48,28 +48,23 @@ export function explain<State, Input, Output>(
   const failure = firstFailure(model, problem, decision, deadline.part(SHARE));
   if (failure === undefined) return { ...contradiction(model, problem, decision.core, deadline) };
   const { rank, before } = failure;
-  const failing = truncate(problem, rank);
+  const { problem: failing, members } = truncate(problem, rank);
   // What is running at that return is known to have been called only: the core may have known more.
   const core = decision.core?.every((op) => endedBy(problem, op, rank)) ? decision.core : undefined;
-  const place = new Map(Array.from(failing.sources, (source, index) => [source, index]));
-  const local = core?.map((op) => place.get(problem.sources[op] as number) as number);
-  const found = contradiction(model, failing, local, deadline);
-  const toProblem = indexBySource(problem);
-  const back = (op: number) => toProblem.get(failing.sources[op] as number) as number;
+  const found = contradiction(
+    model,
+    failing,
+    core?.map((op) => members.indexOf(op)),
+    deadline,
+  );
+  const back = (op: number) => members[op] as number;
   return {
     operations: found.operations.map(back),
     minimal: found.minimal,
     ...(found.since !== undefined && { since: back(found.since) }),
     origins: found.origins.map(back),
     failedAt: problem.returnRank.indexOf(rank),
-    ...(before && {
-      prefix: prefixOf(
-        model,
-        problem,
-        before.map((source) => toProblem.get(source) as number),
-        rank,
-      ),
-    }),
+    ...(before && { prefix: prefixOf(model, problem, before, rank) }),
   };
 }
 
@@ -92,14 +87,10 @@ function endedBy<Input, Output>(problem: Problem<Input, Output>, op: number, ran
   return (problem.returnRank[op] as number) <= rank || problem.returnRank[op] === NEVER;
 }
 
-function indexBySource<Input, Output>({ sources }: Problem<Input, Output>): Map<number, number> {
-  return new Map(Array.from(sources, (source, index) => [source, index]));
-}
-
 interface Failure {
   /** Of the return at which the history became illegal. */
   readonly rank: number;
-  /** A linearization of what is before it, as sources. */
+  /** A linearization of what is before it. */
   readonly before: readonly number[] | undefined;
 }
 
@@ -115,10 +106,10 @@ function firstFailure<State, Input, Output>(
 ): Failure | undefined {
   const returns = problem.returnRank.filter((rank) => rank !== NEVER).sort();
   const judge = (index: number) => {
-    const prefix = truncate(problem, returns[index] as number);
+    const { problem: prefix, members } = truncate(problem, returns[index] as number);
     const judged = decide(model, prefix, deadline);
     return judged?.verdict === 'legal'
-      ? { legal: true, order: judged.order.map((op) => prefix.sources[op] as number) }
+      ? { legal: true, order: judged.order.map((op) => members[op] as number) }
       : judged && { legal: false, order: undefined };
   };
   /** The last prefix known to be legal, and the first known to be illegal; −1 is the empty one. */

@@ -97,11 +97,17 @@ function sortedFromScratch(keys: Float64Array): Int32Array {
   });
 }
 
+/** A part of a problem; `members` says which of its operations each one is, in ascending order. */
+export interface Part<Input, Output> {
+  readonly problem: Problem<Input, Output>;
+  readonly members: readonly number[];
+}
+
 /** The history as it stood when the return with this rank came: what came later is unknown, or not there at all. */
-export function truncate<Input, Output>(problem: Problem<Input, Output>, lastRank: number): Problem<Input, Output> {
-  const kept: number[] = [];
-  for (let op = 0; op < problem.size; op++) if ((problem.callRank[op] as number) < lastRank) kept.push(op);
-  return restrict(problem, kept, (op) => (problem.returnRank[op] as number) <= lastRank);
+export function truncate<Input, Output>(problem: Problem<Input, Output>, lastRank: number): Part<Input, Output> {
+  const members: number[] = [];
+  for (let op = 0; op < problem.size; op++) if ((problem.callRank[op] as number) < lastRank) members.push(op);
+  return { members, problem: restrict(problem, members, (op) => (problem.returnRank[op] as number) <= lastRank) };
 }
 
 /**
