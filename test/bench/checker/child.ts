@@ -94,6 +94,6 @@ export class MeasuringProgram implements Disposable {
 function failureOf(code: number | null, signal: string | null, complaint: string): string | undefined {
   if (code === 0) return undefined;
   if (/heap out of memory/.test(complaint)) return 'out of memory';
-  const error = /^\w*Error.*$/m.exec(complaint)?.[0];
-  return error ?? `ended with ${signal ?? code}`;
+  const error = /^\w*Error.*$/m.exec(complaint)?.[0] ?? complaint.trim().replaceAll('\n', ' ').slice(0, 400);
+  return error || `ended with ${signal ?? code}`;
 }
