@@ -12,6 +12,8 @@ type Branch = readonly (Node | undefined)[];
  */
 export class Members {
   static readonly NONE = new Members([], 1, 0, 0);
+  /** All members are less. */
+  private readonly capacity: number;
 
   private constructor(
     private readonly root: Branch,
@@ -20,10 +22,12 @@ export class Members {
     readonly size: number,
     /** The same for equal sets; nearly always different for others. */
     readonly hash: number,
-  ) {}
+  ) {
+    this.capacity = 2 ** (WORD + WIDTH * height);
+  }
 
   has(index: number): boolean {
-    if (index >= capacity(this.height)) return false;
+    if (index >= this.capacity) return false;
     let node: Node | undefined = this.root;
     for (let shift = WORD + WIDTH * (this.height - 1); shift >= WORD; shift -= WIDTH) {
       node = (node as Branch)[(index >>> shift) & 31];
@@ -52,7 +56,7 @@ export class Members {
   }
 
   private toggled(index: number, change: number): Members {
-    if (index >= capacity(this.height)) return this.taller().toggled(index, change);
+    if (index >= this.capacity) return this.taller().toggled(index, change);
     return new Members(
       toggle(this.root, index, WORD + WIDTH * (this.height - 1)) as Branch,
       this.height,
@@ -60,10 +64,6 @@ export class Members {
       this.hash ^ scatter(index),
     );
   }
-}
-
-function capacity(height: number): number {
-  return 2 ** (WORD + WIDTH * height);
 }
 
 function toggle(node: Node | undefined, index: number, shift: number): Node {

@@ -17,13 +17,28 @@ export type SetOutput = boolean | null | readonly Scalar[];
 export function set(): Model<Members, SetInput, SetOutput> {
   // Values are numbered as they come, for short states.
   const numbers = new Map<Scalar, number>();
+  /** By number: the latest list in which it was met. */
+  const met: number[] = [];
+  let lists = 0;
   const numberOf = (value: Scalar) => {
     let number = numbers.get(value);
     if (number === undefined) {
       number = numbers.size;
       numbers.set(value, number);
+      met.push(0);
     }
     return number;
+  };
+  /** Whether the list names each member once, and nothing else. */
+  const holds = (state: Members, list: readonly Scalar[]) => {
+    if (list.length !== state.size) return false;
+    lists++;
+    for (const value of list) {
+      const number = numberOf(value);
+      if (met[number] === lists || !state.has(number)) return false;
+      met[number] = lists;
+    }
+    return true;
   };
   return {
     name: 'set',
@@ -32,7 +47,7 @@ export function set(): Model<Members, SetInput, SetOutput> {
     step(state, input, output) {
       if (input.f === 'read') {
         if (output === undefined || output === null) return state;
-        return Array.isArray(output) && holds(state, output, numberOf) ? state : undefined;
+        return Array.isArray(output) && holds(state, output) ? state : undefined;
       }
       const number = numberOf(input.value);
       const answer = output ?? undefined;
@@ -56,13 +71,4 @@ export function set(): Model<Members, SetInput, SetOutput> {
     },
     monitor: setMonitor,
   };
-}
-
-/** Whether the list names each member once, and nothing else. */
-function holds(state: Members, list: readonly Scalar[], numberOf: (value: Scalar) => number): boolean {
-  return (
-    list.length === state.size &&
-    new Set(list).size === list.length &&
-    list.every((value) => state.has(numberOf(value)))
-  );
 }

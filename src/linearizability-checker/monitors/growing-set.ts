@@ -11,6 +11,8 @@ interface Element {
   readonly adds: number[];
   /** The version in which it is first seen; {@link UNSEEN} if in none. */
   version: number;
+  /** The latest read that has it, of those looked at. */
+  read: number;
 }
 
 const UNSEEN = 0x7fff_ffff;
@@ -23,7 +25,8 @@ const UNSEEN = 0x7fff_ffff;
  * earlier group was called. Where a value is added several times, the add that was called first is the one that
  * counts for its group; all others must only not come before.
  *
- * `undefined` when an add of a value added twice tells whether it changed anything.
+ * `undefined` when there are other operations, when an add was refused, or when one of several adds of a value was
+ * not; and when nothing was read.
  */
 export function growingSetMonitor(history: MonitoredHistory<SetInput, SetOutput>): MonitorResult | undefined {
   const { size, inputs, outputs, callRank, returnRank, pulse } = history;
@@ -42,20 +45,25 @@ export function growingSetMonitor(history: MonitoredHistory<SetInput, SetOutput>
   const idle: number[] = [];
   for (let op = 0; op < size; op++) {
     const input = inputs[op] as SetInput;
+    const output = outputs[op] ?? undefined;
     if (input.f === 'read') {
-      if (returned(op) !== NEVER) (Array.isArray(outputs[op]) ? reads : idle).push(op);
-      continue;
+      if (output !== undefined && !Array.isArray(output)) return undefined;
+      if (returned(op) !== NEVER) (output === undefined ? idle : reads).push(op);
+    } else if (input.f !== 'add' || output === false) return undefined;
+  }
+  if (reads.length === 0) return undefined;
+  for (let op = 0; op < size; op++) {
+    const input = inputs[op] as SetInput;
+    if (input.f === 'read') continue;
+    const element = elements.get(input.value);
+    if (element === undefined) elements.set(input.value, { first: op, adds: [op], version: UNSEEN, read: -1 });
+    else {
+      element.adds.push(op);
+      if (called(op) < called(element.first)) element.first = op;
     }
-    const element = elements.get((input as { value: Scalar }).value);
-    if (element === undefined) {
-      elements.set((input as { value: Scalar }).value, { first: op, adds: [op], version: UNSEEN });
-      continue;
-    }
-    element.adds.push(op);
-    if (called(op) < called(element.first)) element.first = op;
   }
   for (const { adds } of elements.values()) {
-    if (adds.length > 1 && adds.some((op) => typeof outputs[op] === 'boolean')) return undefined;
+    if (adds.length > 1 && adds.some((op) => outputs[op] === true)) return undefined;
   }
 
   const listOf = (read: number) => outputs[read] as readonly Scalar[];
@@ -66,17 +74,23 @@ export function growingSetMonitor(history: MonitoredHistory<SetInput, SetOutput>
   for (const read of reads) {
     pulse();
     const list = listOf(read);
-    const seen = new Set(list);
-    if (seen.size < list.length) return illegal(read);
+    const known = before === undefined ? [] : listOf(before);
     const fresh: Element[] = [];
-    for (const value of list) {
-      const element = elements.get(value);
-      if (element === undefined || called(element.first) > returned(read)) return illegal(read);
+    let old = 0;
+    // Most reads are the one before with more behind it.
+    while (old < known.length && list[old] === known[old]) old++;
+    for (let index = old === known.length ? old : 0; index < list.length; index++) {
+      const element = elements.get(list[index] as Scalar);
+      if (element === undefined || element.read === read || called(element.first) > returned(read)) {
+        return illegal(read);
+      }
+      // All of the read before is at the front already.
+      if (element.version !== UNSEEN && old === known.length && known.length > 0) return illegal(read);
+      element.read = read;
       if (element.version === UNSEEN) fresh.push(element);
     }
-    const known = before === undefined ? 0 : listOf(before).length;
-    // Something that an earlier version has is missing.
-    if (before !== undefined && list.length - fresh.length < known) return illegal(before, read);
+    // Something that an earlier read has is missing.
+    if (before !== undefined && list.length - fresh.length < known.length) return illegal(before, read);
     if (before === undefined || fresh.length > 0) {
       for (const element of fresh) element.version = versions.length;
       versions.push({ fresh, reads: [read] });

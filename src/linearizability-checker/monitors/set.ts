@@ -17,11 +17,12 @@ const OBSERVATIONS = 1 << 24;
  */
 export function setMonitor(history: MonitoredHistory<SetInput, SetOutput>): MonitorResult | undefined {
   const { size, inputs, outputs, returnRank } = history;
+  const grown = growingSetMonitor(history);
+  if (grown) return grown;
   const numbers = new Map<Scalar, number>();
   const kinds = new Uint8Array(size);
   const objects = new Int32Array(size);
   const reads: number[] = [];
-  let onlyGrows = true;
   for (let op = 0; op < size; op++) {
     const input = inputs[op] as SetInput;
     kinds[op] = IDLE;
@@ -37,14 +38,9 @@ export function setMonitor(history: MonitoredHistory<SetInput, SetOutput>): Moni
     }
     objects[op] = number;
     kinds[op] = kindOf(input.f, returnRank[op] === NEVER ? undefined : outputs[op], returnRank[op] === NEVER);
-    if (input.f !== 'add' || (kinds[op] as number) < SETS) onlyGrows = false;
   }
   const alone = { ...history, kinds, objects, objectCount: Math.max(1, numbers.size) };
   if (reads.length === 0) return named(decideTwoState(alone));
-  if (onlyGrows) {
-    const grown = growingSetMonitor(history);
-    if (grown) return grown;
-  }
   return eachElement(alone, numbers, reads, outputs);
 }
 
