@@ -200,13 +200,13 @@ function inversionCore(history: QueueHistory, container: Container, earlier: num
 function emptyCore(history: QueueHistory, container: Container, answer: number, inside: readonly number[]): number[] {
   const { kinds, partner, lost } = container;
   const core = [answer];
-  let lostOnes = 0;
+  let latest: number | undefined;
   for (const op of inside) {
     core.push(op);
     const removal = partner[op] as number;
     if (removal >= 0 && kinds[removal] === Kind.removal) core.push(removal);
-    else lostOnes = Math.max(lostOnes, lost.indexOf(op) + 1);
+    else latest = op;
   }
-  if (lostOnes === 0) return core;
-  return [...new Set([...core, ...lossCore(history, container, lost.slice(0, lostOnes), [answer])])];
+  if (latest === undefined) return core;
+  return [...new Set([...core, ...lossCore(history, container, lost.slice(0, lost.indexOf(latest) + 1), [answer])])];
 }
