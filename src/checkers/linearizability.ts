@@ -1,5 +1,4 @@
 import type { OperationEvent, RunEvent, Value } from '../history/events.js';
-import { NIL_READ } from '../history/importers/dialects.js';
 import { type PairedOperation, Pairing } from '../history/pairing.js';
 import { count } from '../kernel/count.js';
 import {
@@ -18,6 +17,11 @@ export interface LinearizabilityOptions {
   readonly model: ObjectName;
   /** What the object holds at first; default: nothing. */
   readonly initial?: Value;
+  /**
+   * Whether a history in which nothing was acknowledged leaves the verdict `unknown`, as it must for a run that was to
+   * show something; default true. Otherwise it is linearizable, for what it is worth.
+   */
+  readonly needsEvidence?: boolean;
 }
 
 /** Everything that was found out, for programs. */
@@ -66,8 +70,9 @@ const TOLD = 3;
  * invocation and its completion. An operation of unknown outcome may take effect at any later time, or never; one that
  * failed did not, save that a compare-and-set which failed with `cas-mismatch` tells what the register did not hold.
  */
-export function linearizability({ model, initial }: LinearizabilityOptions): LinearizabilityChecker {
-  return judgeAs(model, initial, (judged) => new ObjectChecker(judged));
+export function linearizability(options: LinearizabilityOptions): LinearizabilityChecker {
+  const { model, initial, needsEvidence = true } = options;
+  return judgeAs(model, initial, (judged) => new ObjectChecker(judged, needsEvidence));
 }
 
 export interface LinearizabilityChecker extends Checker {
@@ -89,7 +94,10 @@ class ObjectChecker<State, Input extends { readonly f: string; readonly key?: st
   private unknownOutcomes = 0;
   private checked: Checked | undefined;
 
-  constructor(private readonly judged: Judged<State, Input, Output>) {}
+  constructor(
+    private readonly judged: Judged<State, Input, Output>,
+    private readonly needsEvidence: boolean,
+  ) {}
 
   observe(event: RunEvent): void {
     if (!isOperation(event)) return;
@@ -104,7 +112,7 @@ class ObjectChecker<State, Input extends { readonly f: string; readonly key?: st
     const anomalies = checked.partitions.flatMap((partition) => this.anomaly(partition));
     return {
       checker: this.name,
-      verdict: checked.verdict === 'legal' && this.acknowledged === 0 ? 'unknown' : VERDICTS[checked.verdict],
+      verdict: checked.verdict === 'legal' && this.shownNothing() ? 'unknown' : VERDICTS[checked.verdict],
       summary: [this.summary(checked, anomalies), ...(this.judged.remarks?.() ?? [])].join(' '),
       anomalies,
       facts: {
@@ -174,11 +182,14 @@ class ObjectChecker<State, Input extends { readonly f: string; readonly key?: st
         : output === undefined
           ? { input, call, return: returned, process, end }
           : { input, output, call, return: returned, process, end };
-    // A read whose answer says nothing was answered all the same.
-    if (end === 'ok' || (end === 'fail' && pair.completion?.error === NIL_READ)) this.acknowledged++;
+    if (end === 'ok') this.acknowledged++;
     else if (end !== 'fail') this.unknownOutcomes++;
     if (end !== 'fail' || output === false) this.recorded.push(operation);
     else if (!this.judged.model.readOnly?.(input, undefined)) this.refused.push(operation);
+  }
+
+  private shownNothing(): boolean {
+    return this.needsEvidence && this.acknowledged === 0;
   }
 
   private anomaly({ key, violation }: PartitionResult): Anomaly[] {
@@ -226,8 +237,9 @@ class ObjectChecker<State, Input extends { readonly f: string; readonly key?: st
       return `Not linearizable: ${anomalies[0]?.title ?? 'no order of the operations explains the answers'}${others}.`;
     }
     const undecided = checked.partitions.filter((partition) => partition.verdict === 'unknown').length;
-    if (this.acknowledged === 0) return 'No operation was acknowledged, so there is nothing to judge.';
+    if (this.shownNothing()) return 'No operation was acknowledged, so there is nothing to judge.';
     if (undecided > 0) return `Undecided within the time allowed: ${undecided} of ${keys} keys (${scope}).`;
+    if (this.acknowledged === 0) return `${scope}: linearizable, but no operation was acknowledged.`;
     return `${scope} are linearizable.`;
   }
 }

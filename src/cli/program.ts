@@ -1,17 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { AssayError } from '../kernel/errors.js';
 import { assayVersion } from '../runner/facts.js';
-import { addCertify } from './certify.js';
-import { addCheck } from './check.js';
-import { addClean } from './clean.js';
-import { addDoctor } from './doctor.js';
 import type { ExitCode } from './exit-codes.js';
-import { addList } from './list.js';
-import { addNew } from './new.js';
-import { addReplay } from './replay.js';
-import { addReport } from './report.js';
-import { addFlagsOfSystems, addRun } from './run.js';
-import { addServe } from './serve.js';
 import { Session } from './session.js';
 
 const EXIT_CODES = `
@@ -21,6 +11,22 @@ Exit codes:
   2    unknown: too little evidence, or the checkers ran out of budget
   254  bad arguments
   255  the harness failed`;
+
+type AddCommand = (program: Command, session: Session) => void;
+
+/** Loaded when it is asked for: a check need not wait for what starts containers. In the order of the help. */
+const COMMANDS: ReadonlyMap<string, () => Promise<AddCommand>> = new Map([
+  ['run', async () => (await import('./run.js')).addRun],
+  ['certify', async () => (await import('./certify.js')).addCertify],
+  ['check', async () => (await import('./check.js')).addCheck],
+  ['replay', async () => (await import('./replay.js')).addReplay],
+  ['report', async () => (await import('./report.js')).addReport],
+  ['serve', async () => (await import('./serve.js')).addServe],
+  ['list', async () => (await import('./list.js')).addList],
+  ['new', async () => (await import('./new.js')).addNew],
+  ['doctor', async () => (await import('./doctor.js')).addDoctor],
+  ['clean', async () => (await import('./clean.js')).addClean],
+]);
 
 /** Commands whose flags depend on which systems there are. */
 const TAKES_SYSTEM_FLAGS: ReadonlySet<string> = new Set(['run', 'certify']);
@@ -34,7 +40,9 @@ export async function runCommandLine(args: readonly string[]): Promise<ExitCode>
     process.exit(session.exitCode);
   });
   try {
-    await buildProgram(session).parseAsync(withHelpAsFlag(args), { from: 'user' });
+    const asked = withHelpAsFlag(args);
+    const program = await buildProgram(asked[0], session);
+    await program.parseAsync(asked, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) session.fail(error);
     else if (error.exitCode !== 0) session.fail(asBadArgument(error));
@@ -42,7 +50,8 @@ export async function runCommandLine(args: readonly string[]): Promise<ExitCode>
   return session.exitCode;
 }
 
-function buildProgram(session: Session): Command {
+/** The program with the command that is asked for, or with all where none is: for the help, and for suggestions. */
+async function buildProgram(name: string | undefined, session: Session): Promise<Command> {
   const program = new Command('assay')
     .description('Certifies consensus implementations: a cluster under chaos, to a verdict and a report.')
     .version(assayVersion(), '-v, --version', 'print the version')
@@ -51,22 +60,12 @@ function buildProgram(session: Session): Command {
     .addHelpText('after', EXIT_CODES)
     .exitOverride()
     .configureOutput({ outputError: () => {} });
-  for (const add of [
-    addRun,
-    addCertify,
-    addCheck,
-    addReplay,
-    addReport,
-    addServe,
-    addList,
-    addNew,
-    addDoctor,
-    addClean,
-  ]) {
-    add(program, session);
-  }
+  const asked = COMMANDS.get(name ?? '');
+  for (const load of asked ? [asked] : COMMANDS.values()) (await load())(program, session);
   program.hook('preSubcommand', async (_, command) => {
-    if (TAKES_SYSTEM_FLAGS.has(command.name())) await addFlagsOfSystems(command, session);
+    if (!TAKES_SYSTEM_FLAGS.has(command.name())) return;
+    const { addFlagsOfSystems } = await import('./run.js');
+    await addFlagsOfSystems(command, session);
   });
   return program;
 }

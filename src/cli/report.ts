@@ -5,9 +5,9 @@ import { renderHtml } from '../report/html.js';
 import { runJunit } from '../report/junit.js';
 import { REPORT_FILE, ResultsStore } from '../store/results.js';
 import { exitCodeOfRun } from './exit-codes.js';
+import { printRun } from './print-run.js';
 import { resultsFlag } from './results-flag.js';
 import type { Session } from './session.js';
-import { printRun } from './verdict.js';
 
 interface ReportFlags {
   readonly junit?: string;

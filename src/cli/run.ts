@@ -8,11 +8,11 @@ import type { RunOptions, RunRecord } from '../store/run-record.js';
 import { choiceFlag, durationFlag, integerFlag, rateFlag } from './arguments.js';
 import { exitCodeOfRun } from './exit-codes.js';
 import { parsePluginSpec, parsePluginSpecs } from './plugin-spec.js';
+import { printRun } from './print-run.js';
 import { type ProgressView, progressView } from './progress.js';
 import { resultsFlag } from './results-flag.js';
 import type { Session } from './session.js';
 import { addSystemFlags, givenSystemOptions } from './system-flags.js';
-import { printRun } from './verdict.js';
 
 interface RunFlags {
   readonly backend: string;

@@ -1,23 +1,12 @@
 import { relative } from 'node:path';
 import pc from 'picocolors';
 import type { CheckResult, Verdict } from '../plugin/checker.js';
-import { renderVerdict } from '../report/terminal.js';
-import { REPORT_FILE, type RunFolder } from '../store/results.js';
-import type { RunRecord } from '../store/run-record.js';
 import type { Session } from './session.js';
 
 /** The verdict as a word that stands out on a terminal. */
 export function verdictWord(verdict: Verdict): string {
   const paint = { valid: pc.green, invalid: pc.red, unknown: pc.yellow }[verdict];
   return paint(verdict);
-}
-
-/** The verdict paragraph of a run, then where its report is and how to run it again. */
-export function printRun(record: RunRecord, folder: RunFolder, session: Session): void {
-  session.print(renderVerdict(record, { columns: Math.min(100, process.stdout.columns ?? 100) }));
-  session.print(`Report: ${shortPath(folder.file(REPORT_FILE))}`);
-  session.print(`Replay: ${record.replay}`);
-  if (record.error?.wayOut !== undefined) session.note(record.error.wayOut);
 }
 
 export function printChecks(checks: readonly CheckResult[], session: Session): void {

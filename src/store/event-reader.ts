@@ -1,5 +1,6 @@
 import type { RunEvent } from '../history/events.js';
 import { LineSplitter } from '../history/importers/lines.js';
+import { operationLine } from '../history/operation-line.js';
 import { AssayError } from '../kernel/errors.js';
 import { readText } from './text-chunks.js';
 
@@ -24,11 +25,11 @@ export async function* eventBatches(
   file: string,
   options: EventReaderOptions = {},
 ): AsyncGenerator<RunEvent[]> {
-  // The schemas are heavy, and most commands and formats do without them.
-  const { decodeEvent } = await import('../history/codec.js');
   const lines = new LineSplitter(file);
   let line = 0;
-  const decode = (content: string): RunEvent => {
+  const decode = async (content: string): Promise<RunEvent> => {
+    // Only for what is no client's event, and for malformed lines: its schemas are heavy.
+    const { decodeEvent } = await import('../history/codec.js');
     try {
       return decodeEvent(content, { file, line });
     } catch (error) {
@@ -39,7 +40,7 @@ export async function* eventBatches(
     const events: RunEvent[] = [];
     for (const content of lines.push(piece)) {
       line++;
-      if (content.trim() !== '') events.push(decode(content));
+      if (content.trim() !== '') events.push(operationLine(content) ?? (await decode(content)));
     }
     if (events.length > 0) yield events;
   }
@@ -48,7 +49,7 @@ export async function* eventBatches(
   line++;
   let last: RunEvent;
   try {
-    last = decode(rest);
+    last = operationLine(rest) ?? (await decode(rest));
   } catch (error) {
     // Every line is written with its newline: what lacks one was cut off, unless it is whole as JSON or never was.
     if (isJson(rest) || !rest.trimStart().startsWith('{')) throw error;
