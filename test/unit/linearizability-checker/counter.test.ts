@@ -1,44 +1,117 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../../src/kernel/random.js';
-import { counter } from '../../../src/linearizability-checker/index.js';
+import {
+  type CounterInput,
+  type CounterOutput,
+  check,
+  counter,
+  type Operation,
+} from '../../../src/linearizability-checker/index.js';
 import { compareWithBruteForce } from './agreement.js';
-import { anyShape, counterHistory, spoilCounter } from './object-histories.js';
+import { coreIsIllegal } from './core.js';
+import { anyShape, type CounterHistory, counterHistory, spoilCounter } from './object-histories.js';
 
-const CASES = 4_000;
+const CASES = 3_000;
 
-function judge(deltas: readonly (readonly number[])[]) {
-  return compareWithBruteForce(
-    CASES,
-    (seed) => counter(seed % 3),
-    (seed) => {
-      const random = new Random(seed);
-      const history = counterHistory(random, anyShape(random, 9), {
-        initial: seed % 3,
-        deltas: random.pick(deltas),
-        told: random.pick([0, 0, 0.5, 1]),
-      });
-      return random.chance(0.7) ? spoilCounter(random, history) : history;
-    },
-  );
+const families: Record<string, readonly (readonly number[])[]> = {
+  'whose adds are all equal': [[1], [1], [1, 0], [-1], [3]],
+  'with adds of all kinds': [
+    [1, 2],
+    [1, -1],
+    [5, 1, -3],
+    [0.1, 0.2],
+  ],
+};
+
+function history(seed: number, deltas: readonly (readonly number[])[]): CounterHistory {
+  const random = new Random(seed);
+  const options = { initial: seed % 3, deltas: random.pick(deltas), told: random.pick([0, 0, 0.5, 1]) };
+  const legal = counterHistory(random, anyShape(random, 9), options);
+  return random.chance(0.7) ? spoilCounter(random, legal) : legal;
 }
 
+/** One operation after another, two units of time each. */
+function inTurn(...steps: readonly (readonly [CounterInput, CounterOutput])[]): CounterHistory {
+  return steps.map(([input, output], index) => ({ input, output, call: 10 * index, return: 10 * index + 2 }));
+}
+
+const add = (value: number): CounterInput => ({ f: 'add', value });
+const read: CounterInput = { f: 'read' };
+
 describe('a counter', () => {
-  it('whose adds are all equal is judged as by trying every order', () => {
-    const census = judge([[1], [1], [1, 0], [-1], [3]]);
-    expect(census.legal).toBeGreaterThan(CASES / 4);
-    expect(census.illegal).toBeGreaterThan(CASES / 10);
-    expect(census.monitored).toBe(CASES);
+  for (const [family, deltas] of Object.entries(families)) {
+    it(`${family} is judged as by trying every order`, () => {
+      const census = compareWithBruteForce(
+        CASES,
+        (seed) => counter(seed % 3),
+        (seed) => history(seed, deltas),
+      );
+      expect(census.legal).toBeGreaterThan(CASES / 4);
+      expect(census.illegal).toBeGreaterThan(CASES / 10);
+      if (family === 'whose adds are all equal') expect(census.monitored).toBe(CASES);
+      else expect(census.monitored).toBeGreaterThan(CASES / 10);
+    });
+
+    it(`${family} is condemned by operations that contradict each other`, () => {
+      let cores = 0;
+      for (let seed = 1; seed <= CASES / 2; seed++) {
+        const verdict = coreIsIllegal(counter(seed % 3), history(seed, deltas));
+        if (verdict === false) expect.fail(`seed ${seed}: what is named is no contradiction`);
+        if (verdict === true) cores++;
+      }
+      expect(cores).toBeGreaterThan(CASES / 20);
+    });
+  }
+
+  it('of thousands of concurrent increments is decided without a search', () => {
+    const random = new Random(5);
+    const shape = { operations: 5_000, clients: 30, crashes: 0.01, times: 90 };
+    const result = check(counter(), counterHistory(random, shape, { initial: 0, deltas: [1], told: 0.3 }));
+    expect(result.verdict).toBe('legal');
+    expect(result.effort.algorithms).toEqual({ 'counter monitor': 1 });
   });
 
-  it('with adds of all kinds is judged as by trying every order', () => {
-    const census = judge([
-      [1, 2],
-      [1, -1],
-      [5, 1, -3],
-      [0.1, 0.2],
-    ]);
-    expect(census.legal).toBeGreaterThan(CASES / 4);
-    expect(census.illegal).toBeGreaterThan(CASES / 10);
-    expect(census.monitored).toBeGreaterThan(CASES / 10);
+  it('does not lose an add that was acknowledged', () => {
+    const result = check(counter(), inTurn([add(1), null], [add(1), null], [read, 1], [add(1), null]));
+    expect(result.partitions[0]?.violation?.operations).toEqual([0, 1, 2]);
+  });
+
+  it('does not count what was not called yet', () => {
+    const result = check(counter(), inTurn([add(1), null], [read, 2], [add(1), null]));
+    expect(result.partitions[0]?.violation?.operations).toEqual([1]);
+  });
+
+  it('does not go backwards', () => {
+    const history: Operation<CounterInput, CounterOutput>[] = [
+      { input: add(1), call: 0 },
+      { input: read, output: 1, call: 10, return: 12 },
+      { input: read, output: 0, call: 20, return: 22 },
+    ];
+    expect(check(counter(), history).partitions[0]?.violation?.operations).toEqual([1, 2]);
+  });
+
+  it('does not answer two increments alike', () => {
+    const history: Operation<CounterInput, CounterOutput>[] = [
+      { input: add(1), output: 1, call: 0, return: 10 },
+      { input: add(1), output: 1, call: 0, return: 10 },
+      { input: add(1), output: 2, call: 0, return: 10 },
+    ];
+    expect(check(counter(), history).partitions[0]?.violation?.operations).toEqual([0, 1]);
+  });
+
+  it('with ups and downs is out of reach where no order explains a read', () => {
+    const history = inTurn([add(5), null], [add(-2), null], [read, 5]);
+    const result = check(counter(), history);
+    expect(result.partitions[0]?.algorithm).toBe('counter monitor');
+    expect(result.partitions[0]?.violation?.operations).toEqual([1, 2]);
+  });
+
+  it('starts where it is told, for each key', () => {
+    const history: Operation<CounterInput, CounterOutput>[] = [
+      { input: { f: 'add', key: 'a', value: 2 }, output: 9, call: 0, return: 1 },
+      { input: { f: 'read', key: 'b' }, output: 7, call: 2, return: 3 },
+    ];
+    expect(check(counter(7), history).verdict).toBe('legal');
+    expect(check(counter(), history).partitions.map(({ verdict }) => verdict)).toContain('illegal');
   });
 });

@@ -1,69 +1,182 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../../src/kernel/random.js';
-import { set } from '../../../src/linearizability-checker/index.js';
+import {
+  check,
+  type Operation,
+  type SetInput,
+  type SetOutput,
+  set,
+} from '../../../src/linearizability-checker/index.js';
+import { Members } from '../../../src/linearizability-checker/models/members.js';
 import { compareWithBruteForce } from './agreement.js';
-import { anyShape, setHistory, spoilSet } from './object-histories.js';
+import { coreIsIllegal } from './core.js';
+import { anyShape, type SetHistory, setHistory, spoilSet } from './object-histories.js';
 
-const CASES = 4_000;
+const CASES = 3_000;
+
+const families = {
+  'of few values, with and without answers': (seed: number) => {
+    const random = new Random(seed);
+    const options = { values: random.int(1, 2), told: random.pick([0, 0.5, 1]), reads: 0, onlyAdds: false };
+    const history = setHistory(random, anyShape(random, 9), options);
+    return random.chance(0.7) ? spoilSet(random, history) : history;
+  },
+  'that only grows': (seed: number) => {
+    const random = new Random(seed);
+    const options = { values: random.pick([0, 0, 2, 3]), told: random.pick([0, 0, 1]), reads: 0.5, onlyAdds: true };
+    const history = setHistory(random, anyShape(random, 8), options);
+    return random.chance(0.7) ? spoilSet(random, history) : history;
+  },
+  'with everything at once': (seed: number) => {
+    const random = new Random(seed);
+    const options = { values: random.int(1, 3), told: random.pick([0, 0.5, 1]), reads: 0.3, onlyAdds: false };
+    const history = setHistory(random, anyShape(random, 8), options);
+    return random.chance(0.7) ? spoilSet(random, history) : history;
+  },
+};
+
+/** One operation after another, two units of time each. */
+function inTurn(...steps: readonly (readonly [SetInput, SetOutput])[]): SetHistory {
+  return steps.map(([input, output], index) => ({ input, output, call: 10 * index, return: 10 * index + 2 }));
+}
+
+const add = (value: number): SetInput => ({ f: 'add', value });
+const remove = (value: number): SetInput => ({ f: 'remove', value });
+const contains = (value: number): SetInput => ({ f: 'contains', value });
+const read: SetInput = { f: 'read' };
 
 describe('a set', () => {
-  it('of few values, with and without answers, is judged as by trying every order', () => {
-    const census = compareWithBruteForce(
-      CASES,
-      () => set(),
-      (seed) => {
-        const random = new Random(seed);
-        const history = setHistory(random, anyShape(random, 9), {
-          values: random.int(1, 2),
-          told: random.pick([0, 0.5, 1]),
-          reads: 0,
-          onlyAdds: false,
-        });
-        return random.chance(0.7) ? spoilSet(random, history) : history;
-      },
-    );
-    expect(census.legal).toBeGreaterThan(CASES / 4);
-    expect(census.illegal).toBeGreaterThan(CASES / 10);
-    expect(census.monitored).toBe(CASES);
+  for (const [family, history] of Object.entries(families)) {
+    it(`${family} is judged as by trying every order`, () => {
+      const census = compareWithBruteForce(CASES, () => set(), history);
+      expect(census.legal).toBeGreaterThan(CASES / 4);
+      expect(census.illegal).toBeGreaterThan(CASES / 10);
+      expect(census.monitored).toBeGreaterThan(family === 'with everything at once' ? CASES / 10 : CASES / 2);
+    });
+
+    it(`${family} is condemned by operations that contradict each other`, () => {
+      let cores = 0;
+      for (let seed = 1; seed <= CASES / 2; seed++) {
+        const verdict = coreIsIllegal(set(), history(seed));
+        if (verdict === false) expect.fail(`seed ${seed}: what is named is no contradiction`);
+        if (verdict === true) cores++;
+      }
+      expect(cores).toBeGreaterThan(CASES / 20);
+    });
+  }
+
+  it('is decided by its monitor when nobody reads the whole', () => {
+    for (let seed = 1; seed <= 500; seed++) {
+      const result = check(set(), families['of few values, with and without answers'](seed), { explain: 0 });
+      expect(result.partitions[0]?.algorithm).toBe('set monitor');
+    }
   });
 
-  it('that only grows is judged as by trying every order', () => {
-    const census = compareWithBruteForce(
-      CASES,
-      () => set(),
-      (seed) => {
-        const random = new Random(seed);
-        const history = setHistory(random, anyShape(random, 8), {
-          values: random.pick([0, 0, 2, 3]),
-          told: random.pick([0, 0, 1]),
-          reads: 0.5,
-          onlyAdds: true,
-        });
-        return random.chance(0.7) ? spoilSet(random, history) : history;
-      },
-    );
-    expect(census.legal).toBeGreaterThan(CASES / 4);
-    expect(census.illegal).toBeGreaterThan(CASES / 10);
-    expect(census.monitored).toBeGreaterThan(CASES / 2);
+  it('of two elements that both clients touch all the time is decided without a search', () => {
+    const random = new Random(7);
+    const shape = { operations: 3_000, clients: 12, crashes: 0.01, times: 60 };
+    const history = setHistory(random, shape, { values: 2, told: 0.5, reads: 0, onlyAdds: false });
+    const result = check(set(), history);
+    expect(result.verdict).toBe('legal');
+    expect(result.effort.algorithms).toEqual({ 'set monitor': 1 });
   });
 
-  it('with everything at once is judged as by trying every order', () => {
-    const census = compareWithBruteForce(
-      CASES,
-      () => set(),
-      (seed) => {
-        const random = new Random(seed);
-        const history = setHistory(random, anyShape(random, 8), {
-          values: random.int(1, 3),
-          told: random.pick([0, 0.5, 1]),
-          reads: 0.3,
-          onlyAdds: false,
-        });
-        return random.chance(0.7) ? spoilSet(random, history) : history;
-      },
+  it('does not lose a value that was added', () => {
+    const result = check(set(), inTurn([add(1), null], [add(2), null], [read, [2]], [read, [2, 1]]));
+    expect(result.verdict).toBe('illegal');
+    expect(result.partitions[0]?.algorithm).toBe('growing-set monitor');
+    expect(result.partitions[0]?.violation?.operations).toEqual([0, 2]);
+  });
+
+  it('does not forget what it has shown', () => {
+    const history: Operation<SetInput, SetOutput>[] = [
+      { input: add(1), call: 0 },
+      { input: read, output: [1], call: 10, return: 12 },
+      { input: read, output: [], call: 20, return: 22 },
+    ];
+    expect(check(set(), history).partitions[0]?.violation?.operations).toEqual([1, 2]);
+    expect(check(set(), history.slice(0, 2)).verdict).toBe('legal');
+  });
+
+  it('does not show a value before it is added, twice, or that nobody added', () => {
+    for (const list of [[1], [1, 1], [9]]) {
+      const history = inTurn([add(2), null], [read, list], [add(1), null]);
+      expect(check(set(), history).partitions[0]?.violation?.operations, `${list}`).toContain(1);
+    }
+  });
+
+  it('shows what an add without an answer did, sooner or later', () => {
+    const history: Operation<SetInput, SetOutput>[] = [
+      { input: add(1), call: 0 },
+      { input: contains(1), output: false, call: 10, return: 12 },
+      { input: contains(1), output: true, call: 20, return: 22 },
+      { input: contains(1), output: false, call: 30, return: 32 },
+    ];
+    expect(check(set(), history.slice(0, 3)).verdict).toBe('legal');
+    expect(check(set(), history).verdict).toBe('illegal');
+  });
+
+  it('tells of an add or remove whether it changed anything', () => {
+    const answers = [true, false, true, false, true] as const;
+    const inputs = [add(1), add(1), remove(1), remove(1), add(1)];
+    expect(check(set(), inTurn(...inputs.map((input, at) => [input, answers[at] ?? null] as const))).verdict).toBe(
+      'legal',
     );
-    expect(census.legal).toBeGreaterThan(CASES / 4);
-    expect(census.illegal).toBeGreaterThan(CASES / 10);
-    expect(census.monitored).toBeGreaterThan(CASES / 10);
+    for (let wrong = 0; wrong < answers.length; wrong++) {
+      const steps = inputs.map((input, at) => [input, at === wrong ? !answers[at] : (answers[at] ?? null)] as const);
+      expect(check(set(), inTurn(...steps)).verdict, `answer ${wrong}`).toBe('illegal');
+    }
+  });
+
+  it('of one key does not answer for another', () => {
+    const history = inTurn(
+      [{ ...add(1), key: 'a' } as SetInput, null],
+      [{ ...contains(1), key: 'b' } as SetInput, true],
+    );
+    const result = check(set(), history);
+    expect(result.partitions.map(({ key, verdict }) => [key, verdict])).toEqual([
+      ['a', 'legal'],
+      ['b', 'illegal'],
+    ]);
+  });
+
+  it('tells values of different types apart', () => {
+    const history = inTurn([{ f: 'add', value: 1 }, null], [{ f: 'contains', value: '1' }, true]);
+    expect(check(set(), history).verdict).toBe('illegal');
+  });
+});
+
+describe('members', () => {
+  it('are those of a plain set, whatever came before', () => {
+    const random = new Random(3);
+    for (let round = 0; round < 200; round++) {
+      const limit = random.pick([5, 40, 2_000, 100_000]);
+      const plain = new Set<number>();
+      let members = Members.NONE;
+      for (let step = 0; step < 60; step++) {
+        const index = random.int(0, limit);
+        const adds = random.chance(0.6);
+        const before = members;
+        members = adds ? members.with(index) : members.without(index);
+        expect(before.has(index)).toBe(plain.has(index));
+        if (adds) plain.add(index);
+        else plain.delete(index);
+        expect(members.has(index)).toBe(adds);
+        expect(members.size).toBe(plain.size);
+      }
+      // The same set, grown in another order and without the detours.
+      const direct = random.shuffle([...plain]).reduce((state, index) => state.with(index), Members.NONE);
+      expect(direct.hash).toBe(members.hash);
+      expect(direct.equals(members) && members.equals(direct)).toBe(true);
+      expect(direct.equals(members.with(limit + 1))).toBe(false);
+      const [some] = plain;
+      if (some !== undefined)
+        expect(
+          direct
+            .without(some)
+            .with(limit + 2)
+            .equals(members),
+        ).toBe(false);
+    }
   });
 });
