@@ -115,7 +115,7 @@ export class PartitionDecider<State, Input, Output> {
       if (deadline.passed()) throw new OutOfBudget('time');
     };
     if (this.decided(model.monitor?.({ ...problem, pulse }))) return;
-    const register = model.register && registerHistory(problem, model.register);
+    const register = registerHistory(problem, model);
     if (register) {
       if (this.decided(uniqueWritesMonitor(register, pulse))) return;
       const stale = findStaleRead(register);

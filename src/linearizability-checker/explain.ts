@@ -151,7 +151,7 @@ function contradiction<State, Input, Output>(
   core: readonly number[] | undefined,
   deadline: Deadline,
 ): Contradiction {
-  const register = model.register && registerHistory(problem, model.register);
+  const register = registerHistory(problem, model);
   if (register === undefined) return { ...reduce(problem, core, contradicts(model, problem, deadline)), origins: [] };
 
   const questions = new RegisterContradictions(register);
@@ -180,12 +180,22 @@ function ofRegister<Input, Output>(
   }
   const stale = findStaleRead(register);
   const window =
-    stale?.witness === undefined
-      ? smallestWindow(problem, ask)
-      : { first: stale.witness, operations: [stale.witness, stale.op] };
+    stale?.witness !== undefined
+      ? { first: stale.witness, operations: [stale.witness, stale.op] }
+      : inTime(() => smallestWindow(problem, ask));
   if (window === undefined) return reduce(problem, core, ask);
   const since = problem.callRank[window.first] as number;
   return { ...reduce(problem, window.operations, (operations) => ask(operations, since)), since: window.first };
+}
+
+/** `undefined` when the time was over first. */
+function inTime<Result>(attempt: () => Result): Result | undefined {
+  try {
+    return attempt();
+  } catch (error) {
+    if (error instanceof OutOfBudget) return undefined;
+    throw error;
+  }
 }
 
 /** Whether it is illegal with these certain. */

@@ -4,6 +4,7 @@ export {
   check,
   type Effort,
   type PartitionResult,
+  type Undecided,
   type Verdict,
   type Violation,
 } from './check.js';
@@ -24,4 +25,12 @@ export { type MutexInput, type MutexOutput, mutex } from './models/mutex.js';
 export { type Holding, type LockInput, type LockOutput, reentrantLock } from './models/reentrant-lock.js';
 export { type SetInput, type SetOutput, set } from './models/set.js';
 export { type StackInput, type StackOutput, stack } from './models/stack.js';
+export {
+  LinearizabilityStream,
+  type StreamedOperation,
+  type StreamedPartition,
+  type StreamHandle,
+  type StreamOptions,
+  type StreamResult,
+} from './stream.js';
 export { describeWeakerModels, type WeakerModelResult, weakerModels } from './weaker/weaker-models.js';

@@ -54,7 +54,7 @@ export interface Model<State, Input, Output> {
    */
   monitor?(history: MonitoredHistory<Input, Output>): MonitorResult | undefined;
   /** For an object that holds one value at a time: the algorithms for registers then decide it. */
-  readonly register?: RegisterView<Input, Output>;
+  readonly register?: RegisterView<State, Input, Output>;
 }
 
 /**

@@ -49,7 +49,8 @@ export function casRegister(initial: Scalar = null): Model<Scalar, RegisterInput
       }
     },
     register: {
-      initial,
+      valueOf: (state) => state,
+      stateOf: (value) => value,
       action(input, output) {
         switch (input.f) {
           case 'read':

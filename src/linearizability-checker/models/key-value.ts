@@ -62,7 +62,7 @@ export function keyValue({
     blind: (input, output) => input.f === 'put' || (input.f === 'delete' && typeof output !== 'boolean'),
     describe,
     monitor: (history) => growingStringsMonitor(history, initial),
-    register: { initial, action },
+    register: { valueOf: (state) => state, stateOf: (value) => value, action },
   };
 }
 

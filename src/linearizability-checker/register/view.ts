@@ -1,4 +1,4 @@
-import type { RankedHistory } from '../model.js';
+import type { Model, RankedHistory } from '../model.js';
 import type { Scalar } from '../models/cas-register.js';
 
 /**
@@ -14,8 +14,11 @@ export type RegisterAction =
   | { readonly kind: 'cas'; readonly expected: Scalar; readonly value: Scalar };
 
 /** How a model's objects can be seen as registers: then the algorithms for registers decide them. */
-export interface RegisterView<Input, Output> {
-  readonly initial: Scalar;
+export interface RegisterView<State, Input, Output> {
+  /** What the register holds in this state. */
+  valueOf(state: State): Scalar;
+  /** The state in which it holds this value. */
+  stateOf(value: Scalar): State;
   /** `output` is `undefined` for an operation without an answer. `undefined`: no register can do this. */
   action(input: Input, output: Output | undefined): RegisterAction | undefined;
 }
@@ -40,18 +43,20 @@ export interface RegisterHistory {
   readonly valueCount: number;
 }
 
-/** `undefined` when some operation is none of a register's. */
-export function registerHistory<Input, Output>(
+/** `undefined` when the model is no register's, or some operation is none of a register's. */
+export function registerHistory<State, Input, Output>(
   history: RankedHistory<Input, Output>,
-  view: RegisterView<Input, Output>,
+  model: Pick<Model<State, Input, Output>, 'init' | 'register'>,
 ): RegisterHistory | undefined {
+  const view = model.register;
+  if (view === undefined) return undefined;
   const { size, inputs, outputs, callRank, returnRank } = history;
   const kinds = new Uint8Array(size);
   const values = new Int32Array(size);
   const expected = new Int32Array(size);
   const numbers = new ValueNumbers(2 * size);
   const numberOf = (value: Scalar) => numbers.of(value);
-  numberOf(view.initial);
+  numberOf(view.valueOf(model.init));
   for (let op = 0; op < size; op++) {
     const action = view.action(inputs[op] as Input, outputs[op]);
     if (action === undefined) return undefined;

@@ -132,14 +132,6 @@ export class ZoneTracker {
     return this.include(cluster, op, call, rank);
   }
 
-  /** The write surely did not take place: a conflict if someone saw it. */
-  withdrawWrite(value: number): ZoneConflict | undefined {
-    const cluster = this.clusterOf[value] as number;
-    if (this.chainOf[cluster] !== NONE) return conflictOf(this.evidence(cluster, cluster));
-    this.forget(cluster);
-    return undefined;
-  }
-
   /** Whether the value may be there now: its write was called, and it is not over. */
   has(value: number): boolean {
     return value < this.clusterOf.length && this.clusterOf[value] !== NONE;
@@ -163,6 +155,13 @@ export class ZoneTracker {
       if ((this.earliestReturn[next] as number) < rank) return true;
     }
     return false;
+  }
+
+  /** The one value that can still be there, when nothing is running; `undefined` when there are several. */
+  get onlyValue(): number | undefined {
+    this.collectAt = 0;
+    this.collect(NEVER - 1);
+    return this.active.length === 1 ? this.value[this.last[this.active[0] as number] as number] : undefined;
   }
 
   /**
@@ -283,13 +282,6 @@ export class ZoneTracker {
     for (let cluster = this.first[chain] as number; cluster !== NONE; cluster = this.next[cluster] as number) {
       this.freeClusters.push(cluster);
     }
-  }
-
-  private forget(cluster: number): void {
-    const value = this.value[cluster] as number;
-    this.clusterOf[value] = NONE;
-    this.options.over?.(value);
-    if (this.forgets) this.freeClusters.push(cluster);
   }
 
   private newCluster(value: number, writer: number, writerCall: number, replaces: number): number {
