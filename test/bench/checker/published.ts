@@ -1,18 +1,9 @@
-import {
-  casRegister,
-  check,
-  type KeyValueInput,
-  type KeyValueOutput,
-  keyValue,
-  type RegisterInput,
-  type RegisterOutput,
-} from '../../../src/linearizability-checker/index.js';
+import { type CheckOptions, check } from '../../../src/linearizability-checker/index.js';
 import {
   CORPUS_MISSING,
+  type Expected,
   expectations,
-  type LogLine,
-  pair,
-  readLog,
+  withPublished,
 } from '../../unit/linearizability-checker/corpus.js';
 import { GENERAL_LIMIT, type Prepared, type Row } from './row.js';
 
@@ -30,11 +21,7 @@ function etcdLogs(): Row {
   const logs = () =>
     expectations()
       .filter(([file]) => file.startsWith('etcd-jepsen/'))
-      .map(([file, { valid, initial }]) => ({
-        history: pair(readLog(file), registerOperation),
-        model: casRegister(initial),
-        valid,
-      }));
+      .map(([file, expected]) => ({ ...prepared(file, expected), valid: expected.valid }));
   return {
     name: 'etcd logs, all together',
     expected: 'legal',
@@ -43,9 +30,9 @@ function etcdLogs(): Row {
     prepare() {
       const all = logs();
       return {
-        operations: all.reduce((sum, { history }) => sum + history.length, 0),
+        operations: all.reduce((sum, { operations }) => sum + operations, 0),
         check(options) {
-          const results = all.map(({ model, history }) => check(model, history, options));
+          const results = all.map((log) => log.check(options));
           const wrong = all.some(({ valid }, index) => results[index]?.verdict !== (valid ? 'legal' : 'illegal'));
           const algorithms: Record<string, number> = {};
           for (const { effort } of results) {
@@ -70,28 +57,6 @@ function etcdLogs(): Row {
   };
 }
 
-/** A failed compare-and-set was carried out there and found another value. */
-function registerOperation(
-  invoke: LogLine,
-  completion: LogLine | undefined,
-): { input: RegisterInput; output?: RegisterOutput } | undefined {
-  switch (invoke.f) {
-    case 'read':
-      return completion?.type === 'ok' ? { input: { f: 'read' }, output: numberOf(completion.value) } : undefined;
-    case 'write':
-      return completion?.type === 'fail' ? undefined : { input: { f: 'write', value: numberOf(invoke.value) } };
-    default: {
-      const [expected = null, value = null] = (invoke.value.match(/-?\d+/g) ?? []).map(Number);
-      const input: RegisterInput = { f: 'cas', expected, value };
-      return completion ? { input, output: completion.type === 'ok' } : { input };
-    }
-  }
-}
-
-function numberOf(text: string): number | null {
-  return text === 'nil' ? null : Number(text);
-}
-
 /** A log of Porcupine's key-value tests: strings that grow. */
 function porcupineLog(name: string): Row {
   return {
@@ -99,20 +64,14 @@ function porcupineLog(name: string): Row {
     expected: name.endsWith('ok') ? 'legal' : 'illegal',
     operations: 0,
     limit: GENERAL_LIMIT,
-    prepare(): Prepared {
-      const history = pair(readLog(`porcupine-kv/${name}.txt`), keyValueOperation);
-      return {
-        operations: history.length,
-        check: (options) => check(keyValue({ initial: '' }), history, options),
-      };
-    },
+    prepare: () => prepared(`porcupine-kv/${name}.txt`, { model: 'key-value', initial: '' }),
   };
 }
 
-function keyValueOperation(
-  { f, key, value }: LogLine,
-  completion: LogLine | undefined,
-): { input: KeyValueInput; output?: KeyValueOutput } {
-  if (f === 'put' || f === 'append') return { input: { f, key, value } };
-  return { input: { f: 'get', key }, ...(completion && { output: completion.value }) };
+/** A log that has been read. */
+function prepared(file: string, expected: Omit<Expected, 'valid'>): Prepared {
+  return withPublished(file, expected, (model, history) => ({
+    operations: history.length,
+    check: (options: CheckOptions) => check(model, history, options),
+  }));
 }

@@ -1,5 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { judgeAs, objectNamed } from '../../../src/checkers/interpret/models.js';
+import type { OperationEvent, Value } from '../../../src/history/events.js';
+import { detectFormat, importer } from '../../../src/history/importers/formats.js';
+import { type PairedOperation, Pairing } from '../../../src/history/pairing.js';
 import type { Model, Operation } from '../../../src/linearizability-checker/index.js';
 
 /** Published histories with known verdicts: beside the repository, or where `ASSAY_CORPUS` says. */
@@ -10,8 +14,8 @@ export const CORPUS_MISSING = existsSync(join(CORPUS, 'expected.json'))
   : `no published histories at ${CORPUS}; set ASSAY_CORPUS to their folder`;
 
 export interface Expected {
-  readonly model: 'cas-register' | 'kv-append' | 'mutex';
-  readonly initial: number | null | string | boolean;
+  readonly model: string;
+  readonly initial: Value;
   readonly valid: boolean;
 }
 
@@ -19,77 +23,32 @@ export function expectations(): [file: string, expected: Expected][] {
   return Object.entries(JSON.parse(readFileSync(join(CORPUS, 'expected.json'), 'utf8')) as Record<string, Expected>);
 }
 
-/** One line of a log, its value still text. */
-export interface LogLine {
-  readonly process: string;
-  readonly type: 'invoke' | 'ok' | 'fail' | 'info';
-  readonly f: string;
-  readonly value: string;
-  readonly key: string;
+/** A published history as the operations of its model, for whatever is to be done with them. */
+export function withPublished<Result>(
+  file: string,
+  { model, initial }: Omit<Expected, 'valid'>,
+  use: <State, Input, Output>(model: Model<State, Input, Output>, history: Operation<Input, Output>[]) => Result,
+): Result {
+  const name = objectNamed(model);
+  if (name === undefined) throw new Error(`${file} wants the model ${model}, which is not there`);
+  return judgeAs(name, initial, ({ model: judge, interpret }) => {
+    const history = pairs(file).flatMap((pair) => {
+      const operation = interpret(pair);
+      // What failed did not happen, save a compare-and-set that found another value.
+      return pair.completion?.kind === 'fail' && operation.output !== false ? [] : [operation];
+    });
+    return use(judge, history);
+  });
 }
 
-/** Jepsen's tab-separated log and its EDN maps, one operation a line. Enough for these files. */
-export function readLog(file: string): LogLine[] {
+function pairs(file: string): PairedOperation[] {
   const text = readFileSync(join(CORPUS, file), 'utf8');
-  return text.split('\n').flatMap((line): LogLine[] => {
-    const tabbed = /(\S+)\t:(invoke|ok|fail|info)\t:(\S+)\t(.*)$/.exec(line);
-    if (tabbed) return [logLine(tabbed[1], tabbed[2], tabbed[3], tabbed[4])];
-    const field = (name: string) =>
-      new RegExp(`:${name} (\\[[^\\]]*\\]|"[^"]*"|[^\\s,}]+)`).exec(line)?.[1]?.replace(/^"|"$/g, '');
-    const type = field('type')?.slice(1);
-    const process = field('process');
-    return type && process && process !== ':nemesis'
-      ? [logLine(process, type, field('f')?.slice(1), field('value'), field('key'))]
-      : [];
-  });
+  const format = detectFormat(text, file);
+  if (format === 'assay') throw new Error(`${file} is none of another tool`);
+  const reader = importer(format, file);
+  const pairing = new Pairing();
+  const events = [...reader.push(text), ...reader.finish()] as OperationEvent[];
+  return [...events.flatMap((event) => pairing.observe(event) ?? []), ...pairing.pending()].sort(
+    (left, right) => left.invoke.timeUs - right.invoke.timeUs,
+  );
 }
-
-function logLine(process = '', type = '', f = '', value = 'nil', key = ''): LogLine {
-  return { process, type: type as LogLine['type'], f, value, key };
-}
-
-/**
- * Pairs the lines, with the line numbers for times. `interpret` says what a pair is: `undefined` for an operation that
- * says nothing.
- */
-export function pair<Input, Output>(
-  lines: readonly LogLine[],
-  interpret: (invoke: LogLine, completion: LogLine | undefined) => { input: Input; output?: Output } | undefined,
-): Operation<Input, Output>[] {
-  const open = new Map<string, { readonly line: LogLine; readonly at: number }>();
-  const operations: Operation<Input, Output>[] = [];
-  const add = (line: LogLine, call: number, completion?: { line: LogLine; at: number }) => {
-    const operation = interpret(line, completion?.line);
-    if (operation) operations.push({ ...operation, call, ...(completion && { return: completion.at }) });
-  };
-  lines.forEach((line, at) => {
-    if (line.type === 'invoke') {
-      open.set(line.process, { line, at });
-      return;
-    }
-    const invoked = open.get(line.process);
-    if (!invoked) return;
-    open.delete(line.process);
-    if (line.type === 'info') add(invoked.line, invoked.at);
-    else add(invoked.line, invoked.at, { line, at });
-  });
-  for (const { line, at } of open.values()) add(line, at);
-  return operations.sort((left, right) => left.call - right.call);
-}
-
-export type KvInput = { readonly f: 'get' | 'put' | 'append'; readonly key: string; readonly value: string };
-
-/** Porcupine's key-value store: strings that grow. */
-export const kvModel: Model<string, KvInput, string> = {
-  name: 'kv',
-  init: '',
-  step(state, { f, value }, output) {
-    if (f === 'put') return value;
-    if (f === 'append') return state + value;
-    return output === undefined || output === state ? state : undefined;
-  },
-  hash: (state) => state,
-  partition: ({ key }) => key,
-  readOnly: ({ f }) => f === 'get',
-  blind: ({ f }) => f === 'put',
-};
