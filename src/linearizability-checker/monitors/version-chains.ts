@@ -6,7 +6,6 @@ const ALGORITHM = 'append-chain monitor';
 
 /** A version that a write made, or the first one, and those that grew out of it, one append each. */
 export interface Chain {
-  readonly number: number;
   /** −1 for what was there at first. */
   readonly writer: number;
   /** The versions, by how many appends they took. */
@@ -24,19 +23,17 @@ export interface Chain {
  */
 export class VersionChains {
   readonly first: Chain;
-  private readonly chains: Chain[] = [];
   private readonly kinds: Uint8Array;
-  /** The version that an operation made or saw, the one it replaced, and the chain these are of; −1: none. */
+  /** The version that an operation made or saw, and the one it replaced; −1: none. */
   private readonly versions: Int32Array;
   private readonly replaced: Int32Array;
-  private readonly chainOf: Int32Array;
-  private count = 0;
+  /** Of each version. */
+  private readonly chainOf: (Chain | undefined)[] = [];
 
   constructor(private readonly history: MonitoredHistory<unknown, unknown>) {
     this.kinds = new Uint8Array(history.size).fill(NOTHING);
     this.versions = new Int32Array(history.size).fill(-1);
     this.replaced = new Int32Array(history.size).fill(-1);
-    this.chainOf = new Int32Array(history.size).fill(-1);
     this.first = this.begin(-1);
   }
 
@@ -45,7 +42,6 @@ export class VersionChains {
     const chain = this.begin(op);
     this.kinds[op] = WRITE;
     this.versions[op] = chain.versions[0] as number;
-    this.chainOf[op] = chain.number;
     return chain;
   }
 
@@ -58,7 +54,6 @@ export class VersionChains {
   read(op: number, chain: Chain, length: number): void {
     this.kinds[op] = READ;
     this.versions[op] = chain.versions[length] as number;
-    this.chainOf[op] = chain.number;
   }
 
   /** An operation that found something else than this version. */
@@ -67,22 +62,26 @@ export class VersionChains {
     this.versions[op] = version;
   }
 
-  /** A version that never was. */
+  /** A version that nobody saw. */
   never(): number {
-    return this.count++;
+    return this.chainOf.push(undefined) - 1;
+  }
+
+  /** Whether someone saw this append. */
+  isSeen(append: number): boolean {
+    return this.versions[append] !== -1;
   }
 
   /** `witness` saw this append right after the longest version of the chain so far. @returns what contradicts that */
   extend(chain: Chain, append: number, witness: number): readonly number[] | undefined {
     if (this.versions[append] !== -1) {
-      const elsewhere = this.chains[this.chainOf[append] as number] as Chain;
+      const elsewhere = this.chainOf[this.versions[append] as number] as Chain;
       return elsewhere === chain ? [witness] : [witness, elsewhere.witness];
     }
     this.kinds[append] = CAS;
     this.replaced[append] = chain.versions[chain.versions.length - 1] as number;
-    this.versions[append] = this.count;
-    this.chainOf[append] = chain.number;
-    chain.versions.push(this.count++);
+    this.versions[append] = this.chainOf.push(chain) - 1;
+    chain.versions.push(this.versions[append] as number);
     return undefined;
   }
 
@@ -92,7 +91,7 @@ export class VersionChains {
     for (const append of appends) {
       if (versions[append] !== -1 || history.returnRank[append] === NEVER) continue;
       kinds[append] = WRITE;
-      versions[append] = this.count++;
+      versions[append] = this.never();
     }
     const result = uniqueWritesMonitor(
       {
@@ -102,24 +101,23 @@ export class VersionChains {
         expected: this.replaced,
         callRank: history.callRank,
         returnRank: history.returnRank,
-        valueCount: this.count,
+        valueCount: this.chainOf.length,
       },
       history.pulse,
     );
     if (result === undefined) return undefined;
     if (result.verdict === 'legal') return { ...result, algorithm: ALGORITHM };
     // What shows the order of the appends is part of the contradiction.
-    return contradiction(
-      result.core.flatMap((op) => {
-        const chain = this.chains[this.chainOf[op] as number];
-        return chain ? [op, chain.witness, chain.writer] : [op];
-      }),
-    );
+    const evidence = (version: number | undefined): readonly number[] => {
+      const chain = version === undefined ? undefined : this.chainOf[version];
+      return chain ? [chain.witness, chain.writer] : [];
+    };
+    return contradiction(result.core.flatMap((op) => [op, ...evidence(versions[op]), ...evidence(this.replaced[op])]));
   }
 
   private begin(writer: number): Chain {
-    const chain = { number: this.chains.length, writer, versions: [this.count++], witness: -1 };
-    this.chains.push(chain);
+    const chain: Chain = { writer, versions: [this.chainOf.length], witness: -1 };
+    this.chainOf.push(chain);
     return chain;
   }
 }
