@@ -6,10 +6,20 @@ import { type Demands, demandsOf, type SessionHistory } from './sessions.js';
 import type { Decision } from './version-order.js';
 
 /**
+ * Stretches of time inside which only the sessions' order counts, ascending and apart from one another. Everywhere
+ * else, operations keep to the time of their calls and returns.
+ */
+export type Windows = readonly (readonly [from: number, to: number])[];
+
+/**
  * The general search for an order: Wing & Gong's, with the sessions' order in place of time. An observation that is
  * possible is put at once (whatever order puts it later stays one when it is moved here); of the updates that may
  * come next, one that shows a waiting observation its answer is tried first, then the one that was called first.
  * Configurations that led nowhere are remembered exactly.
+ *
+ * With `windows`, it looks only among orders that keep to the time outside of these: a history that is linearizable
+ * but for a few places has such an order, and it is found without going far astray. That there is none such proves
+ * nothing.
  *
  * Can be stopped and resumed.
  */
@@ -39,11 +49,19 @@ export class OrderSearch<State, Input, Output> {
   private readonly frames: Frame[] = [];
   private readonly seen = new VisitedConfigurations();
   private outcome: Decision | undefined;
+  /** Where the time stands: what was called later cannot come yet. */
+  private now = Number.POSITIVE_INFINITY;
+  private furthest = -1;
+  private readonly calls: Float64Array;
+  private readonly returns: Float64Array;
+  /** Where the time stood when the search had come furthest. */
+  stuckAt = Number.NEGATIVE_INFINITY;
 
   constructor(
     model: Model<State, Input, Output>,
     private readonly history: SessionHistory<Input, Output>,
     guarantee: Guarantee,
+    private readonly windows?: Windows,
   ) {
     const { size, inputs, outputs, returned, processes, keys } = history;
     const ranks = Int32Array.from(returned, (known) => (known === 1 ? 0 : NEVER));
@@ -65,6 +83,8 @@ export class OrderSearch<State, Input, Output> {
     for (const awaited of this.demands.awaited) {
       for (let index = 0; index < awaited.length; index++) this.awaitedIndex[awaited[index] as number] = index;
     }
+    this.calls = stretched(history.calls, windows, 0);
+    this.returns = stretched(history.returns, windows, 1);
     this.enter(0);
   }
 
@@ -99,10 +119,15 @@ export class OrderSearch<State, Input, Output> {
     const moves: number[] = [];
     for (let again = true; again; ) {
       again = false;
+      this.tick();
       waiting.length = 0;
       moves.length = 0;
       for (let process = 0; process < this.lines.length; process++) {
         if (this.look(process, waiting, moves)) again = true;
+      }
+      if (this.windows && this.trail.length > this.furthest) {
+        this.furthest = this.trail.length;
+        this.stuckAt = this.now;
       }
     }
     if (this.remaining === 0) {
@@ -127,7 +152,10 @@ export class OrderSearch<State, Input, Output> {
     for (let index = this.started[process] as number; index < line.length; index++) {
       const op = line[index] as number;
       if (this.done[op] === 1) continue;
-      if ((this.demands.needs[op] as number) <= (this.met[process] as number)) {
+      if (
+        (this.demands.needs[op] as number) <= (this.met[process] as number) &&
+        (this.calls[op] as number) <= this.now
+      ) {
         const operationClass = model.classOf[op] as number;
         const state = this.states[history.key[op] as number] as number;
         const next = model.step(state, operationClass);
@@ -144,6 +172,22 @@ export class OrderSearch<State, Input, Output> {
     return found;
   }
 
+  /** Sets the time to the first return that is still to come. */
+  private tick(): void {
+    if (this.windows === undefined) return;
+    this.now = Number.POSITIVE_INFINITY;
+    for (let process = 0; process < this.lines.length; process++) {
+      const line = this.lines[process] as readonly number[];
+      this.catchUp(process);
+      for (let index = this.started[process] as number; index < line.length; index++) {
+        const op = line[index] as number;
+        if (this.done[op] === 1 || this.history.returned[op] === 0) continue;
+        this.now = Math.min(this.now, this.returns[op] as number);
+        break;
+      }
+    }
+  }
+
   private catchUp(process: number): void {
     const line = this.lines[process] as readonly number[];
     let started = this.started[process] as number;
@@ -155,8 +199,12 @@ export class OrderSearch<State, Input, Output> {
     this.met[process] = met;
   }
 
-  /** Those that show a waiting observation its answer first, then those that returned, then in the order of calls. */
   private ranked(moves: readonly number[], waiting: readonly number[]): number[] {
+    return this.windows === undefined ? this.byUse(moves, waiting) : this.byUrgency(moves);
+  }
+
+  /** Those that show a waiting observation its answer first, then those that returned, then in the order of calls. */
+  private byUse(moves: readonly number[], waiting: readonly number[]): number[] {
     const { model, history } = this;
     const rank = (move: number): number => {
       const key = history.key[move] as number;
@@ -170,6 +218,19 @@ export class OrderSearch<State, Input, Output> {
       .map((move) => ({ move, rank: rank(move) }))
       .sort((left, right) => left.rank - right.rank || left.move - right.move)
       .map(({ move }) => move);
+  }
+
+  /** Those that return first, and of several that do the same only the first. */
+  private byUrgency(moves: readonly number[]): number[] {
+    const first = new Map<number, number>();
+    const returns = (op: number) => this.returns[op] as number;
+    for (const move of moves) {
+      const twin = first.get(this.model.classOf[move] as number);
+      if (twin === undefined || returns(move) < returns(twin)) first.set(this.model.classOf[move] as number, move);
+    }
+    return [...first.values()].sort((left, right) =>
+      returns(left) === returns(right) ? left - right : returns(left) < returns(right) ? -1 : 1,
+    );
   }
 
   private put(op: number): void {
@@ -216,6 +277,12 @@ export class OrderSearch<State, Input, Output> {
     for (const state of this.states) configuration.push(state);
     return configuration;
   }
+}
+
+/** Times inside a window are moved to its beginning or its end. */
+function stretched(times: Float64Array, windows: Windows | undefined, side: 0 | 1): Float64Array {
+  if (windows === undefined || windows.length === 0) return times;
+  return times.map((time) => windows.find(([from, to]) => from <= time && time <= to)?.[side] ?? time);
 }
 
 interface Frame {

@@ -9,6 +9,9 @@ export interface SessionHistory<Input, Output> {
   readonly outputs: readonly (Output | undefined)[];
   /** 1 where an answer came; where none came, the operation may have happened or not. */
   readonly returned: Uint8Array;
+  /** Times, to guess a good order by; they forbid none. Infinity where no answer came. */
+  readonly calls: Float64Array;
+  readonly returns: Float64Array;
   /** Who called it: a number from 0 to {@link processes} − 1. */
   readonly process: Int32Array;
   readonly processes: number;
@@ -65,6 +68,8 @@ export function sessionsOf<State, Input, Output>(
     inputs,
     outputs,
     returned,
+    calls: Float64Array.from(kept, (index) => at(index).call),
+    returns: Float64Array.from(kept, (index) => end(at(index))),
     process,
     processes: processes.size,
     kind,
@@ -115,6 +120,10 @@ export function pick<Input, Output>(
     inputs: chosen.map((op) => history.inputs[op] as Input),
     outputs: chosen.map((op) => (certain(op) ? history.outputs[op] : undefined)),
     returned: Uint8Array.from(chosen, (op) => (certain(op) ? 1 : 0)),
+    calls: Float64Array.from(chosen, (op) => history.calls[op] as number),
+    returns: Float64Array.from(chosen, (op) =>
+      certain(op) ? (history.returns[op] as number) : Number.POSITIVE_INFINITY,
+    ),
     process: Int32Array.from(chosen, (op) => numberOf(processes, history.process[op] as number)),
     processes: processes.size,
     kind: Uint8Array.from(chosen, (op) => (certain(op) ? (history.kind[op] as number) : UPDATES)),

@@ -71,6 +71,18 @@ class Blocks {
     }
   }
 
+  /** By their first calls. */
+  inTime(): number[] {
+    const known = new Uint8Array(this.count);
+    const order: number[] = [];
+    for (const block of this.of) {
+      if (block < 0 || known[block] === 1) continue;
+      known[block] = 1;
+      order.push(block);
+    }
+    return order;
+  }
+
   /** All operations of these blocks. */
   operations(order: readonly number[]): number[] {
     const operations: number[] = [];
@@ -112,14 +124,12 @@ interface Demand {
   until: number;
   /** The operation that asks for it. */
   asker: number;
-  /** Everything before this place is out. */
-  from: number;
 }
 
 class Emission {
   readonly order: number[] = [];
   private readonly demands: Demand[][];
-  /** For each process and each of its awaited operations: the first from here on that is not out yet, or a hint to it. */
+  /** For each process and each number n: n itself while its n-th awaited operation is not out, else a smaller one. */
   private readonly open: Int32Array[];
   private readonly awaitedIndex: Int32Array;
   private readonly waiters: number[][];
@@ -138,12 +148,11 @@ class Emission {
     this.process = history.process;
     this.open = source.awaited.map((awaited) => {
       const open = new Int32Array(awaited.length + 1);
-      for (let index = 0; index <= awaited.length; index++) {
-        const op = awaited[index];
+      awaited.forEach((op, index) => {
         // What is of no version is not waited for here.
-        open[index] = op !== undefined && (blocks.of[op] as number) < 0 ? index + 1 : index;
-        if (op !== undefined) this.awaitedIndex[op] = index;
-      }
+        open[index + 1] = (blocks.of[op] as number) < 0 ? index : index + 1;
+        this.awaitedIndex[op] = index;
+      });
       return open;
     });
     const known = new Map<number, Demand>();
@@ -155,7 +164,7 @@ class Emission {
       const slot = process * blocks.count + block;
       const demand = known.get(slot);
       if (demand === undefined) {
-        const fresh: Demand = { process, until, asker: op, from: 0 };
+        const fresh: Demand = { process, until, asker: op };
         known.set(slot, fresh);
         (this.demands[block] as Demand[]).push(fresh);
       } else if (until > demand.until) {
@@ -171,7 +180,8 @@ class Emission {
     if (first) return [first.awaited, first.asker];
     this.emit(0);
     const ready: number[] = [];
-    for (let block = 1; block < this.blocks.count; block++) {
+    for (const block of this.blocks.inTime()) {
+      if (block === 0) continue;
       ready.push(block);
       while (ready.length > 0) {
         const candidate = ready.pop() as number;
@@ -190,32 +200,34 @@ class Emission {
   private missing(block: number): { awaited: number; asker: number } | undefined {
     for (const demand of this.demands[block] as Demand[]) {
       const awaited = this.source.awaited[demand.process] as readonly number[];
-      let index = this.firstOpen(demand.process, demand.from);
-      while (index < demand.until && this.blocks.of[awaited[index] as number] === block) {
-        index = this.firstOpen(demand.process, index + 1);
+      // The last of them, for it is usually the last to come out.
+      let index = this.lastOpen(demand.process, demand.until);
+      while (index >= 0 && this.blocks.of[awaited[index] as number] === block) {
+        index = this.lastOpen(demand.process, index);
       }
-      demand.from = index;
-      if (index < demand.until) return { awaited: awaited[index] as number, asker: demand.asker };
+      demand.until = index + 1;
+      if (index >= 0) return { awaited: awaited[index] as number, asker: demand.asker };
     }
     return undefined;
   }
 
-  private firstOpen(process: number, from: number): number {
+  /** The last place before this one whose operation is not out yet; −1 when there is none. */
+  private lastOpen(process: number, before: number): number {
     const open = this.open[process] as Int32Array;
-    let index = from;
-    while ((open[index] as number) !== index) {
-      const further = open[index] as number;
-      open[index] = open[further] as number;
-      index = further;
+    let place = before;
+    while ((open[place] as number) !== place) {
+      const further = open[place] as number;
+      open[place] = open[further] as number;
+      place = further;
     }
-    return index;
+    return place - 1;
   }
 
   private emit(block: number): void {
     this.order.push(block);
     for (const op of this.blocks.operations([block])) {
       const index = this.awaitedIndex[op] as number;
-      if (index >= 0) (this.open[this.process[op] as number] as Int32Array)[index] = index + 1;
+      if (index >= 0) (this.open[this.process[op] as number] as Int32Array)[index + 1] = index;
     }
   }
 

@@ -38,6 +38,8 @@ export interface WeakerModelsOptions {
 
 /** Configurations of the first round of search; each round has four times as many. */
 const FIRST_ROUND = 5000;
+/** Rounds in which sequential consistency is searched for alone. */
+const HEAD_START = 2;
 /** Numbers that all searches together may keep in memory: four bytes each. */
 const MEMORY = 1 << 26;
 /** Of the time that is left, one explanation may use this share. */
@@ -191,32 +193,45 @@ class Judge<State, Input, Output> {
     this.settle(this.together.byVersions(this.deadline.part(0.5)));
   }
 
-  /** What is still open takes turns, with budgets that grow from round to round. */
+  /**
+   * What is still open takes turns, with budgets that grow from round to round. Sequential consistency goes ahead: an
+   * order that shows it shows the rest, too.
+   */
   private decideBySearch(): void {
-    for (let budget = FIRST_ROUND; !this.deadline.passed(); budget *= 4) {
+    for (let round = 0; !this.deadline.passed(); round++) {
       const searches = this.open();
       if (searches === 0) return;
+      const budget = FIRST_ROUND * 4 ** round;
       const memory = Math.floor(MEMORY / searches);
-      for (const key of this.keys) {
-        key.deciders.forEach((decider, index) => {
-          if (!this.isOpen(decider, index) || this.deadline.passed()) return;
-          decider.bySearch(budget, this.deadline, memory);
+      for (const [index] of GUARANTEES.entries()) {
+        if (index > 0 && round < HEAD_START && this.isUndecided(0)) continue;
+        for (const key of this.keys) {
+          const decider = key.deciders[index];
+          if (decider === undefined || !this.isOpen(decider, index) || this.deadline.passed()) continue;
+          decider.bySearch(index === 0 ? budget : budget / 4, this.deadline, memory);
           this.spread(key);
-        });
-      }
-      if (this.keys.length > 1 && !this.together.decision && !this.together.exhausted && !this.brokenKey()) {
-        this.settle(this.together.bySearch(budget, this.deadline, memory));
+        }
+        if (index === 0 && this.isTogetherOpen() && !this.deadline.passed()) {
+          this.settle(this.together.bySearch(budget, this.deadline, memory));
+        }
       }
     }
   }
 
+  private isUndecided(index: number): boolean {
+    return this.keys.some(({ deciders }) => deciders[index] && this.isOpen(deciders[index], index));
+  }
+
+  private isTogetherOpen(): boolean {
+    const { decision, exhausted } = this.together;
+    return this.keys.length > 1 && !decision && !exhausted && !this.brokenKey();
+  }
+
   /** How many questions the search still works on. */
   private open(): number {
-    const { together } = this;
-    const all = this.keys.length > 1 && !together.decision && !together.exhausted && !this.brokenKey();
     return this.keys.reduce(
       (sum, { deciders }) => sum + deciders.filter((decider, index) => this.isOpen(decider, index)).length,
-      all ? 1 : 0,
+      this.isTogetherOpen() ? 1 : 0,
     );
   }
 
