@@ -65,6 +65,28 @@ describe('a set', () => {
     });
   }
 
+  it('of one value that many touch at once is judged as by the general search', () => {
+    let illegal = 0;
+    for (let seed = 1; seed <= CASES; seed++) {
+      const random = new Random(seed);
+      const shape = { operations: 18, clients: random.int(5, 10), crashes: random.pick([0, 0, 0.05]), times: 60 };
+      const options = { values: 1, told: random.pick([0.3, 0.6, 0.8]), reads: 0, onlyAdds: false };
+      const legal = setHistory(random, shape, options);
+      const history = random.chance(0.5) ? spoilSet(random, legal) : legal;
+      const { monitor: _, ...searched } = set();
+      const { verdict } = check(searched, history, { explain: 0 });
+      if (check(set(), history, { explain: 0 }).verdict !== verdict) expect.fail(`seed ${seed} is ${verdict}`);
+      if (verdict === 'illegal') illegal++;
+    }
+    expect(illegal).toBeGreaterThan(CASES / 20);
+    expect(illegal).toBeLessThan(CASES / 2);
+  });
+
+  it('answers a read with a list', () => {
+    expect(check(set(), inTurn([add(1), null], [read, true])).partitions[0]?.violation?.operations).toEqual([1]);
+    expect(check(set(), inTurn([add(1), null], [read, null])).verdict).toBe('legal');
+  });
+
   it('is decided by its monitor when nobody reads the whole', () => {
     for (let seed = 1; seed <= 500; seed++) {
       const result = check(set(), families['of few values, with and without answers'](seed), { explain: 0 });
