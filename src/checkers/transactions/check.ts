@@ -1,0 +1,28 @@
+import { type JudgeOptions, judge, type TransactionsResult } from './judge.js';
+import { TransactionLog } from './log.js';
+import type { Transaction, TransactionModel } from './transaction.js';
+
+export interface CheckTransactionsOptions extends JudgeOptions {
+  readonly model: TransactionModel;
+}
+
+/**
+ * Which isolation levels the transactions' reads exclude, and why: Elle (Kingsbury & Alvaro, VLDB 2020) in time and
+ * memory linear in the history. Values must be unique among the writes of their key. Whatever it reports did happen;
+ * that it reports nothing proves no level.
+ *
+ * @throws AssayError `bad-file` when a micro-operation is none of the model's
+ *
+ * @example
+ * const writer = { process: 1, outcome: 'ok', operations: [['append', 'x', 1]], invokeUs: 0, completeUs: 10 } as const;
+ * const reader = { process: 2, outcome: 'ok', operations: [['r', 'x', null]], invokeUs: 20, completeUs: 30 } as const;
+ * checkTransactions([writer, reader], { model: 'list-append' }).excluded; // ['strict-serializable']
+ */
+export function checkTransactions(
+  transactions: Iterable<Transaction>,
+  options: CheckTransactionsOptions,
+): TransactionsResult {
+  const log = new TransactionLog(options.model);
+  for (const transaction of transactions) log.add(transaction);
+  return judge(log, options);
+}
