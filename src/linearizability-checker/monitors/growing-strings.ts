@@ -13,7 +13,9 @@ type History = MonitoredHistory<KeyValueInput, KeyValueOutput>;
  */
 export function growingStringsMonitor(history: History, initial: Scalar): MonitorResult | undefined {
   const { size, inputs, outputs, returnRank, pulse } = history;
-  if (!inputs.some(({ f }) => f === 'append')) return undefined;
+  let first = 0;
+  while (first < size && inputs[first]?.f !== 'append') first++;
+  if (first === size) return undefined;
   if (initial !== null && typeof initial !== 'string') return undefined;
   const texts = GrowingTexts.of(history, initial);
   if (texts === undefined) return undefined;
