@@ -208,7 +208,6 @@ export function linearization(
     let index = done;
     for (; index < ops.length && ranks[index] === returnRank[op]; index++) {
       order.push(ops[index] as number);
-      if (index > done) continue;
       for (const other of waiting[object] as number[]) order.push(other);
       (waiting[object] as number[]).length = 0;
     }

@@ -11,7 +11,10 @@ import {
   type Operation,
   reentrantLock,
 } from '../../../src/linearizability-checker/index.js';
+import type { RankedHistory } from '../../../src/linearizability-checker/model.js';
+import { problemOf } from '../../../src/linearizability-checker/problem.js';
 import { compareWithBruteForce } from './agreement.js';
+import { isLinearizable } from './brute-force.js';
 import { coreIsIllegal } from './core.js';
 import {
   anyOwners,
@@ -38,6 +41,19 @@ function countCores(verdictOf: (seed: number) => boolean | undefined): number {
   return cores;
 }
 
+/** The history as it stood at the return of this rank, with ranks for times. */
+function prefix<Input, Output>(
+  { inputs, outputs, callRank, returnRank }: RankedHistory<Input, Output>,
+  lastRank: number,
+): Operation<Input, Output>[] {
+  return inputs.flatMap((input, op): Operation<Input, Output>[] => {
+    const [output, call, returned] = [outputs[op], callRank[op] as number, returnRank[op] as number];
+    if (call > lastRank) return [];
+    if (returned > lastRank) return [{ input, call }];
+    return [{ input, call, return: returned, ...(output !== undefined && { output }) }];
+  });
+}
+
 describe('a mutex', () => {
   const history = (seed: number) => {
     const random = new Random(seed);
@@ -56,6 +72,22 @@ describe('a mutex', () => {
 
   it('is condemned by operations that contradict each other', () => {
     expect(countCores((seed) => coreIsIllegal(mutex(), history(seed)))).toBeGreaterThan(CASES / 20);
+  });
+
+  it('that failed at a return was linearizable until then', () => {
+    let named = 0;
+    for (let seed = 1; seed <= CASES; seed++) {
+      const operations = history(seed);
+      const problem = problemOf(mutex(), operations, Int32Array.from(operations.keys()));
+      const result = mutex().monitor?.({ ...problem, pulse() {} });
+      if (result?.verdict !== 'illegal' || result.failedAt === undefined) continue;
+      named++;
+      const legal = [result.failedAt - 1, result.failedAt].map((rank) =>
+        isLinearizable(mutex(), prefix(problem, rank)),
+      );
+      expect(legal, `seed ${seed}`).toEqual([true, false]);
+    }
+    expect(named).toBeGreaterThan(CASES / 20);
   });
 
   it('of many clients is decided without a search', () => {
