@@ -25,6 +25,7 @@ export { type MutexInput, type MutexOutput, mutex } from './models/mutex.js';
 export { type Holding, type LockInput, type LockOutput, reentrantLock } from './models/reentrant-lock.js';
 export { type SetInput, type SetOutput, set } from './models/set.js';
 export { type StackInput, type StackOutput, stack } from './models/stack.js';
+export { type NondeterministicModel, nondeterministic } from './nondeterministic.js';
 export {
   LinearizabilityStream,
   type StreamedOperation,

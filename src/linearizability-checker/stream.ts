@@ -9,7 +9,7 @@ export interface StreamedOperation<Input, Output, Tag> extends Operation<Input, 
 }
 
 export interface StreamOptions {
-  /** Operations of one key that are kept for explanations, and for another try where the first algorithm gives up. Default 20,000. */
+  /** Operations of one key that are kept for explanations, and for another try where the first algorithm gives up. Default 5,000. */
   readonly window?: number;
   /** Configurations that one key may hold at once. Default 5,000. */
   readonly configurations?: number;
@@ -169,7 +169,7 @@ export interface OnlineDecider<State, Input, Output> {
   end(): 'legal' | 'gave up';
 }
 
-const WINDOW = 20_000;
+const WINDOW = 5_000;
 const CONFIGURATIONS = 5_000;
 
 class KeyStream<State, Input, Output, Tag> {
@@ -311,7 +311,7 @@ function judge<State, Input, Output, Tag>(
   entry: Entry<Input, Output, Tag>,
 ): 'legal' | 'illegal' | 'gave up' {
   if (entry.begun) return decider.return_(entry.slot);
-  const slot = decider.call(plain(entry));
+  const slot = decider.call(entry);
   if (slot === 'gave up') return slot;
   entry.slot = slot;
   return 'legal';

@@ -10,6 +10,8 @@ interface Running {
   readonly value: number;
   readonly replaces: number;
   readonly call: number;
+  /** Its place among all calls. */
+  readonly openIndex: number;
 }
 
 /** A failed compare-and-set of which it is not known yet whether something else was held. */
@@ -40,7 +42,9 @@ export class RegisterStream<State, Input, Output> implements OnlineDecider<State
   /** Ranks of calls in their order; those that returned are marked. */
   private readonly openCalls: number[] = [];
   private firstOpen = 0;
-  private readonly ended = new Set<number>();
+  /** So many calls are no longer in the list. */
+  private dropped = 0;
+  private readonly ended: boolean[] = [];
   private rank = 0;
   private runningCount = 0;
   private crashed = 0;
@@ -82,8 +86,9 @@ export class RegisterStream<State, Input, Output> implements OnlineDecider<State
     if (crashed) return -1;
     this.runningCount++;
     const slot = this.freeSlots.pop() ?? this.running.length;
-    this.running[slot] = { action, value, replaces, call };
+    this.running[slot] = { action, value, replaces, call, openIndex: this.dropped + this.openCalls.length };
     this.openCalls.push(call);
+    this.ended.push(false);
     return slot;
   }
 
@@ -95,7 +100,7 @@ export class RegisterStream<State, Input, Output> implements OnlineDecider<State
     this.runningCount--;
     if (!this.judge(running, rank)) return 'illegal';
     if (running.replaces >= 0) this.unrefer(running.replaces);
-    return this.forget(running.call) ? 'legal' : 'gave up';
+    return this.forget(running.openIndex) ? 'legal' : 'gave up';
   }
 
   end(): 'legal' | 'gave up' {
@@ -129,13 +134,14 @@ export class RegisterStream<State, Input, Output> implements OnlineDecider<State
   }
 
   /** Forgets what is over. False when an observer's value is, before it was placed. */
-  private forget(call: number): boolean {
-    this.ended.add(call);
-    const { openCalls } = this;
-    while (this.firstOpen < openCalls.length && this.ended.delete(openCalls[this.firstOpen] as number))
-      this.firstOpen++;
+  private forget(openIndex: number): boolean {
+    const { openCalls, ended } = this;
+    ended[openIndex - this.dropped] = true;
+    while (ended[this.firstOpen]) this.firstOpen++;
     if (this.firstOpen > 1024) {
       openCalls.splice(0, this.firstOpen);
+      ended.splice(0, this.firstOpen);
+      this.dropped += this.firstOpen;
       this.firstOpen = 0;
     }
     if (this.observers.length > 0) this.placeObservers();
