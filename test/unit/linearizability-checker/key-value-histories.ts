@@ -44,7 +44,7 @@ export function keyValueHistory(seed: number, shape: KeyValueShape): KeyValueHis
     }
     kind -= shape.cas;
     if (kind < 0) {
-      const expected = random.chance(0.5) ? state : random.pick([...states, fresh()]);
+      const expected = random.chance(0.5) ? state : random.pick([...states.slice(-4), fresh()]);
       const value = fresh();
       const output = expected === state;
       if (output) change(value);

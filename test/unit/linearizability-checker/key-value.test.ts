@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../../src/kernel/random.js';
-import { keyValue } from '../../../src/linearizability-checker/index.js';
+import { check, keyValue } from '../../../src/linearizability-checker/index.js';
 import { compareWithBruteForce } from './agreement.js';
 import { coreIsIllegal } from './core.js';
 import { type KeyValueShape, keyValueHistory, spoilKeyValue } from './key-value-histories.js';
@@ -92,4 +92,16 @@ it('what contradicts in a string that grows is illegal whatever became of the ot
   const verdicts = Array.from({ length: CORES }, (_, seed) => coreIsIllegal(keyValue(), growing(seed + 1)));
   expect(verdicts.indexOf(false)).toBe(-1);
   expect(verdicts.filter((verdict) => verdict === true).length).toBeGreaterThan(CORES / 10);
+});
+
+it('failed compare-and-sets among many concurrent values find their places without the general search', () => {
+  const tokens = Array.from({ length: 1_000 }, (_, index) => `${index};`);
+  let monitored = 0;
+  for (let seed = 1; seed <= 100; seed++) {
+    const shape = { operations: 1_000, clients: 3, crashes: 0, times: 60, put: 0.4, append: 0, cas: 0.3, delete: 0 };
+    const result = check(keyValue(), keyValueHistory(seed, { ...shape, tokens }));
+    expect(result.verdict).toBe('legal');
+    if (result.partitions[0]?.algorithm === 'unique-writes monitor') monitored++;
+  }
+  expect(monitored).toBe(100);
 });
