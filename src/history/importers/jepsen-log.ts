@@ -1,3 +1,4 @@
+import { count } from '../../kernel/count.js';
 import type { OperationEvent, Value } from '../events.js';
 import type { DialectOptions } from './dialects.js';
 import { excerpt, type Importer, malformedAt } from './importer.js';
@@ -54,7 +55,7 @@ export class JepsenLog implements Importer {
   }
 
   notes(): string[] {
-    const others = this.others > 0 ? [`${this.others} lines that are no operations left out`] : [];
+    const others = this.others > 0 ? [`${count(this.others, 'line')} without an operation left out`] : [];
     return [...this.cut, ...others, ...this.events.notes()];
   }
 

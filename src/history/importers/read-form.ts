@@ -69,7 +69,7 @@ export function readForm(text: string, syntax: Syntax): Value | undefined {
       if (frame === undefined || frame.close !== char) {
         throw new FormError(at, frame?.close ? `"${frame.close}" was expected, not "${char}"` : `unexpected "${char}"`);
       }
-      deliver(frame.kind === 'map' ? toObject(frame) : frame.items, at);
+      deliver(frame.kind === 'map' ? toObject(frame, syntax) : frame.items, frame.offset);
       at++;
     } else if (char === '"') {
       const start = at;
@@ -194,13 +194,13 @@ function number(text: string): Value {
   return text;
 }
 
-function toObject({ items, offset }: Frame): { [key: string]: Value } {
+function toObject({ items, offset }: Frame, syntax: Syntax): { [key: string]: Value } {
   if (items.length % 2 !== 0) throw new FormError(offset, 'a map needs a value for each key');
   const object: { [key: string]: Value } = {};
   for (let index = 0; index < items.length; index += 2) {
     const key = items[index] as Value;
     const value = items[index + 1] as Value;
-    const name = typeof key === 'string' ? key.replace(/^:/, '') : JSON.stringify(key);
+    const name = typeof key !== 'string' ? JSON.stringify(key) : syntax === 'edn' ? key.replace(/^:/, '') : key;
     // Assignment would set the prototype instead.
     if (name === '__proto__') Object.defineProperty(object, name, { value, enumerable: true });
     else object[name] = value;
