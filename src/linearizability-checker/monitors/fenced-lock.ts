@@ -2,7 +2,9 @@ import { type MonitoredHistory, type MonitorResult, NEVER } from '../model.js';
 import type { FencedLockInput, FencedLockOutput } from '../models/fenced-lock.js';
 import { eventsInOrder } from './events.js';
 import { Lanes } from './lanes.js';
-import { type Changes, IDLE, linearization, REFUSED } from './two-state.js';
+import { linearization } from './two-state.js';
+import { IDLE, REFUSED } from './two-state-kinds.js';
+import type { Changes } from './two-state-sweep.js';
 
 const ALGORITHM = 'fenced-lock monitor';
 

@@ -1,6 +1,7 @@
 import { type MonitoredHistory, type MonitorResult, NEVER } from '../model.js';
 import type { MutexInput, MutexOutput } from '../models/mutex.js';
-import { decideTwoState, FLIPS, MAY_SET, REFUSED } from './two-state.js';
+import { decideTwoState } from './two-state.js';
+import { FLIPS, MAY_SET, REFUSED } from './two-state-kinds.js';
 
 const ALGORITHM = 'mutex monitor';
 

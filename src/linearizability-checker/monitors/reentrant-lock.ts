@@ -1,7 +1,8 @@
 import { type MonitoredHistory, type MonitorResult, NEVER } from '../model.js';
 import type { LockInput, LockOutput } from '../models/reentrant-lock.js';
 import { Lanes } from './lanes.js';
-import { decideTwoState, FLIPS, IDLE, MAY_SET, REFUSED } from './two-state.js';
+import { decideTwoState } from './two-state.js';
+import { FLIPS, IDLE, MAY_SET, REFUSED } from './two-state-kinds.js';
 
 const ALGORITHM = 'reentrant-lock monitor';
 

@@ -2,7 +2,8 @@ import { type MonitoredHistory, type MonitorResult, NEVER } from '../model.js';
 import type { Scalar } from '../models/cas-register.js';
 import type { SetInput, SetOutput } from '../models/set.js';
 import { growingSetMonitor } from './growing-set.js';
-import { decideTwoState, FLIPS, IDLE, MAY_SET, REFUSED, SEES, SETS, type TwoStateDecision } from './two-state.js';
+import { decideTwoState, type TwoStateDecision } from './two-state.js';
+import { FLIPS, IDLE, MAY_SET, REFUSED, SEES, SETS } from './two-state-kinds.js';
 
 const ALGORITHM = 'set monitor';
 
