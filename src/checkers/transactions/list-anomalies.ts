@@ -8,9 +8,10 @@ import { previousWrite, type Touches } from './touches.js';
 
 /** What single reads of lists show by themselves, without any cycle. */
 export function findListAnomalies(log: TransactionLog, touches: Touches, order: ListOrder, findings: Findings): void {
+  const seen = new SeenVersions(log);
   for (let key = 0; key < log.keys.length; key++) {
     const { longest, longestReader } = log.key(key);
-    judgeElements(log, key, longest, longestReader, findings);
+    judgeElements(log, key, longest, longestReader, seen, findings);
     findDirtyUpdates(log, order, key, findings);
   }
   const intermediate = intermediateVersions(log, touches);
@@ -28,7 +29,7 @@ export function findListAnomalies(log: TransactionLog, touches: Touches, order: 
     const value = log.valueAt(operation);
     const key = log.keyAt(operation);
     if (value <= ODD) {
-      judgeElements(log, key, log.listAt(operation).list, reader, findings);
+      judgeElements(log, key, log.listAt(operation).list, reader, seen, findings);
       findIncompatible(log, operation, reader, findings);
     }
     const version = value <= ODD || value > 0 ? lastVersion(log, operation) : NOBODY;
@@ -37,6 +38,27 @@ export function findListAnomalies(log: TransactionLog, touches: Touches, order: 
       findings.add('G1b', () => intermediateRead(log, operation, reader, writer, version));
     }
     if (before !== -1) findInternal(log, touches, operation, reader, findings);
+  }
+}
+
+/** A set of versions that is emptied at no cost. */
+class SeenVersions {
+  private readonly stamps: Int32Array;
+  private stamp = 0;
+
+  constructor(log: TransactionLog) {
+    this.stamps = new Int32Array(log.versionValues.length);
+  }
+
+  clear(): void {
+    this.stamp++;
+  }
+
+  /** Adds the version. @returns whether it was there already */
+  again(version: number): boolean {
+    const was = this.stamps[version] === this.stamp;
+    this.stamps[version] = this.stamp;
+    return was;
   }
 }
 
@@ -60,17 +82,17 @@ function judgeElements(
   key: number,
   list: readonly Scalar[],
   reader: number,
+  seen: SeenVersions,
   findings: Findings,
 ): void {
   const { name, versions } = log.key(key);
-  const seen = new Set<Scalar>();
+  seen.clear();
   for (const element of list) {
     const version = versions.get(element) ?? NOBODY;
-    const value = showValue(element);
-    if (seen.has(element) && !isAmbiguous(log, version)) {
+    if (version !== NOBODY && seen.again(version) && !isAmbiguous(log, version)) {
       findings.add('duplicate-elements', () => {
         const cast = new Cast(log);
-        const title = `${cast.name(reader)} read ${name} with ${value} in it twice`;
+        const title = `${cast.name(reader)} read ${name} with ${showValue(element)} in it twice`;
         return {
           title,
           story: [`${title}, though it was appended once.`, ...cast.programmes()],
@@ -78,11 +100,10 @@ function judgeElements(
         };
       });
     }
-    seen.add(element);
     if (version === NOBODY || log.versionWriters.at(version) === NOBODY) {
       findings.add('garbage-read', () => {
         const cast = new Cast(log);
-        const title = `${cast.name(reader)} read ${name} with ${value} in it, which nobody appended`;
+        const title = `${cast.name(reader)} read ${name} with ${showValue(element)} in it, which nobody appended`;
         return { title, story: [`${title}.`, ...cast.programmes()], transactions: cast.transactions };
       });
       continue;
@@ -91,7 +112,7 @@ function judgeElements(
     if (writer >= 0 && log.isAborted(writer)) {
       findings.add('G1a', () => {
         const cast = new Cast(log);
-        const title = `${cast.name(reader)} read ${name} with ${value} in it, which the aborted ${cast.name(writer)} had appended`;
+        const title = `${cast.name(reader)} read ${name} with ${showValue(element)} in it, which the aborted ${cast.name(writer)} had appended`;
         return { title, story: [`${title}.`, ...cast.programmes()], transactions: cast.transactions };
       });
     }
