@@ -44,7 +44,7 @@ export interface PartitionResult {
   readonly states: number;
   /**
    * Legal: a linearization, confirmed by replay. Operations that never returned and that are missing from it did not
-   * happen in it.
+   * happen in it; others that are missing change nothing, and nobody knows what they saw.
    */
   readonly order?: readonly number[];
   readonly violation?: Violation;

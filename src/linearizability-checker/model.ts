@@ -7,7 +7,7 @@ import type { RegisterView } from './register/view.js';
  */
 export interface Operation<Input, Output> {
   readonly input: Input;
-  /** What was answered. Ignored when there is no `return`. */
+  /** What was answered; absent where nobody knows. Ignored when there is no `return`. */
   readonly output?: Output;
   readonly call: number;
   /** Absent: nobody knows. It may take effect at any time after its call, or never. */

@@ -7,8 +7,8 @@ export interface Problem<Input, Output> extends RankedHistory<Input, Output> {
 }
 
 /**
- * Ranks the times of the chosen operations. Operations that never returned and change nothing are left out: nobody
- * saw them.
+ * Ranks the times of the chosen operations. Operations that change nothing and of which nobody knows what they
+ * saw are left out.
  *
  * @throws RangeError for an operation that returns before its call
  */
@@ -26,8 +26,9 @@ export function problemOf<State, Input, Output>(
   for (let index = 0; index < chosen.length; index++) {
     const source = chosen[index] as number;
     const { input, output, call, return: returned } = operations[source] as Operation<Input, Output>;
+    // It changes nothing, and nobody knows what it saw.
+    if ((returned === undefined || output === undefined) && model.readOnly?.(input, undefined)) continue;
     if (returned === undefined) {
-      if (model.readOnly?.(input, undefined)) continue;
       outputs[size] = undefined;
       returns[size] = Number.POSITIVE_INFINITY;
     } else {

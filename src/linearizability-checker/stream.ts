@@ -215,6 +215,8 @@ class KeyStream<State, Input, Output, Tag> {
   advance(): void {
     for (let entry = this.queue.first; entry && entry.outcome !== 'running'; entry = this.queue.first) {
       this.queue.shift();
+      // It changes nothing, and nobody knows what it saw.
+      if (entry.output === undefined && this.model.readOnly?.(entry.input, undefined)) entry.outcome = 'failed';
       if (this.isIllegal || entry.outcome === 'failed') continue;
       this.log.push(entry);
       const { decider } = this;

@@ -1,8 +1,8 @@
+import { EventScanner } from '../history/event-scanner.js';
 import type { RunEvent } from '../history/events.js';
-import { LineSplitter } from '../history/importers/lines.js';
 import { operationLine } from '../history/operation-line.js';
 import { AssayError } from '../kernel/errors.js';
-import { readText } from './text-chunks.js';
+import { readBytes } from './text-chunks.js';
 
 export interface EventReaderOptions {
   /** Told when the last line was cut off, as a killed harness leaves it. */
@@ -16,18 +16,29 @@ export interface EventReaderOptions {
  * @throws AssayError `not-found` or `bad-file`, naming file and line
  */
 export async function* readEvents(file: string, options: EventReaderOptions = {}): AsyncGenerator<RunEvent> {
-  for await (const events of eventBatches(readText(file), file, options)) yield* events;
+  for await (const events of eventBatches(readBytes(file), file, options)) yield* events;
 }
 
-/** The same from the text of a file that has been opened, in batches: a promise each would take longer than reading. */
+const NEWLINE = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+/** A line longer than this is none. */
+const MAX_LINE = 1 << 28;
+
+/** The same from the bytes of a file that has been opened, in batches: a promise each would take longer than reading. */
 export async function* eventBatches(
-  text: AsyncIterable<string>,
+  bytes: AsyncIterable<Uint8Array>,
   file: string,
   options: EventReaderOptions = {},
 ): AsyncGenerator<RunEvent[]> {
-  const lines = new LineSplitter(file);
+  const scanner = new EventScanner();
+  const decoder = new TextDecoder();
   let line = 0;
+  /** The beginning of a line that goes on in the next piece. */
+  let begun: Uint8Array[] = [];
+  let begunLength = 0;
   const decode = async (content: string): Promise<RunEvent> => {
+    const event = operationLine(content);
+    if (event) return event;
     // Only for what is no client's event, and for malformed lines: its schemas are heavy.
     const { decodeEvent } = await import('../history/codec.js');
     try {
@@ -36,20 +47,47 @@ export async function* eventBatches(
       throw error instanceof RangeError ? tooDeep(file, line) : error;
     }
   };
-  for await (const piece of text) {
+  const textOf = (piece: Uint8Array, start: number, end: number) =>
+    decoder.decode(piece.subarray(start, piece[end - 1] === CARRIAGE_RETURN ? end - 1 : end));
+
+  for await (let piece of bytes) {
+    if (begunLength > 0) {
+      const first = piece.indexOf(NEWLINE);
+      if (first < 0) {
+        begun.push(piece);
+        begunLength += piece.length;
+        if (begunLength > MAX_LINE) throw tooLong(file, line + 1);
+        continue;
+      }
+      piece = Buffer.concat([...begun, piece]);
+      begun = [];
+      begunLength = 0;
+    }
     const events: RunEvent[] = [];
-    for (const content of lines.push(piece)) {
+    let start = 0;
+    for (let end = piece.indexOf(NEWLINE); end >= 0; end = piece.indexOf(NEWLINE, start)) {
       line++;
-      if (content.trim() !== '') events.push(operationLine(content) ?? (await decode(content)));
+      const scanned = scanner.scan(piece, start, end);
+      if (scanned) events.push(scanned);
+      else {
+        const content = textOf(piece, start, end);
+        if (content.trim() !== '') events.push(await decode(content));
+      }
+      start = end + 1;
+    }
+    if (start < piece.length) {
+      begun.push(piece.slice(start));
+      begunLength = piece.length - start;
     }
     if (events.length > 0) yield events;
   }
-  const rest = lines.rest();
+  const whole = Buffer.concat(begun);
+  const rest = textOf(whole, 0, whole.length);
   if (rest.trim() === '') return;
   line++;
   let last: RunEvent;
   try {
-    last = operationLine(rest) ?? (await decode(rest));
+    last = await decode(rest);
   } catch (error) {
     // Every line is written with its newline: what lacks one was cut off, unless it is whole as JSON or never was.
     if (isJson(rest) || !rest.trimStart().startsWith('{')) throw error;
@@ -66,6 +104,14 @@ function isJson(text: string): boolean {
   } catch {
     return false;
   }
+}
+
+function tooLong(file: string, line: number): AssayError {
+  return new AssayError(
+    'bad-file',
+    `${file}, line ${line} does not end within ${MAX_LINE} bytes`,
+    'Is this a history?',
+  );
 }
 
 function tooDeep(file: string, line: number): AssayError {

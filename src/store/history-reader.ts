@@ -3,7 +3,7 @@ import type { DialectOptions } from '../history/importers/dialects.js';
 import { detectFormat, type HistoryFormat, importer } from '../history/importers/formats.js';
 import { AssayError } from '../kernel/errors.js';
 import { eventBatches } from './event-reader.js';
-import { readText } from './text-chunks.js';
+import { decoded, readBytes } from './text-chunks.js';
 
 export interface HistoryReaderOptions {
   /** Default: by how the file begins. */
@@ -19,7 +19,7 @@ export interface OpenHistory {
   notes(): string[];
 }
 
-/** Characters by which a format is told. */
+/** Bytes by which a format is told. */
 const HEAD = 64 * 1024;
 
 /**
@@ -28,8 +28,8 @@ const HEAD = 64 * 1024;
  * @throws AssayError `not-found` or `bad-file`, naming the file; while reading, also line and column
  */
 export async function openHistory(file: string, options: HistoryReaderOptions = {}): Promise<OpenHistory> {
-  const pieces = readText(file);
-  const begun: string[] = [];
+  const pieces = readBytes(file);
+  const begun: Uint8Array[] = [];
   let length = 0;
   while (length < HEAD) {
     const next = await pieces.next();
@@ -37,10 +37,10 @@ export async function openHistory(file: string, options: HistoryReaderOptions = 
     begun.push(next.value);
     length += next.value.length;
   }
-  const head = begun.join('').slice(0, HEAD);
+  const head = new TextDecoder().decode(Buffer.concat(begun)).slice(0, HEAD);
   if (head.trim() === '') throw new AssayError('bad-file', `${file} is empty`, 'Was the history written at all?');
   const format = options.format ?? detectFormat(head, file);
-  async function* text(): AsyncGenerator<string> {
+  async function* bytes(): AsyncGenerator<Uint8Array> {
     yield* begun.splice(0);
     yield* pieces;
   }
@@ -48,11 +48,11 @@ export async function openHistory(file: string, options: HistoryReaderOptions = 
   if (format === 'assay') {
     const onTornTail = (line: number) =>
       notes.push(`line ${line}, the last of ${file}, is cut off: its writer was killed; it is left out`);
-    return { format, batches: eventBatches(text(), file, { onTornTail }), notes: () => notes };
+    return { format, batches: eventBatches(bytes(), file, { onTornTail }), notes: () => notes };
   }
   const reader = importer(format, file, options.dialect);
   async function* batches(): AsyncGenerator<RunEvent[]> {
-    for await (const piece of text()) {
+    for await (const piece of decoded(bytes())) {
       const events = reader.push(piece);
       if (events.length > 0) yield events;
     }

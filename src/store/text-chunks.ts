@@ -6,20 +6,25 @@ import { AssayError, messageOf } from '../kernel/errors.js';
 const CHUNK = 256 * 1024;
 
 /**
- * A file's text, piece by piece, so that no file is too large. What `gzip` packed is unpacked on the way, whatever the
- * name says. Bytes that are not UTF-8 are read as U+FFFD.
+ * A file's bytes, piece by piece, so that no file is too large. What `gzip` packed is unpacked on the way, whatever the
+ * name says.
  *
  * @throws AssayError `not-found` or `bad-file`, naming the file
  */
-export async function* readText(file: string): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
+export async function* readBytes(file: string): AsyncGenerator<Uint8Array> {
   try {
-    for await (const bytes of await unpacked(file)) {
-      const text = decoder.decode(bytes, { stream: true });
-      if (text !== '') yield text;
-    }
+    yield* await unpacked(file);
   } catch (error) {
     throw error instanceof AssayError ? error : unreadable(file, error);
+  }
+}
+
+/** The text of bytes that come in pieces. Bytes that are not UTF-8 are read as U+FFFD. */
+export async function* decoded(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  for await (const piece of bytes) {
+    const text = decoder.decode(piece, { stream: true });
+    if (text !== '') yield text;
   }
   const rest = decoder.decode();
   if (rest !== '') yield rest;

@@ -48,6 +48,13 @@ describe('time', () => {
     expect(verdict(...twice, write(1, 5))).toBe('legal');
   });
 
+  it('a read that returned and of which nobody knows what it saw says nothing', () => {
+    const unknown: Op = { input: { f: 'read' }, call: 20, return: 30 };
+    expect(verdict(write(1, 0, 10), unknown, read(1, 40, 50))).toBe('legal');
+    expect(verdict(write(1, 0, 10), unknown, read(null, 40, 50))).toBe('illegal');
+    expect(verdict(write(1, 0, 10), unknown, write(1, 32, 38), write(2, 32, 38), read(1, 40, 50))).toBe('legal');
+  });
+
   it('an operation that returns before its call is refused', () => {
     expect(() => check(casRegister(), [write(1, 10, 5)])).toThrow(/operation 0 returns at 5, before its call at 10/);
   });
