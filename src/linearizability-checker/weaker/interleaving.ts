@@ -28,11 +28,21 @@ export function interleave(
   deadline: Deadline,
 ): Decision | undefined {
   const seen = joinVersions(history, places, versions);
-  const precedence = Precedence.of(history, seen, MEMORY);
-  if (precedence === undefined) return undefined;
-  if (!precedence.saturate()) return { verdict: 'violated', operations: [] };
-  return new Schedule(history, seen, precedence).run(deadline);
+  const pulse = () => {
+    if (deadline.passed()) throw new OutOfTime();
+  };
+  try {
+    const precedence = Precedence.of(history, seen, MEMORY, pulse);
+    if (precedence === undefined) return undefined;
+    if (!precedence.saturate()) return { verdict: 'violated', operations: precedence.explain() };
+    return new Schedule(history, seen, precedence).run(deadline);
+  } catch (error) {
+    if (error instanceof OutOfTime) return undefined;
+    throw error;
+  }
 }
+
+class OutOfTime extends Error {}
 
 /** The versions of all keys, numbered through. */
 export interface SeenVersions {

@@ -2,6 +2,11 @@ import type { SeenVersions } from './interleaving.js';
 import type { SessionHistory } from './sessions.js';
 import { UNSEEN } from './versions.js';
 
+/** Operations between two looks at the clock. */
+const PULSE = 256;
+/** Explanations of more steps than this help nobody. */
+const MOST_STEPS = 300;
+
 /**
  * What must come before what in every order of the operations, kept as vector clocks: for each operation and each
  * session, how many of the session's operations surely come before it.
@@ -24,6 +29,11 @@ export class Precedence {
   private readonly linkTo: number[] = [];
   private readonly linkNext: number[] = [];
   private readonly linkFrom: number[] = [];
+  /** Why a link is there: because this operation comes before that one; −1 where nothing else is needed for it. */
+  private readonly causeFrom: number[] = [];
+  private readonly causeTo: number[] = [];
+  /** The first contradiction: this operation comes before that one, which cannot be. */
+  private conflict: readonly [number, number] | undefined;
   /** What changed since the beginning, to take it back: places in the clocks and what stood there. */
   private readonly changedSlots: number[] = [];
   private readonly changedFrom: number[] = [];
@@ -40,14 +50,24 @@ export class Precedence {
     private readonly parent: Int32Array,
     /** By key and chain: the places of writes in the chain. */
     private readonly writes: readonly (readonly number[])[],
+    private readonly pulse: () => void,
   ) {
     this.clocks = new Int32Array(history.size * chains.length);
     this.isDirty = new Uint8Array(history.size);
     this.firstLink = new Int32Array(history.size).fill(-1);
   }
 
-  /** `undefined` when it would take more than so many numbers. */
-  static of(history: SessionHistory<unknown, unknown>, seen: SeenVersions, memory: number): Precedence | undefined {
+  /**
+   * `undefined` when it would take more than so many numbers.
+   *
+   * @param pulse called now and then; it ends the work by throwing
+   */
+  static of(
+    history: SessionHistory<unknown, unknown>,
+    seen: SeenVersions,
+    memory: number,
+    pulse: () => void,
+  ): Precedence | undefined {
     const { size } = history;
     const last = new Int32Array(history.processes).fill(-1);
     for (let op = 0; op < size; op++) if (seen.of[op] !== UNSEEN) last[history.process[op] as number] = op;
@@ -80,7 +100,7 @@ export class Precedence {
         index[op] as number,
       );
     }
-    return new Precedence(history, seen, chains, chain, index, parent, writes);
+    return new Precedence(history, seen, chains, chain, index, parent, writes, pulse);
   }
 
   get width(): number {
@@ -128,6 +148,7 @@ export class Precedence {
   saturate(): boolean {
     const { seen, history } = this;
     for (let op = 0; op < history.size && !this.contradiction; op++) {
+      if (op % PULSE === 0) this.pulse();
       if ((this.chain[op] as number) < 0) continue;
       const before = this.at(this.chain[op] as number, (this.index[op] as number) - 1);
       if (before >= 0) this.join(op, before);
@@ -169,6 +190,8 @@ export class Precedence {
     while (this.linkTo.length > links) {
       this.firstLink[this.linkFrom.pop() as number] = this.linkNext.pop() as number;
       this.linkTo.pop();
+      this.causeFrom.pop();
+      this.causeTo.pop();
     }
     for (const op of this.dirty) this.isDirty[op] = 0;
     this.dirty.length = 0;
@@ -177,6 +200,7 @@ export class Precedence {
 
   private propagate(): boolean {
     for (let head = 0; head < this.dirty.length && !this.contradiction; head++) {
+      if (head % PULSE === 0) this.pulse();
       const op = this.dirty[head] as number;
       this.isDirty[op] = 0;
       const next = this.at(this.chain[op] as number, (this.index[op] as number) + 1);
@@ -191,12 +215,10 @@ export class Precedence {
   }
 
   /** From now on `left` comes before `right`. */
-  private link(left: number, right: number): void {
-    if (left === right) {
-      this.contradiction = true;
-      return;
-    }
+  private link(left: number, right: number, causeFrom = -1, causeTo = -1): void {
     if (this.comesBefore(left, right)) return;
+    this.causeFrom.push(causeFrom);
+    this.causeTo.push(causeTo);
     this.linkNext.push(this.firstLink[left] as number);
     this.linkFrom.push(left);
     this.firstLink[left] = this.linkTo.push(right) - 1;
@@ -220,7 +242,7 @@ export class Precedence {
     }
     if (grown.length === 0) return;
     if ((clocks[to + (this.chain[right] as number)] as number) > (this.index[right] as number)) {
-      this.contradiction = true;
+      this.contradicts(right, right);
       return;
     }
     if (this.isDirty[right] === 0) {
@@ -247,15 +269,100 @@ export class Precedence {
       const written = seen.of[write] as number;
       if (observed >= 0 && written !== observed) {
         const maker = seen.maker[observed] as number;
-        if (maker < 0) this.contradiction = true;
-        else this.link(write, maker);
+        if (maker < 0) this.contradicts(write, op);
+        else this.link(write, maker, write, op);
       }
-      if (makes && !this.contradiction) this.linkSeers(written, op);
+      if (makes && !this.contradiction) this.linkSeers(written, op, write);
     }
   }
 
-  private linkSeers(version: number, write: number): void {
-    for (const seer of this.seen.seers[version] as readonly number[]) if (seer !== write) this.link(seer, write);
+  /** `maker`: what made the version, and comes before the write; −1 for the initial version. */
+  private linkSeers(version: number, write: number, maker = -1): void {
+    for (const seer of this.seen.seers[version] as readonly number[]) {
+      if (seer !== write) this.link(seer, write, maker, maker < 0 ? -1 : write);
+    }
+  }
+
+  private contradicts(left: number, right: number): void {
+    this.contradiction = true;
+    this.conflict ??= [left, right];
+  }
+
+  /**
+   * Operations from which the contradiction of {@link saturate} follows: those on a shortest way from one operation to
+   * itself (or from a write to a read of the initial value), and on those that are the reasons for its steps. Empty
+   * where that would be too many.
+   */
+  explain(): number[] {
+    if (this.conflict === undefined) return [];
+    const operations = new Set<number>();
+    const explained = new Set<number>();
+    const open: [from: number, to: number, before: number][] = [[...this.conflict, this.linkTo.length]];
+    for (let next = open.pop(); next !== undefined; next = open.pop()) {
+      for (const link of this.way(...next)) {
+        if (explained.has(link)) continue;
+        if (explained.add(link).size > MOST_STEPS) return [];
+        operations.add(this.linkFrom[link] as number).add(this.linkTo[link] as number);
+        const cause = this.causeFrom[link] as number;
+        if (cause >= 0) {
+          operations.add(cause).add(this.causeTo[link] as number);
+          open.push([cause, this.causeTo[link] as number, link]);
+        }
+      }
+      operations.add(next[0]).add(next[1]);
+    }
+    return [...operations];
+  }
+
+  /** The links on a way with the fewest of them, among those found before this one. */
+  private way(from: number, to: number, before: number): number[] {
+    const arrivedBy = new Map<number, number>();
+    const previous = new Map<number, number>();
+    const passed = new Uint8Array(this.history.size);
+    let level = [from];
+    while (level.length > 0) {
+      const later: number[] = [];
+      for (let op = level.pop(); op !== undefined; op = level.pop()) {
+        if (passed[op] === 1) continue;
+        passed[op] = 1;
+        const visit = (next: number, link: number): boolean => {
+          if (next !== to && previous.has(next) && (link >= 0 || passed[next] === 1)) return false;
+          previous.set(next, op as number);
+          arrivedBy.set(next, link);
+          return next === to;
+        };
+        const next = this.at(this.chain[op] as number, (this.index[op] as number) + 1);
+        if (next >= 0) {
+          if (visit(next, -1)) return this.trace(from, to, previous, arrivedBy);
+          level.push(next);
+        }
+        for (let link = this.firstLink[op] as number; link >= 0; link = this.linkNext[link] as number) {
+          if (link >= before) continue;
+          const target = this.linkTo[link] as number;
+          if (passed[target] === 1 && target !== to) continue;
+          if (visit(target, link)) return this.trace(from, to, previous, arrivedBy);
+          later.push(target);
+        }
+      }
+      level = later;
+    }
+    return [];
+  }
+
+  private trace(
+    from: number,
+    to: number,
+    previous: ReadonlyMap<number, number>,
+    arrivedBy: ReadonlyMap<number, number>,
+  ): number[] {
+    const links: number[] = [];
+    let op = to;
+    do {
+      const link = arrivedBy.get(op) as number;
+      if (link >= 0) links.push(link);
+      op = previous.get(op) as number;
+    } while (op !== from);
+    return links;
   }
 }
 

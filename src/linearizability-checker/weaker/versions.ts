@@ -181,12 +181,17 @@ function listVersions(
       longestRead = op;
     }
   }
+  for (let op = 0; op < history.size; op++) {
+    const access = accesses[op] as Access;
+    const unknown = access.kind === 'read' && (access.value as readonly Scalar[]).find((value) => !appends.has(value));
+    if (unknown !== false && unknown !== undefined) return phantom(op, unknown, 'appended');
+  }
   if (repeated.size > 0) return undefined;
   const builder = new Builder(history.size);
   for (const value of longest) {
     const append = appends.get(value);
-    if (append === undefined) return phantom(longestRead, value, 'appended');
-    if (builder.of[append] !== UNSEEN) return { operations: [longestRead], because: `${show(value)} is there twice` };
+    if (append === undefined || builder.of[append] !== UNSEEN)
+      return { operations: [longestRead], because: `${show(value)} is there twice` };
     builder.make(append, builder.maker.length - 1);
   }
   for (let op = 0; op < history.size; op++) {
@@ -199,7 +204,6 @@ function listVersions(
     for (let index = 0; index < found.length; index++) {
       if (found[index] === longest[index]) continue;
       const value = found[index] as Scalar;
-      if (!appends.has(value)) return phantom(op, value, 'appended');
       if (found.indexOf(value) < index) return { operations: [op], because: `${show(value)} is there twice` };
       return { operations: [op, longestRead], because: 'neither list begins with the other' };
     }
@@ -230,9 +234,6 @@ function valueVersions(
       lengths.add(access.value.length);
     } else if (access.kind === 'refused') refusals = true;
   }
-  // What a refused compare-and-set did not find could be made by appends that nobody saw.
-  if (refusals && appends.size > 0) return undefined;
-
   const builder = new Builder(history.size);
   /** An append works on a number's text, too, so that could be what was appended to. */
   const textsOfOthers = new Set<string>();
@@ -243,17 +244,26 @@ function valueVersions(
   }
   const known = new Map<Scalar, number>([[initial, 0]]);
 
-  /** Who can have made this value: operations, −1 for the initial value. */
+  /** Who can have made this value: operations, −1 for the initial value; of many, two at least. */
   const candidates = (value: Scalar): number[] => {
-    const found = [...(makers.get(value) ?? [])];
+    const found = (makers.get(value) ?? []).slice(0, 2);
     if (value === initial) found.push(-1);
     if (typeof value === 'string') {
       for (const length of lengths) {
-        if (length <= value.length) found.push(...(appends.get(value.slice(-length)) ?? []));
+        if (length <= value.length) found.push(...(appends.get(value.slice(-length)) ?? []).slice(0, 2));
       }
     }
     return found;
   };
+
+  for (let op = 0; op < history.size; op++) {
+    const access = accesses[op] as Access;
+    if (access.kind === 'read' && candidates(access.value as Scalar).length === 0) {
+      return phantom(op, access.value as Scalar, 'wrote');
+    }
+  }
+  // What a refused compare-and-set did not find could be made by appends that nobody saw.
+  if (refusals && appends.size > 0) return undefined;
 
   /** The version with this value, or why there is none; `undefined` when it could be one of several. */
   const resolve = (observer: number, observed: Scalar): number | Contradiction | undefined => {

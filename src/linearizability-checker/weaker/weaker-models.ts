@@ -19,11 +19,16 @@ export interface WeakerModelResult {
   /** Violated: the key that shows it. Absent where several keys do only together. */
   readonly key?: string;
   /**
-   * Violated: indices of operations that contradict the model whatever became of the others, in the order of their
-   * calls. Empty where the proof is a search through all orders, too long to tell.
+   * Violated: indices of operations that contradict the model, with the updates that their answers show, in the order
+   * of their calls. Empty where the proof is a search through all orders, too long to tell.
    */
   readonly operations?: readonly number[];
-  /** Violated: whether none of the operations can be spared. */
+  /**
+   * Violated: those of the {@link operations} whose answers contradict the model whatever became of all others, of
+   * which only this counts then, that they were called.
+   */
+  readonly answers?: readonly number[];
+  /** Violated: whether none of the {@link answers} can be spared. */
   readonly minimal?: boolean;
   /** Holds: an order of the operations for each key, or one for all. */
   readonly orders?: readonly (readonly number[])[];
@@ -349,6 +354,7 @@ class Judge<State, Input, Output> {
       verdict: 'violated',
       reason: tell(this.model, this.operations, operations, decision.because),
       operations,
+      answers: small.answers.map((op) => history.sources[op] as number),
       minimal: small.minimal,
     };
   }

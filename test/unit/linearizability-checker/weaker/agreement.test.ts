@@ -172,7 +172,7 @@ function compare<State, Input extends object, Output>(
   return census;
 }
 
-/** The operations named must contradict the model by themselves, and none of them may be spared. */
+/** The answers named must contradict the model by themselves, and none of them may be spared. */
 function checkContradiction<State, Input, Output>(
   model: Model<State, Input, Output>,
   operations: readonly Operation<Input, Output>[],
@@ -180,8 +180,8 @@ function checkContradiction<State, Input, Output>(
   observes: (input: Input, output: Output | undefined) => boolean,
   seed: number,
 ): void {
-  const { operations: named, key } = result;
-  if (result.verdict !== 'violated' || named === undefined) return;
+  const { answers, operations: told, key } = result;
+  if (result.verdict !== 'violated' || answers === undefined) return;
   // Distinct times, so that an operation keeps its place in its process when its return is forgotten.
   const end = (operation: Operation<Input, Output>) => operation.return ?? Number.POSITIVE_INFINITY;
   const inTime = [...operations].sort((a, b) => a.call - b.call || (end(a) === end(b) ? 0 : end(a) - end(b)));
@@ -202,8 +202,9 @@ function checkContradiction<State, Input, Output>(
   };
   const text = `seed ${seed}: ${result.model}, ${result.scope}: ${result.reason}: ${JSON.stringify(operations)}`;
   expect(result.minimal, text).toBe(true);
-  expect(holds(named), text).toBe(false);
-  for (const spared of named) expect(holds(named.filter((other) => other !== spared)), text).toBe(true);
+  expect(told, text).toEqual(expect.arrayContaining([...answers]));
+  expect(holds(answers), text).toBe(false);
+  for (const spared of answers) expect(holds(answers.filter((other) => other !== spared)), text).toBe(true);
 }
 
 function expectBoth(census: Record<string, number>, models: readonly string[]): void {
