@@ -5,17 +5,23 @@ import { PROCESS, REALTIME, RW, WW } from './graph.js';
 import { INITIAL, NOBODY, ODD, type TransactionLog } from './log.js';
 import type { Step } from './path-search.js';
 
+/** How many transactions of a cycle its title names. */
+const NAMED = 5;
+
 /** A cycle in words: why each of its transactions comes before the next. */
 export function tellCycle(log: TransactionLog, { steps }: Cycle) {
   const cast = new Cast(log);
   for (const { from } of steps) cast.name(from);
   const story = steps.map((step) => `${why(log, cast, step)}.`);
   const names = steps.map((_, index) => `T${index + 1}`);
-  const introduced = new Cast(log);
-  const title = `${steps.map(({ from }) => introduced.name(from)).join(', ')}: each comes before the next, and the last before the first`;
+  const chain = names.length > NAMED ? [...names.slice(0, NAMED - 1), '…', names.at(-1)] : names;
   story.push(
-    `So ${[...names, names[0]].join(' comes before ')}: no order of these transactions explains what they saw.`,
+    `So ${[...chain, names[0]].join(' comes before ')}: no order of these transactions explains what they saw.`,
   );
+  const introduced = new Cast(log);
+  const named = steps.slice(0, NAMED).map(({ from }) => introduced.name(from));
+  const more = steps.length > NAMED ? ` and ${steps.length - NAMED} more` : '';
+  const title = `${named.join(', ')}${more}: each comes before the next, and the last before the first`;
   return { title, story: [...cast.programmes(), ...story], transactions: steps.map(({ from }) => from) };
 }
 
