@@ -1,6 +1,6 @@
 import { OutOfBudget } from './budget.js';
 import type { Deadline } from './deadline.js';
-import { type Decision, decide } from './decide.js';
+import { type Decision, decide, PartitionDecider } from './decide.js';
 import { type Model, NEVER } from './model.js';
 import { type Problem, restrict, truncate } from './problem.js';
 import { RegisterContradictions } from './register/contradiction.js';
@@ -27,6 +27,8 @@ export interface Explanation {
 const SHARE = 0.5;
 /** A monitor names few; more than that is not for people, and the smallest window may have fewer. */
 const FEW = 12;
+/** Configurations that the search may visit for one question. */
+const PATIENCE = 100_000;
 /** A history of so many operations can be reduced as it is. */
 const SHORT = 200;
 
@@ -51,13 +53,15 @@ export function explain<State, Input, Output>(
   const { problem: failing, members } = truncate(problem, rank);
   // What is running at that return is known to have been called only: the core may have known more.
   const core = decision.core?.every((op) => endedBy(problem, op, rank)) ? decision.core : undefined;
-  const found = contradiction(
-    model,
-    failing,
-    core?.map((op) => members.indexOf(op)),
-    deadline,
-  );
-  const back = (op: number) => members[op] as number;
+  const found = model.answersKept
+    ? contradiction(model, problem, decision.core, deadline)
+    : contradiction(
+        model,
+        failing,
+        core?.map((op) => members.indexOf(op)),
+        deadline,
+      );
+  const back = (op: number) => (model.answersKept ? op : (members[op] as number));
   return {
     operations: found.operations.map(back),
     minimal: found.minimal,
@@ -198,24 +202,21 @@ function inTime<Result>(attempt: () => Result): Result | undefined {
   }
 }
 
-/** Whether it is illegal with these certain. */
+/** Whether it is illegal with these certain. `undefined`: not found out. */
 function contradicts<State, Input, Output>(
   model: Model<State, Input, Output>,
   problem: Problem<Input, Output>,
   deadline: Deadline,
-): (operations: readonly number[]) => boolean {
+): (operations: readonly number[]) => boolean | undefined {
   const isUpdate = (op: number) => !model.readOnly?.(problem.inputs[op] as Input, problem.outputs[op]);
   return (operations) => {
     const certain = new Set(operations);
     const chosen: number[] = [];
     for (let op = 0; op < problem.size; op++) if (certain.has(op) || isUpdate(op)) chosen.push(op);
-    const decision = decide(
-      model,
-      restrict(problem, chosen, (op) => certain.has(op)),
-      deadline,
-    );
-    if (decision === undefined) throw new OutOfBudget('time');
-    return decision.verdict === 'illegal';
+    const part = restrict(problem, chosen, (op) => certain.has(op), model.answersKept);
+    const decision = new PartitionDecider(model, part).run(PATIENCE, deadline);
+    if (decision === undefined && deadline.passed()) throw new OutOfBudget('time');
+    return decision && decision.verdict === 'illegal';
   };
 }
 

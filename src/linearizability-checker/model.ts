@@ -46,6 +46,12 @@ export interface Model<State, Input, Output> {
    * (and not in a list). Operations that never returned can then be tried without counting them at first.
    */
   readonly finite?: boolean;
+  /**
+   * True if {@link monitor} takes answers of operations without a return: such an operation had this answer, or did
+   * not happen. What contradicts is then told for operations of which the others may have happened as they answered,
+   * or not at all.
+   */
+  readonly answersKept?: boolean;
   /** For people: `read() = 3`. */
   describe?(input: Input, output: Output | undefined): string;
   /**

@@ -120,6 +120,7 @@ export function restrict<Input, Output>(
   problem: Problem<Input, Output>,
   chosen: readonly number[],
   certain: (op: number) => boolean,
+  keepAnswers = false,
 ): Problem<Input, Output> {
   const size = chosen.length;
   const callRank = new Int32Array(size);
@@ -132,7 +133,7 @@ export function restrict<Input, Output>(
     const known = (problem.returnRank[op] as number) !== NEVER && certain(op);
     returnRank[index] = known ? (problem.returnRank[op] as number) : NEVER;
     inputs.push(problem.inputs[op] as Input);
-    outputs.push(known ? problem.outputs[op] : undefined);
+    outputs.push(keepAnswers || known ? problem.outputs[op] : undefined);
     sources[index] = problem.sources[op] as number;
   });
   return { size, sources, inputs, outputs, callRank, returnRank };

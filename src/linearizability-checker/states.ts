@@ -1,10 +1,13 @@
-import { MemoryBudget } from './budget.js';
+import { MemoryBudget, OutOfBudget } from './budget.js';
 import type { Model, RankedHistory } from './model.js';
 import { NEVER } from './model.js';
 
 /** About what a remembered step and a state take up. */
 const STEP_BYTES = 40;
 const STATE_BYTES = 200;
+
+/** A `Map` holds no more than twice as many. */
+const MOST_ENTRIES = 1 << 23;
 
 /** The result of a step that is not possible. */
 export const IMPOSSIBLE = -1;
@@ -65,6 +68,11 @@ export class CompiledModel<State, Input, Output> {
       this.outputs[operationClass],
     );
     const result = next === undefined ? IMPOSSIBLE : this.numberOf(next);
+    // A memory of steps, no more: it may forget.
+    if (this.steps.size >= MOST_ENTRIES) {
+      this.memory.reserve(-STEP_BYTES * this.steps.size);
+      this.steps.clear();
+    }
     this.memory.reserve(STEP_BYTES);
     this.steps.set(key, result);
     return result;
@@ -74,6 +82,7 @@ export class CompiledModel<State, Input, Output> {
     const hash = this.model.hash ? this.model.hash(state) : JSON.stringify(state);
     const found = this.byHash.get(hash);
     if (found === undefined) {
+      if (this.states.length >= MOST_ENTRIES) throw new OutOfBudget('memory');
       this.memory.reserve(STATE_BYTES + (typeof hash === 'string' ? 2 * hash.length : 0));
       this.byHash.set(hash, this.states.push(state) - 1);
       return this.states.length - 1;

@@ -34,6 +34,7 @@ export function fifoQueue(): Model<Queue, QueueInput, QueueOutput> {
         ? `enqueue(${JSON.stringify(input.value)})`
         : `dequeue() = ${output === null ? 'empty' : (JSON.stringify(output) ?? '?')}`,
     monitor: queueMonitor,
+    answersKept: true,
   };
 }
 

@@ -34,6 +34,7 @@ export function stack(): Model<Stack, StackInput, StackOutput> {
         ? `push(${JSON.stringify(input.value)})`
         : `pop() = ${output === null ? 'empty' : (JSON.stringify(output) ?? '?')}`,
     monitor: stackMonitor,
+    answersKept: true,
   };
 }
 

@@ -6,11 +6,11 @@ import { ValueIndex } from './value-index.js';
 export type ContainerHistory = MonitoredHistory<{ readonly f: string; readonly value?: Scalar }, Scalar>;
 
 /** What an operation of a container's history is. */
-export const Kind = { unseenInsertion: 0, insertion: 1, removal: 2, emptyAnswer: 3, crashedRemoval: 4 } as const;
+export const Kind = { unseen: 0, insertion: 1, removal: 2, emptyAnswer: 3, crashedRemoval: 4 } as const;
 
 /** The history of a container with unique values, sorted out: who put in what was taken out by whom. */
 export interface Container {
-  /** By operation, one of {@link Kind}. An unseen insertion never returned, and nobody removed its value. */
+  /** By operation, one of {@link Kind}. What is unseen did not return, and may as well not have happened. */
   readonly kinds: Uint8Array;
   /** By operation: the removal of an inserted value, the insertion of a removed one, −1 where there is none. */
   readonly partner: Int32Array;
@@ -22,11 +22,15 @@ export interface Container {
   readonly crashedRemovals: readonly number[];
   /** Removals that found nothing, in the order of their calls. */
   readonly emptyAnswers: readonly number[];
+  /** Insertions whose values were removed by operations that never returned, if at all. */
+  readonly possiblyRemoved: readonly number[];
 }
 
 /**
  * Sorts a container's history out, in linear time. Illegal at once: a value removed that was never inserted, or
  * twice, or before its insertion was called. `undefined` where a value was inserted twice, or an answer is missing.
+ *
+ * A removal without a return may have an answer all the same: it then took this value, if it happened.
  *
  * @param insertion the `f` of an insertion
  */
@@ -51,15 +55,24 @@ export function containerOf(
     else insertions.set(input.value as Scalar, op);
   }
   const partner = new Int32Array(size).fill(-1);
+  /** Removals that may have happened, and then took a known value. */
+  const possible: number[] = [];
   for (let op = 0; op < size; op++) {
     if (kinds[op] !== Kind.removal) continue;
     if ((op & 1023) === 0) history.pulse();
     const value = outputs[op];
-    if (returnRank[op] === NEVER) kinds[op] = Kind.crashedRemoval;
-    else if (value === undefined) return undefined;
-    else if (value === null) kinds[op] = Kind.emptyAnswer;
+    const returned = returnRank[op] !== NEVER;
+    if (value === undefined) {
+      if (returned) return undefined;
+      kinds[op] = Kind.crashedRemoval;
+    } else if (value === null) kinds[op] = returned ? Kind.emptyAnswer : Kind.unseen;
     else {
       const source = insertions.get(value);
+      if (!returned) {
+        kinds[op] = Kind.unseen;
+        if (source >= 0) possible.push(op);
+        continue;
+      }
       if (source < 0) return { verdict: 'illegal', algorithm, core: [op] };
       if (repeated) continue;
       const rival = partner[source] as number;
@@ -73,6 +86,15 @@ export function containerOf(
     }
   }
   if (repeated) return undefined;
+  possible.sort((left, right) => (callRank[left] as number) - (callRank[right] as number));
+  for (const op of possible) {
+    const source = insertions.get(outputs[op] as Scalar);
+    // It does no harm where the value was surely inserted; the earliest of several can do what the others can.
+    if (kinds[source] !== Kind.insertion || (partner[source] as number) >= 0) continue;
+    partner[source] = op;
+    partner[op] = source;
+    kinds[op] = Kind.removal;
+  }
 
   const events = eventsOf(history);
   const lost: number[] = [];
@@ -85,7 +107,8 @@ export function containerOf(
     } else if (kinds[op] === Kind.crashedRemoval) crashedRemovals.push(op);
     else if (kinds[op] === Kind.emptyAnswer) emptyAnswers.push(op);
   }
-  return { kinds, partner, events, lost, crashedRemovals, emptyAnswers };
+  const possiblyRemoved = possible.filter((op) => kinds[op] === Kind.removal).map((op) => partner[op] as number);
+  return { kinds, partner, events, lost, crashedRemovals, emptyAnswers, possiblyRemoved };
 }
 
 function eventsOf({ size, callRank, returnRank }: ContainerHistory): Int32Array {
@@ -114,31 +137,42 @@ export function removalCall({ callRank }: ContainerHistory, { partner }: Contain
   return removal < 0 ? NEVER : (callRank[removal] as number);
 }
 
-/**
- * These values, inserted and never seen again, were gone by the return of the last witness, and there are more of
- * them than removals without an answer that were called by then. The core of that contradiction: the values, the
- * witnesses, and every removal that could have been the one, had it not answered otherwise.
- */
-export function lossCore(
-  history: ContainerHistory,
-  { kinds }: Container,
-  values: readonly number[],
-  witnesses: readonly number[],
-): number[] {
-  let until = -1;
-  for (const op of witnesses) {
-    const returned = history.returnRank[op] as number;
-    if (returned !== NEVER) until = Math.max(until, returned);
-  }
-  const core = new Set([...values, ...witnesses]);
-  for (let op = 0; op < history.size; op++) {
-    if (kinds[op] === Kind.removal && (history.callRank[op] as number) < until) core.add(op);
-  }
-  return [...core];
-}
-
 /** How many removals without an answer were called before the event with this rank. */
 export function crashedBefore({ callRank }: ContainerHistory, { crashedRemovals }: Container, rank: number): number {
   const count = crashedRemovals.findIndex((op) => (callRank[op] as number) > rank);
   return count < 0 ? crashedRemovals.length : count;
+}
+
+/** The same, without these values. */
+export function withoutValues(container: Container, values: readonly number[]): Container {
+  const kinds = container.kinds.slice();
+  const partner = container.partner.slice();
+  const gone = new Set(values);
+  for (const op of gone) {
+    const removal = partner[op] as number;
+    kinds[op] = Kind.unseen;
+    if (removal < 0) continue;
+    if (kinds[removal] === Kind.removal) kinds[removal] = Kind.unseen;
+    partner[removal] = -1;
+    partner[op] = -1;
+  }
+  return { ...container, kinds, partner, lost: container.lost.filter((op) => !gone.has(op)), possiblyRemoved: [] };
+}
+
+/** The same, where the only removal that may have taken this value did not happen: a crashed one may have. */
+export function withLost({ returnRank }: ContainerHistory, container: Container, value: number): Container {
+  const kinds = container.kinds.slice();
+  const partner = container.partner.slice();
+  const removal = partner[value] as number;
+  kinds[removal] = Kind.unseen;
+  partner[removal] = -1;
+  partner[value] = -1;
+  const byReturn = (left: number, right: number) => (returnRank[left] as number) - (returnRank[right] as number);
+  return {
+    ...container,
+    kinds,
+    partner,
+    lost: [...container.lost, value].sort(byReturn),
+    possiblyRemoved: container.possiblyRemoved.filter((op) => op !== value),
+  };
 }

@@ -1,7 +1,7 @@
 import { type MonitoredHistory, type MonitorResult, NEVER } from '../model.js';
 import type { Scalar } from '../models/cas-register.js';
 import type { QueueInput } from '../models/fifo-queue.js';
-import { type Container, containerOf, crashedBefore, Kind, lossCore, removalCall } from './container.js';
+import { type Container, containerOf, crashedBefore, Kind, removalCall, withLost, withoutValues } from './container.js';
 import { type PlacedAnswer, placeEmptyAnswers } from './empty-answers.js';
 
 const ALGORITHM = 'fifo-queue monitor';
@@ -27,17 +27,35 @@ type QueueHistory = MonitoredHistory<QueueInput, Scalar>;
 export function queueMonitor(history: QueueHistory): MonitorResult | undefined {
   const container = containerOf(history, 'enqueue', ALGORITHM);
   if (container === undefined || 'verdict' in container) return container;
+  return decided(history, container);
+}
+
+const isAmbiguous = ({ possiblyRemoved, crashedRemovals }: Container) =>
+  possiblyRemoved.length > 0 && crashedRemovals.length > 0;
+
+function decided(history: QueueHistory, container: Container): MonitorResult | undefined {
   const illegal = (core: readonly number[]): MonitorResult => ({ verdict: 'illegal', algorithm: ALGORITHM, core });
 
   const { lost, crashedRemovals, partner } = container;
+  for (const op of crashedRemovals) partner[op] = -1;
+  for (const op of lost) partner[op] = -1;
   for (let index = 0; index < Math.min(lost.length, crashedRemovals.length); index++) {
     partner[lost[index] as number] = crashedRemovals[index] as number;
     partner[crashedRemovals[index] as number] = lost[index] as number;
   }
   const answers = placeEmptyAnswers(history, container);
-  if ('answer' in answers) return illegal(emptyCore(history, container, answers.answer, answers.inside));
+  if ('answer' in answers) {
+    if (!isAmbiguous(container)) return illegal(emptyCore(container, answers.answer, answers.inside));
+    const without = decided(history, withoutValues(container, container.possiblyRemoved));
+    return without?.verdict === 'illegal' ? without : undefined;
+  }
   const values = valueOrder(history, container);
-  if ('earlier' in values) return illegal(inversionCore(history, container, values.earlier, values.later));
+  if ('earlier' in values) {
+    if (isAmbiguous(container) && container.possiblyRemoved.includes(values.earlier)) {
+      return decided(history, withLost(history, container, values.earlier));
+    }
+    return illegal(inversionCore(history, container, values.earlier, values.later));
+  }
   return { verdict: 'legal', algorithm: ALGORITHM, order: linearization(history, container, values, answers) };
 }
 
@@ -193,11 +211,11 @@ function inversionCore(history: QueueHistory, container: Container, earlier: num
   const removal = partner[earlier] as number;
   if (removal >= 0 && kinds[removal] === Kind.removal) return [earlier, removal, witness];
   const crashed = crashedBefore(history, container, history.returnRank[witness] as number);
-  return lossCore(history, container, lost.slice(0, crashed + 1), [witness]);
+  return [...lost.slice(0, crashed + 1), witness];
 }
 
 /** Why something was inside all the time until this answer "empty": the values one after another. */
-function emptyCore(history: QueueHistory, container: Container, answer: number, inside: readonly number[]): number[] {
+function emptyCore(container: Container, answer: number, inside: readonly number[]): number[] {
   const { kinds, partner, lost } = container;
   const core = [answer];
   let latest: number | undefined;
@@ -208,5 +226,6 @@ function emptyCore(history: QueueHistory, container: Container, answer: number, 
     else latest = op;
   }
   if (latest === undefined) return core;
-  return [...new Set([...core, ...lossCore(history, container, lost.slice(0, lost.indexOf(latest) + 1), [answer])])];
+  // With fewer of them, what never returned could have taken the others.
+  return [...new Set([...core, ...lost.slice(0, lost.indexOf(latest) + 1)])];
 }

@@ -47,7 +47,7 @@ export function deadlinesOf(history: ContainerHistory, container: Container): De
       } else if (kind === Kind.emptyAnswer) {
         if (answer < 0 || (returnRank[op] as number) < (returnRank[answer] as number)) answer = op;
       }
-    } else if (kind === Kind.insertion && (partner[op] as number) < 0) {
+    } else if (kind === Kind.insertion && (partner[op] === -1 || returnRank[partner[op] as number] === NEVER)) {
       let below = -1;
       for (let place = startedBefore[op] as number; place > 0; place -= place & -place) {
         const value = earliest[place] as number;

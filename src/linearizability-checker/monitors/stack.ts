@@ -1,7 +1,7 @@
 import { type MonitoredHistory, type MonitorResult, NEVER } from '../model.js';
 import type { Scalar } from '../models/cas-register.js';
 import type { StackInput } from '../models/stack.js';
-import { type Container, containerOf, crashedBefore, Kind, lossCore } from './container.js';
+import { type Container, containerOf, crashedBefore, Kind, withLost, withoutValues } from './container.js';
 import { placeEmptyAnswers } from './empty-answers.js';
 import { nest } from './nesting.js';
 import { type Deadline, deadlinesOf } from './stack-deadlines.js';
@@ -23,61 +23,42 @@ type StackHistory = MonitoredHistory<StackInput, Scalar>;
 export function stackMonitor(history: StackHistory): MonitorResult | undefined {
   const container = containerOf(history, 'push', ALGORITHM);
   if (container === undefined || 'verdict' in container) return container;
-  const { lost, crashedRemovals, kinds, partner } = container;
-  if (lost.length === 0 || crashedRemovals.length === 0) return judge(history, container);
-
-  const deadlines = deadlinesOf(history, container);
-  const missed = match(history, container, deadlines);
+  if (container.crashedRemovals.length === 0) return judge(history, container);
+  // A value whose only possible removal came too late was removed by one that may have taken any.
+  let matched: Container = container;
+  for (const { value, rank } of deadlinesOf(history, container)) {
+    const removal = container.partner[value] as number;
+    if (removal >= 0 && (history.callRank[removal] as number) > rank) matched = withLost(history, matched, value);
+  }
+  if (matched.lost.length === 0 && matched.possiblyRemoved.length === 0) return judge(history, matched);
+  const deadlines = deadlinesOf(history, matched).filter(({ value }) => (matched.partner[value] as number) < 0);
+  const missed = match(history, matched, deadlines);
   if (missed) {
-    const core = lossCore(
-      history,
-      container,
-      missed.map(({ value }) => value),
-      missed.flatMap(({ witnesses }) => witnesses),
-    );
+    const core = [...new Set(missed.flatMap(({ value, witnesses }) => [value, ...witnesses]))];
     return { verdict: 'illegal', algorithm: ALGORITHM, core };
   }
-  const matched = judge(history, container);
-  if (matched.verdict === 'legal') return matched;
-  for (const op of lost) {
-    partner[op] = -1;
-    kinds[op] = Kind.unseenInsertion;
-  }
-  for (const op of crashedRemovals) partner[op] = -1;
-  const without = judge(history, { ...container, lost: [] });
+  const judged = judge(history, matched);
+  if (judged.verdict === 'legal') return judged;
+  const without = judge(history, withoutValues(matched, [...matched.lost, ...matched.possiblyRemoved]));
   return without.verdict === 'illegal' ? without : undefined;
 }
 
 /** Decides a history with every value's removal known, if it was removed. */
 function judge(history: StackHistory, container: Container): MonitorResult {
   const answers = placeEmptyAnswers(history, container);
-  if ('answer' in answers) return illegal(history, container, answers.inside, [answers.answer]);
+  if ('answer' in answers) return illegal(container, answers.inside, [answers.answer]);
   const order = nest(history, container, answers);
-  if ('crossing' in order) return illegal(history, container, order.crossing, []);
+  if ('crossing' in order) return illegal(container, order.crossing, []);
   return { verdict: 'legal', algorithm: ALGORITHM, order };
 }
 
-function illegal(
-  history: StackHistory,
-  container: Container,
-  values: readonly number[],
-  answers: readonly number[],
-): MonitorResult {
-  const { kinds, partner } = container;
+function illegal({ kinds, partner }: Container, values: readonly number[], answers: readonly number[]): MonitorResult {
   const core = [...values, ...answers];
-  let lost = false;
   for (const op of values) {
     const removal = partner[op] as number;
     if (removal >= 0 && kinds[removal] === Kind.removal) core.push(removal);
-    else lost = true;
   }
-  // A value that nobody popped is there only because every pop that could have taken it took another.
-  const removals = core.filter((op) => kinds[op] !== Kind.insertion);
-  return {
-    verdict: 'illegal',
-    algorithm: ALGORITHM,
-    core: lost ? [...new Set([...core, ...lossCore(history, container, [], removals)])] : core,
-  };
+  return { verdict: 'illegal', algorithm: ALGORITHM, core };
 }
 
 /**

@@ -140,6 +140,19 @@ describe('the stack monitor agrees with trying every order', () => {
   });
 });
 
+describe('an explanation', () => {
+  it('names few of many operations: the others may have happened as they answered, or not at all', () => {
+    const shape = { operations: 3000, clients: 10, crashes: 0, times: 60, values: 0, insertions: 0.6 };
+    const history = stackHistory(2, shape);
+    const last = history.findLastIndex(({ input }) => input.f === 'pop');
+    const spoilt = history.with(last, { ...(history[last] as Op), output: null });
+    const violation = check(stack(), spoilt).partitions[0]?.violation;
+    expect(violation?.minimal).toBe(true);
+    expect(violation?.operations.map((op) => spoilt[op]?.input.f)).toEqual(['push', 'pop']);
+    expect(violation?.operations[1]).toBe(last);
+  });
+});
+
 describe('effort', () => {
   it('a hundred thousand operations with crashed ones among them are decided without a search', () => {
     const shape = { operations: 100_000, clients: 20, crashes: 0.0005, times: 60, values: 0, insertions: 0.5 };
