@@ -66,7 +66,7 @@ class Blocks {
       if (version < 0) continue;
       this.of[op] = blockOf[version] as number;
       const makes = source.maker[version] === op;
-      this.place[op] = 2 * (position[version] as number) + 0;
+      this.place[op] = 2 * (position[version] as number) + (makes ? 0 : 1);
       if (!makes) (this.seers[version] as number[]).push(op);
     }
   }
