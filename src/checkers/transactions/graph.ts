@@ -25,14 +25,22 @@ export interface Graph {
 }
 
 export class GraphBuilder {
-  private readonly from = new Column(1 << 14);
-  private readonly to = new Column(1 << 14);
-  private readonly kind = new Column(1 << 14);
-  private readonly key = new Column(1 << 14);
+  private readonly from: Column;
+  private readonly to: Column;
+  private readonly kind: Column;
+  private readonly key: Column;
   private vertices: number;
 
-  constructor(private readonly transactions: number) {
+  /** @param expected how many edges to make room for: more may come, but growing costs time and memory */
+  constructor(
+    private readonly transactions: number,
+    expected: number,
+  ) {
     this.vertices = transactions;
+    this.from = new Column(expected);
+    this.to = new Column(expected);
+    this.kind = new Column(expected);
+    this.key = new Column(expected);
   }
 
   get edges(): number {

@@ -52,7 +52,8 @@ export function judge(log: TransactionLog, options: JudgeOptions): TransactionsR
   const deadline = new Deadline(options.timeoutMs ?? Number.POSITIVE_INFINITY);
   const findings = new Findings();
   const touches = touchesOf(log);
-  const graph = new GraphBuilder(log.transactions);
+  // Three of time and one of its process a transaction, and seldom more than two a micro-operation.
+  const graph = new GraphBuilder(log.transactions, 1024 + 4 * log.transactions + 2 * log.operations);
   if (log.model === 'list-append') {
     const order = listOrder(log);
     findListAnomalies(log, touches, order, findings);
