@@ -25,5 +25,13 @@ export function mutex(): Model<boolean, MutexInput, MutexOutput> {
     readOnly: (_, output) => output === false,
     describe: ({ f }, output) => (output === false ? `${f}() refused` : `${f}()`),
     monitor: mutexMonitor,
+    register: {
+      valueOf: (held) => held,
+      stateOf: (value) => value === true,
+      action({ f }, output) {
+        const expected = f === 'release';
+        return output === false ? { kind: 'not', value: expected } : { kind: 'cas', expected, value: !expected };
+      },
+    },
   };
 }

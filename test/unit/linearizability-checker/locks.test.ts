@@ -54,6 +54,18 @@ function prefix<Input, Output>(
   });
 }
 
+describe('an explanation of a mutex', () => {
+  it('names few of a thousand operations: what was held before them does not matter', () => {
+    const random = new Random(3);
+    const history = mutexHistory(random, { operations: 1000, clients: 5, crashes: 0, times: 40 }, 0.2);
+    const last = history.findLastIndex(({ input, output }) => input.f === 'acquire' && output !== false);
+    const wrong = history.with(last, { ...(history[last] as (typeof history)[number]), output: false });
+    const violation = check(mutex(), wrong).partitions[0]?.violation;
+    expect(violation?.minimal).toBe(true);
+    expect(violation?.operations.length).toBeLessThanOrEqual(6);
+  });
+});
+
 describe('a mutex', () => {
   const history = (seed: number) => {
     const random = new Random(seed);
