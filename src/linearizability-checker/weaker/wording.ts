@@ -2,6 +2,8 @@ import type { Model, Operation } from '../model.js';
 
 /** How many operations of one process a sentence names. */
 const NAMED = 6;
+/** Longer descriptions lose their middle: of a list, the beginning and the end tell most. */
+const LONGEST = 100;
 
 export function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
@@ -19,12 +21,16 @@ export function tell<State, Input, Output>(
   because: string | undefined,
 ): string {
   if (chosen.length === 0) return 'no order of the operations explains the answers (a search through all of them)';
+  const keyOf = (index: number) => model.partition?.((operations[index] as Operation<Input, Output>).input) ?? '';
+  const severalKeys = new Set(chosen.map(keyOf)).size > 1;
   const byProcess = new Map<string, string[]>();
   for (const index of chosen) {
     const operation = operations[index] as Operation<Input, Output>;
     const process = operation.process === undefined ? 'some process' : `process ${operation.process}`;
     const steps = byProcess.get(process) ?? [];
-    steps.push(show(model, operation));
+    const key = JSON.stringify(keyOf(index));
+    const text = show(model, operation);
+    steps.push(severalKeys && !text.includes(key) ? `${shortened(text)} on ${key}` : shortened(text));
     byProcess.set(process, steps);
   }
   const sessions = [...byProcess].map(([process, steps]) => {
@@ -32,6 +38,11 @@ export function tell<State, Input, Output>(
     return `${process}: ${named.join(', then ')}`;
   });
   return `${sessions.join('; ')}; ${because ?? 'no order of the versions explains these answers'}`;
+}
+
+function shortened(text: string): string {
+  if (text.length <= LONGEST) return text;
+  return `${text.slice(0, LONGEST / 2)} … ${text.slice(-LONGEST / 2)}`;
 }
 
 function show<State, Input, Output>(

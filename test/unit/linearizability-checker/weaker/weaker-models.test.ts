@@ -116,6 +116,10 @@ describe('weaker models', () => {
     const [all] = weakerModels(casRegister(), history);
     expect(all).toMatchObject({ operations: [0, 1, 2, 3], minimal: true });
     expect(all).not.toHaveProperty('key');
+    expect(all?.reason).toBe(
+      'process 0: write(1) on "x", then read() = null on "y"; process 1: write(1) on "y", then read() = null on "x"; ' +
+        'no order of the versions explains these answers',
+    );
   });
 
   it('the key that breaks a model is named', () => {
@@ -209,6 +213,15 @@ describe('a report', () => {
       'Monotonic writes: holds; an order explains every answer.',
       'Writes follow reads: holds; an order explains every answer.',
     ]);
+  });
+});
+
+describe('a sentence', () => {
+  it('shortens long lists', () => {
+    const values = Array.from({ length: 500 }, (_, index) => index);
+    const [result] = weakerModels(appendList(), [list(0, ...values)]);
+    expect(result?.reason.length).toBeLessThan(200);
+    expect(result?.reason).toContain('498,499]');
   });
 });
 
