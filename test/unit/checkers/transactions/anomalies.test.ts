@@ -395,3 +395,42 @@ describe('the story', () => {
     );
   });
 });
+
+describe('what is not certain is not concluded', () => {
+  const lists = (...transactions: Transaction[]) => checkTransactions(transactions, { model: 'list-append' });
+
+  it('lists in contradictory orders exclude read committed, but say nothing of how writes followed each other', () => {
+    const { excluded, found } = lists(
+      at(1, append('x', 1), append('y', 1)),
+      at(2, append('x', 2), append('y', 2)),
+      at(3, read('x', 1, 2)),
+      at(4, read('x', 2)),
+      at(5, read('y', 2, 1)),
+      at(6, read('y', 1)),
+    );
+    expect(found['incompatible-order']).toBe(2);
+    expect(excluded).toEqual(ABOVE.committed);
+  });
+
+  it('a part of one transaction is an intermediate read and nothing else, also when the rest was seen', () => {
+    const { found } = lists(at(1, append('x', 1), append('x', 2)), at(2, read('x', 1)), at(3, read('x', 1, 2)));
+    expect(found).toEqual({ G1b: 1 });
+  });
+
+  it('a process that goes on after an unknown outcome keeps the order of what it knows', () => {
+    const { excluded } = lists(ok(1, 0, 10, append('x', 1)), info(1, 10, append('y', 1)), ok(1, 11, 20, read('x')));
+    expect(excluded).toEqual(ABOVE.session);
+  });
+
+  it('a transaction is never before itself, however many read and overwrite the same', () => {
+    const updates = Array.from({ length: 12 }, (_, process) => at(process, read('x'), append('x', process)));
+    const { anomalies, found, effort } = lists(...updates);
+    expect(found['lost-update']).toBe(1);
+    expect(found['G2-item']).toBeGreaterThan(0);
+    // Readers and writers meet in a hub: each pair by itself would be 132 edges.
+    expect(effort.edges).toBeLessThan(60);
+    for (const { kind, transactions } of anomalies) {
+      if (kind !== 'lost-update') expect(new Set(transactions).size, kind).toBeGreaterThan(1);
+    }
+  });
+});
