@@ -1,8 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { describeOptions, formatOption, formatValue } from '../src/cli/describe-options.js';
+import { FORMATS } from '../src/history/importers/formats.js';
 import type { OptionsSchema } from '../src/plugin/options.js';
 import { type Catalogue, loadCatalogue } from '../src/runner/catalogue.js';
+import { MODELS } from '../src/runner/check.js';
 import { flagName } from '../src/runner/replay-command.js';
 
 interface Plugin {
@@ -11,16 +13,28 @@ interface Plugin {
   readonly options: OptionsSchema;
 }
 
-/** The README with its tables of systems, workloads and nemeses made anew from the plugins themselves. */
+/** The README with its tables made anew: of plugins from the plugins themselves, of formats and models from theirs. */
 export function withTables(readme: string, catalogue: Catalogue): string {
-  return (['systems', 'workloads', 'nemeses'] as const).reduce((text, kind) => {
+  const tables = {
+    systems: table('systems', [...catalogue.systems.values()]),
+    workloads: table('workloads', [...catalogue.workloads.values()]),
+    nemeses: table('nemeses', [...catalogue.nemeses.values()]),
+    formats: listing('format', Object.entries(FORMATS)),
+    models: listing('model', MODELS),
+  };
+  return Object.entries(tables).reduce((text, [kind, rows]) => {
     const begin = `<!-- table: ${kind} -->`;
     const end = '<!-- end -->';
     const from = text.indexOf(begin);
     const to = text.indexOf(end, from);
     if (from < 0 || to < 0) throw new Error(`README.md has no place "${begin} … ${end}"`);
-    return `${text.slice(0, from)}${begin}\n\n${table(kind, [...catalogue[kind].values()])}\n\n${text.slice(to)}`;
+    return `${text.slice(0, from)}${begin}\n\n${rows}\n\n${text.slice(to)}`;
   }, readme);
+}
+
+function listing(what: string, entries: Iterable<readonly [name: string, description: string]>): string {
+  const rows = [...entries].map(([name, description]) => `| \`${name}\` | ${description} |`);
+  return [`| --${what} | what |`, '| --- | --- |', ...rows].join('\n');
 }
 
 function table(kind: string, plugins: readonly Plugin[]): string {

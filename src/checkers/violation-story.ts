@@ -247,7 +247,7 @@ function actor(operation: Recorded): string {
 
 function sentence(operation: Recorded, surprise: boolean): string {
   const { input, output, end } = operation;
-  const key = input.key ?? 'the register';
+  const key = input.key || 'the object';
   const from = showTime(operation.call);
   const until = operation.return === undefined ? undefined : showTime(operation.return);
   const when = until === undefined ? `from ${from}` : `${from} to ${until}`;

@@ -15,7 +15,8 @@ import { printChecks, verdictWord } from './verdict.js';
 
 interface CheckFlags {
   readonly model?: ModelName;
-  readonly initial?: Value;
+  /** In a box, for commander takes null for the empty text. */
+  readonly initial?: { readonly value: Value };
   readonly timeout: number;
   readonly budget?: number;
   readonly format?: HistoryFormat;
@@ -63,7 +64,7 @@ export function addCheck(program: Command, session: Session): void {
       const { model, initial, format, isolation } = flags;
       const checked = await checkFile(history, {
         ...(model && { model }),
-        ...(initial !== undefined && { initial }),
+        ...(initial && { initial: initial.value }),
         ...(format && { format }),
         ...(isolation && { isolation }),
         dialect: dialectOf(flags),
@@ -96,12 +97,12 @@ function modelFlag(): Option {
 }
 
 /** JSON, or else a text as it is; Clojure's nil is null. */
-function initialValue(text: string): Value {
-  if (text === 'nil') return null;
+function initialValue(text: string): { readonly value: Value } {
+  if (text === 'nil') return { value: null };
   try {
-    return JSON.parse(text) as Value;
+    return { value: JSON.parse(text) as Value };
   } catch {
-    return text;
+    return { value: text };
   }
 }
 
