@@ -2,16 +2,18 @@ import type { OperationEvent, RunEvent, Value } from '../history/events.js';
 import { type PairedOperation, Pairing } from '../history/pairing.js';
 import { count } from '../kernel/count.js';
 import {
-  type CheckResult as Checked,
-  check,
+  describeWeakerModels,
   type Operation,
-  type PartitionResult,
   type Scalar,
+  type WeakerModelResult,
+  weakerModels,
 } from '../linearizability-checker/index.js';
 import type { Anomaly, Checker, CheckResult } from '../plugin/checker.js';
 import { type Answer, type Judged, judgeAs, type ObjectName } from './interpret/models.js';
+import { ContinuousJudging, type JudgedViolation, type Judgement, judgeTogether } from './judgement.js';
 import { describeMisfit } from './misfit-story.js';
 import { describeViolation, type Recorded as Told } from './violation-story.js';
+import { showTime } from './wording.js';
 
 export interface LinearizabilityOptions {
   readonly model: ObjectName;
@@ -22,20 +24,26 @@ export interface LinearizabilityOptions {
    * show something; default true. Otherwise it is linearizable, for what it is worth.
    */
   readonly needsEvidence?: boolean;
+  /** So many operations are judged together, at the end; more are judged as they come. Default 200,000. */
+  readonly kept?: number;
 }
 
 /** Everything that was found out, for programs. */
 export interface LinearizabilityDetails {
   readonly model: string;
-  readonly verdict: Checked['verdict'];
-  readonly effort: Checked['effort'];
+  readonly verdict: Judgement<unknown>['verdict'];
+  readonly effort: Judgement<unknown>['effort'];
   /** One for each key. */
   readonly partitions: readonly PartitionDetails[];
+  /** Where it is not linearizable: what still holds. */
+  readonly weakerModels?: readonly WeakerModelResult[];
 }
 
-type PartitionDetails = Omit<PartitionResult, 'order' | 'violation'> & {
+type PartitionDetails = Omit<Judgement<unknown>['partitions'][number], 'violation'> & {
   readonly violation?: {
     readonly minimal: boolean;
+    /** If given, they contradict one another whatever the object held at this time. */
+    readonly sinceUs?: number;
     /** They cannot all have happened as recorded. */
     readonly operations: readonly OperationDetails[];
     /** Where the values came from that they found, if not from one another. */
@@ -44,6 +52,8 @@ type PartitionDetails = Omit<PartitionResult, 'order' | 'violation'> & {
     readonly failedAt?: OperationDetails;
     /** So many operations had returned before that; together they are linearizable. */
     readonly linearizablePrefix?: number;
+    /** What the object held then, in one linearization. */
+    readonly stateBefore?: unknown;
   };
 };
 
@@ -64,6 +74,10 @@ interface Recorded<Input, Output> extends Operation<Input, Output> {
 
 /** How many keys' violations are told in full. */
 const TOLD = 3;
+/** Operations that are kept to be judged together at the end. Of more, what was judged is forgotten. */
+const KEPT = 200_000;
+/** The share of the time that is left which the question may take what still holds of weaker models. */
+const WEAKER_SHARE = 0.25;
 
 /**
  * Every key behaves like one object in one place: each operation seems to take effect at one moment between its
@@ -71,8 +85,8 @@ const TOLD = 3;
  * failed did not, save that a compare-and-set which failed with `cas-mismatch` tells what the register did not hold.
  */
 export function linearizability(options: LinearizabilityOptions): LinearizabilityChecker {
-  const { model, initial, needsEvidence = true } = options;
-  return judgeAs(model, initial, (judged) => new ObjectChecker(judged, needsEvidence));
+  const { model, initial, needsEvidence = true, kept = KEPT } = options;
+  return judgeAs(model, initial, (judged) => new ObjectChecker(judged, needsEvidence, kept));
 }
 
 export interface LinearizabilityChecker extends Checker {
@@ -87,16 +101,20 @@ class ObjectChecker<State, Input extends { readonly f: string; readonly key?: st
   readonly reads = 'history';
   private readonly pairing = new Pairing();
   /** Small records of the operations: the event objects themselves are not kept. */
-  private readonly recorded: Recorded<Input, Output>[] = [];
+  private recorded: Recorded<Input, Output>[] = [];
+  /** Once there are too many to keep. */
+  private judging: ContinuousJudging<State, Input, Output, Recorded<Input, Output>> | undefined;
   /** Updates that surely did not happen: should someone read their value, the story can say whose it was. */
   private readonly refused: Recorded<Input, Output>[] = [];
   private acknowledged = 0;
   private unknownOutcomes = 0;
-  private checked: Checked | undefined;
+  private judgement: Judgement<Recorded<Input, Output>> | undefined;
+  private weaker: readonly WeakerModelResult[] | undefined;
 
   constructor(
     private readonly judged: Judged<State, Input, Output>,
     private readonly needsEvidence: boolean,
+    private readonly kept: number,
   ) {}
 
   observe(event: RunEvent): void {
@@ -107,52 +125,63 @@ class ObjectChecker<State, Input extends { readonly f: string; readonly key?: st
 
   conclude(budgetMs: number): CheckResult {
     for (const pair of this.pairing.pending()) this.recordAll(pair);
-    const checked = check(this.judged.model, this.recorded, { timeoutMs: budgetMs, explain: TOLD });
-    this.checked = checked;
-    const anomalies = checked.partitions.flatMap((partition) => this.anomaly(partition));
+    const judgement = this.judging
+      ? this.judging.conclude(budgetMs)
+      : judgeTogether(this.judged.model, this.recorded, { timeoutMs: budgetMs, explain: TOLD });
+    this.judgement = judgement;
+    if (judgement.verdict === 'illegal' && !this.judging) {
+      const timeoutMs = WEAKER_SHARE * Math.max(0, budgetMs - judgement.effort.elapsedMs);
+      this.weaker = weakerModels(this.judged.model, this.recorded, { timeoutMs });
+    }
+    const anomalies = judgement.partitions.flatMap((partition) => this.anomaly(partition));
     return {
       checker: this.name,
-      verdict: checked.verdict === 'legal' && this.shownNothing() ? 'unknown' : VERDICTS[checked.verdict],
-      summary: [this.summary(checked, anomalies), ...(this.judged.remarks?.() ?? [])].join(' '),
+      verdict: judgement.verdict === 'legal' && this.shownNothing() ? 'unknown' : VERDICTS[judgement.verdict],
+      summary: [this.summary(judgement, anomalies), ...(this.judged.remarks?.() ?? [])].join(' '),
       anomalies,
       facts: {
         model: this.judged.model.name,
-        operations: checked.effort.operations,
+        operations: judgement.effort.operations,
         acknowledged: this.acknowledged,
         unknownOutcomes: this.unknownOutcomes,
-        keys: checked.partitions.length,
-        statesVisited: checked.effort.states,
+        keys: judgement.partitions.length,
+        statesVisited: judgement.effort.states,
         ...Object.fromEntries(
-          Object.entries(checked.effort.algorithms).map(([algorithm, keys]) => [`keys by ${algorithm}`, keys]),
+          Object.entries(judgement.effort.algorithms).map(([algorithm, keys]) => [`keys by ${algorithm}`, keys]),
         ),
       },
     };
   }
 
   details(): LinearizabilityDetails | undefined {
-    if (this.checked === undefined) return undefined;
-    const { verdict, effort, partitions } = this.checked;
+    if (this.judgement === undefined) return undefined;
+    const { verdict, effort, partitions } = this.judgement;
+    const told = (operation: Recorded<Input, Output>) => this.detailsOf(operation);
     return {
       model: this.judged.model.name,
       verdict,
       effort,
-      partitions: partitions.map(({ order: _, violation, ...partition }) => ({
+      partitions: partitions.map(({ violation, ...partition }) => ({
         ...partition,
         ...(violation && {
           violation: {
             minimal: violation.minimal,
-            operations: violation.operations.map((index) => this.detailsOf(index)),
-            origins: violation.origins.map((index) => this.detailsOf(index)),
-            ...(violation.failedAt !== undefined && { failedAt: this.detailsOf(violation.failedAt) }),
-            ...(violation.prefix && { linearizablePrefix: violation.prefix.length }),
+            ...(violation.since !== undefined && { sinceUs: violation.since }),
+            operations: violation.forced.map(told),
+            origins: violation.origins.map(told),
+            ...(violation.failedAt && { failedAt: told(violation.failedAt) }),
+            ...(violation.prefix && {
+              linearizablePrefix: violation.prefix.operations,
+              stateBefore: violation.prefix.state,
+            }),
           },
         }),
       })),
+      ...(this.weaker && { weakerModels: this.weaker }),
     };
   }
 
-  private detailsOf(index: number): OperationDetails {
-    const operation = this.recorded[index] as Recorded<Input, Output>;
+  private detailsOf(operation: Recorded<Input, Output>): OperationDetails {
     return {
       process: operation.process,
       text: this.textOf(operation),
@@ -184,59 +213,84 @@ class ObjectChecker<State, Input extends { readonly f: string; readonly key?: st
           : { input, output, call, return: returned, process, end };
     if (end === 'ok') this.acknowledged++;
     else if (end !== 'fail') this.unknownOutcomes++;
-    if (end !== 'fail' || output === false) this.recorded.push(operation);
-    else if (!this.judged.model.readOnly?.(input, undefined)) this.refused.push(operation);
+    if (end !== 'fail' || output === false) this.keep(operation);
+    else if (!this.judging && !this.judged.model.readOnly?.(input, undefined)) this.refused.push(operation);
+  }
+
+  private keep(operation: Recorded<Input, Output>): void {
+    if (this.judging) {
+      this.judging.add(operation, this.pairing.earliestOutstandingUs);
+      return;
+    }
+    this.recorded.push(operation);
+    if (this.recorded.length < this.kept) return;
+    this.judging = new ContinuousJudging(this.judged.model);
+    for (const each of this.recorded) this.judging.add(each, Number.NEGATIVE_INFINITY);
+    this.recorded = [];
   }
 
   private shownNothing(): boolean {
     return this.needsEvidence && this.acknowledged === 0;
   }
 
-  private anomaly({ key, violation }: PartitionResult): Anomaly[] {
+  private anomaly({ key, violation }: Judgement<Recorded<Input, Output>>['partitions'][number]): Anomaly[] {
     if (violation === undefined) return [];
     const { name } = this.judged.model;
-    const forced = violation.operations.flatMap((index) => this.recorded[index] ?? []);
+    const { forced, origins, minimal, all } = violation;
+    const closing = this.closing(key, violation);
     if (name !== 'cas-register' && name !== 'append-list') {
-      const origins = violation.origins.flatMap((index) => this.recorded[index] ?? []);
       const told = [...new Set([...origins, ...forced])].sort((left, right) => left.call - right.call);
-      return [
-        describeMisfit({
-          key,
-          minimal: violation.minimal,
-          told: told.map((operation) => ({
-            process: operation.process,
-            text: this.textOf(operation),
-            call: operation.call,
-            ...(operation.return !== undefined && { return: operation.return }),
-          })),
-        }),
-      ];
+      const anomaly = describeMisfit({
+        key,
+        minimal,
+        told: told.map((operation) => ({
+          process: operation.process,
+          text: this.textOf(operation),
+          call: operation.call,
+          ...(operation.return !== undefined && { return: operation.return }),
+        })),
+      });
+      return [{ ...anomaly, story: [...anomaly.story, ...closing] }];
     }
-    const ofKey = ({ input }: Recorded<Input, Output>) => (input.key ?? '') === key;
     // Registers and lists have a story of their own, which knows their inputs.
     const tellable = (operations: readonly Recorded<Input, Output>[]) => operations as readonly unknown[] as Told[];
-    return [
-      describeViolation({
-        key,
-        initial: (this.judged.model.init ?? null) as Scalar,
-        forced: tellable(forced),
-        minimal: violation.minimal,
-        all: tellable(this.recorded.filter(ofKey)),
-        refused: tellable(this.refused.filter(ofKey)),
-      }),
-    ];
+    const anomaly = describeViolation({
+      key,
+      initial: (this.judged.model.init ?? null) as Scalar,
+      forced: tellable(forced),
+      minimal,
+      all: tellable(all),
+      refused: tellable(this.refused.filter(({ input }) => (input.key ?? '') === key)),
+    });
+    return [{ ...anomaly, story: [...anomaly.story, ...closing] }];
   }
 
-  private summary(checked: Checked, anomalies: readonly Anomaly[]): string {
-    const { operations } = checked.effort;
-    const keys = checked.partitions.length;
+  /** What was right until then, and what still holds. */
+  private closing(key: string, violation: JudgedViolation<Recorded<Input, Output>>): string[] {
+    const { since, failedAt, prefix } = violation;
+    const object = key === '' ? 'the object' : key;
+    const lines: string[] = [];
+    if (since !== undefined) lines.push(`That is so whatever ${object} held at ${showTime(since)}.`);
+    if (failedAt && prefix) {
+      const state = JSON.stringify(prefix.state);
+      const held = state !== undefined && state.length <= 80 ? `; ${object} can then have held ${state}` : '';
+      const until = showTime(failedAt.return ?? failedAt.call);
+      lines.push(`Until ${until}, all is linearizable: ${count(prefix.operations, 'operation')} had returned${held}.`);
+    }
+    if (this.weaker) lines.push('What still holds, over the whole history:', ...describeWeakerModels(this.weaker));
+    return lines;
+  }
+
+  private summary({ effort, partitions }: Judgement<Recorded<Input, Output>>, anomalies: readonly Anomaly[]): string {
+    const { operations } = effort;
+    const keys = partitions.length;
     const scope = `${count(operations, 'operation')} over ${count(keys, 'key')}`;
-    const wrong = checked.partitions.filter((partition) => partition.verdict === 'illegal').length;
+    const wrong = partitions.filter((partition) => partition.verdict === 'illegal').length;
     if (wrong > 0) {
       const others = wrong > 1 ? ` (and ${wrong - 1} more of ${keys} keys are wrong)` : '';
       return `Not linearizable: ${anomalies[0]?.title ?? 'no order of the operations explains the answers'}${others}.`;
     }
-    const undecided = checked.partitions.filter((partition) => partition.verdict === 'unknown').length;
+    const undecided = partitions.filter((partition) => partition.verdict === 'unknown').length;
     if (this.shownNothing()) return 'No operation was acknowledged, so there is nothing to judge.';
     if (undecided > 0) return `Undecided within the time allowed: ${undecided} of ${keys} keys (${scope}).`;
     if (this.acknowledged === 0) return `${scope}: linearizable, but no operation was acknowledged.`;

@@ -42,6 +42,13 @@ export class Pairing {
     return { invoke: open, completion: event };
   }
 
+  /** When the earliest of the running operations was invoked; never, if nothing is running. */
+  get earliestOutstandingUs(): Micros {
+    // A map keeps the order in which its entries came, and they come in the order of time.
+    for (const { timeUs } of this.outstanding.values()) return timeUs;
+    return Number.POSITIVE_INFINITY;
+  }
+
   /** Invocations without a completion so far: at the end of a history, nobody knows their outcome. */
   pending(): PairedOperation[] {
     return [...this.outstanding.values()].map((invoke) => ({ invoke }));

@@ -22,8 +22,12 @@ export class Deadline {
     return this.now() - this.startMs;
   }
 
+  leftMs(): number {
+    return Math.max(0, this.endMs - this.now());
+  }
+
   /** A deadline that leaves this one a part of what is left. */
   part(share: number): Deadline {
-    return new Deadline(Math.max(0, this.endMs - this.now()) * share, this.now);
+    return new Deadline(this.leftMs() * share, this.now);
   }
 }

@@ -1,4 +1,5 @@
 import { check, type Verdict, type Violation } from './check.js';
+import { Deadline } from './deadline.js';
 import { Frontier } from './frontier.js';
 import type { Model, Operation } from './model.js';
 import { RegisterStream } from './register/register-stream.js';
@@ -39,6 +40,8 @@ export interface StreamResult<State, Input, Output, Tag> {
   readonly partitions: readonly StreamedPartition<State, Input, Output, Tag>[];
   readonly operations: number;
   readonly states: number;
+  /** Time for second tries and explanations, at the end. */
+  readonly elapsedMs: number;
 }
 
 /**
@@ -111,12 +114,14 @@ export class LinearizabilityStream<State, Input, Output, Tag = undefined> {
 
   /** Operations that have not ended count as lost. */
   conclude(): StreamResult<State, Input, Output, Tag> {
-    const partitions = [...this.keys].map(([name, key]) => key.conclude(name));
+    const deadline = new Deadline(this.options.timeoutMs ?? Number.POSITIVE_INFINITY, this.options.now);
+    const partitions = [...this.keys].map(([name, key]) => key.conclude(name, deadline));
     const has = (verdict: Verdict) => partitions.some((partition) => partition.verdict === verdict);
     return {
       verdict: has('illegal') ? 'illegal' : has('unknown') ? 'unknown' : 'legal',
       partitions,
       operations: this.count,
+      elapsedMs: deadline.elapsedMs(),
       states: [...this.keys.values()].reduce((sum, key) => sum + key.states, 0),
     };
   }
@@ -228,7 +233,7 @@ class KeyStream<State, Input, Output, Tag> {
     }
   }
 
-  conclude(key: string): StreamedPartition<State, Input, Output, Tag> {
+  conclude(key: string, deadline: Deadline): StreamedPartition<State, Input, Output, Tag> {
     this.flushHeld(Number.POSITIVE_INFINITY);
     for (const entry of this.queue.items()) if (entry.outcome === 'running') entry.outcome = 'lost';
     this.advance();
@@ -243,7 +248,10 @@ class KeyStream<State, Input, Output, Tag> {
       const reason = 'there were too many configurations, and more operations than the window keeps';
       return { ...base, verdict: 'unknown', reason };
     }
-    const [again] = check(startingFrom(this.model, before), recorded.map(plain), this.options).partitions;
+    const [again] = check(startingFrom(this.model, before), recorded.map(plain), {
+      ...this.options,
+      timeoutMs: deadline.leftMs(),
+    }).partitions;
     const violation = again?.violation;
     const told = { recorded, before, ...(violation && { violation }) };
     if (this.isIllegal) return { ...base, verdict: 'illegal', ...told };

@@ -3,6 +3,7 @@
 export { z } from 'zod';
 export { availability } from '../checkers/availability.js';
 export { linearizability } from '../checkers/linearizability.js';
+export { transactions } from '../checkers/transactions/index.js';
 export type * from '../consensus/protocol.js';
 export { Arrivals } from '../generator/arrivals.js';
 export { mix } from '../generator/mix.js';

@@ -144,3 +144,40 @@ describe('malformed histories', () => {
     ).rejects.toThrow(/retired/);
   });
 });
+
+describe('a history too long to keep', () => {
+  const long = (wrong: number | undefined): RunEvent[] =>
+    Array.from({ length: 400 }, (_, index) => [
+      ...write(30 * index, 30 * index + 25, 1, index),
+      ...read(30 * index + 10, 30 * index + 28, 2, index === wrong ? index - 5 : index),
+    ]).flat();
+  const judgeLong = async (events: RunEvent[]) => {
+    const ordered = events.sort((left, right) => left.timeUs - right.timeUs);
+    const checker = linearizability({ model: 'cas-register', kept: 100 });
+    const [result] = await checkEvents(ordered, [checker], 10_000);
+    return { result, details: checker.details() };
+  };
+
+  it('is judged as it comes', async () => {
+    const { result } = await judgeLong(long(undefined));
+    expect(result?.verdict).toBe('valid');
+    expect(result?.facts.operations).toBe(800);
+  });
+
+  it('is told like any other where it is wrong', async () => {
+    const { result, details } = await judgeLong(long(390));
+    expect(result?.verdict).toBe('invalid');
+    expect(result?.anomalies[0]?.title).toContain('process 2 read k2 = 385');
+    expect(details?.partitions[0]?.violation?.operations.map(({ text }) => text)).toContain('read() = 385');
+  });
+});
+
+describe('the story of a violation', () => {
+  it('says what was right until then, and which weaker models still hold', async () => {
+    const result = await register(...write(0, 10, 1, 41), ...write(20, 30, 1, 42), ...read(40, 50, 3, 41));
+    const story = result.anomalies[0]?.story ?? [];
+    expect(story).toContain('Until 0.050 s, all is linearizable: 2 operations had returned; k2 can then have held 42.');
+    expect(story.join('\n')).toMatch(/Sequential consistency \(all keys\): holds/);
+    expect(story.join('\n')).toMatch(/Monotonic reads: holds/);
+  });
+});
