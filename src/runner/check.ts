@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { checkEvents } from '../checkers/check-events.js';
 import { evidentModel, type ModelEvidence, type ModelName } from '../checkers/interpret/evident-model.js';
 import { describeObject, OBJECT_NAMES, objectNamed } from '../checkers/interpret/models.js';
@@ -71,7 +71,8 @@ export function modelNamed(name: string): ModelName | undefined {
  */
 export async function checkFile(target: string, options: CheckOptions): Promise<CheckedHistory> {
   const file = existsSync(target) && statSync(target).isDirectory() ? join(target, HISTORY_FILE) : target;
-  const ownRun = options.model === undefined && existsSync(join(dirname(file), RUN_RECORD_FILE));
+  const recorded = basename(file).startsWith(HISTORY_FILE) && existsSync(join(dirname(file), RUN_RECORD_FILE));
+  const ownRun = options.model === undefined && recorded;
   return ownRun ? checkRun(file, options) : checkAlone(file, options);
 }
 
