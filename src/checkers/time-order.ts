@@ -1,7 +1,7 @@
 /** What has a place on the time axis: where it was called and, if it did, where it returned. */
 export interface Timed {
   readonly call: number;
-  readonly return?: number;
+  readonly return?: number | undefined;
 }
 
 /**

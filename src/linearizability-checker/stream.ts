@@ -77,9 +77,11 @@ export class LinearizabilityStream<State, Input, Output, Tag = undefined> {
 
   /**
    * @param time no earlier than that of any event before
+   * @param known what is known to become of it, where the history is told after the event; it then is judged at once,
+   * but {@link return} must be told of all the same, in its time
    * @throws RangeError when time runs backwards
    */
-  call(input: Input, time: number, tag: Tag): StreamHandle<Input, Output, Tag> {
+  call(input: Input, time: number, tag: Tag, known?: Operation<Input, Output>): StreamHandle<Input, Output, Tag> {
     this.advance(time);
     this.count++;
     const name = this.model.partition?.(input) ?? '';
@@ -89,6 +91,11 @@ export class LinearizabilityStream<State, Input, Output, Tag = undefined> {
       this.keys.set(name, key);
     }
     const entry = new Entry<Input, Output, Tag>(input, time, tag, key as KeyStream<unknown, Input, Output, Tag>);
+    if (known) {
+      if (known.output !== undefined) entry.output = known.output;
+      if (known.return !== undefined) entry.return = known.return;
+      entry.outcome = known.return === undefined ? 'lost' : 'ok';
+    }
     key.called(entry);
     return entry;
   }
@@ -206,31 +213,40 @@ class KeyStream<State, Input, Output, Tag> {
   called(entry: Entry<Input, Output, Tag>): void {
     this.operations++;
     this.flushHeld(entry.call);
-    this.queue.push(entry);
+    this.next(entry);
   }
 
   returned(entry: Entry<Input, Output, Tag>): void {
     this.flushHeld(entry.return as number);
     this.heldAt = entry.return as number;
     this.held.push(entry);
-    this.advance();
+    if (this.queue.first !== undefined) this.advance();
   }
 
   /** Judges the events up to the first whose operation has not ended yet. */
   advance(): void {
     for (let entry = this.queue.first; entry && entry.outcome !== 'running'; entry = this.queue.first) {
       this.queue.shift();
-      // It changes nothing, and nobody knows what it saw.
-      if (entry.output === undefined && this.model.readOnly?.(entry.input, undefined)) entry.outcome = 'failed';
-      if (this.isIllegal || entry.outcome === 'failed') continue;
-      this.log.push(entry);
-      const { decider } = this;
-      const judged = decider ? judge(decider, entry) : 'legal';
-      if (judged === 'illegal') this.isIllegal = true;
-      else if (judged === 'gave up') this.tryNext();
-      if (entry.begun) this.trim();
-      entry.begun = true;
+      this.judge(entry);
     }
+  }
+
+  private next(entry: Entry<Input, Output, Tag>): void {
+    if (this.queue.first === undefined && entry.outcome !== 'running') this.judge(entry);
+    else this.queue.push(entry);
+  }
+
+  private judge(entry: Entry<Input, Output, Tag>): void {
+    // It changes nothing, and nobody knows what it saw.
+    if (entry.output === undefined && this.model.readOnly?.(entry.input, undefined)) entry.outcome = 'failed';
+    if (this.isIllegal || entry.outcome === 'failed') return;
+    this.log.push(entry);
+    const { decider } = this;
+    const judged = decider ? judge(decider, entry) : 'legal';
+    if (judged === 'illegal') this.isIllegal = true;
+    else if (judged === 'gave up') this.tryNext();
+    if (entry.begun) this.trim();
+    entry.begun = true;
   }
 
   conclude(key: string, deadline: Deadline): StreamedPartition<State, Input, Output, Tag> {
@@ -266,9 +282,10 @@ class KeyStream<State, Input, Output, Tag> {
   }
 
   private flushHeld(time: number): void {
-    if (this.held.length === 0 || time <= this.heldAt) return;
-    for (const entry of this.held) this.queue.push(entry);
-    this.held.length = 0;
+    const { held } = this;
+    if (held.length === 0 || time <= this.heldAt) return;
+    if (held.length === 1) this.next(held.pop() as Entry<Input, Output, Tag>);
+    else for (const entry of held.splice(0)) this.next(entry);
   }
 
   /** Forgets what came before a certain state; or, where there is none, what the window does not keep. */
