@@ -87,44 +87,27 @@ function toldOf<Recorded>(
   };
 }
 
-/** An operation on its way into the stream. */
-class Ended<Input, Output, Recorded extends Operation<Input, Output>> {
-  readonly call: number;
-  readonly return: number | undefined;
-  handle: StreamHandle<Input, Output, Recorded> | undefined = undefined;
-
-  constructor(readonly operation: Recorded) {
-    this.call = operation.call;
-    this.return = operation.return;
-  }
-}
-
 /** After so many operations the stream is fed. */
 const BATCH = 256;
 
 /** Judges operations as they end, and forgets what was judged. */
 export class ContinuousJudging<State, Input, Output, Recorded extends Operation<Input, Output>> {
   private readonly stream: LinearizabilityStream<State, Input, Output, Recorded>;
-  private readonly order: Pick<TimeOrder<Ended<Input, Output, Recorded>>, 'add' | 'upTo'>;
+  private readonly order: Pick<TimeOrder<StreamHandle<Input, Output, Recorded>>, 'add' | 'upTo'>;
   private waiting = 0;
   private readonly options: { timeoutMs?: number } = {};
 
   constructor(model: Model<State, Input, Output>) {
     this.stream = new LinearizabilityStream(model, this.options);
-    this.order = new TimeOrder<Ended<Input, Output, Recorded>>(
-      (ended) => {
-        const { operation } = ended;
-        ended.handle = this.stream.call(operation.input, operation.call, operation, operation);
-      },
-      ({ handle, operation }) => {
-        if (handle) this.stream.return(handle, operation.output, operation.return as number);
-      },
+    this.order = new TimeOrder<StreamHandle<Input, Output, Recorded>>(
+      (operation) => this.stream.begin(operation),
+      (operation) => this.stream.end(operation),
     );
   }
 
   /** @param earliest when the earliest operation that is still running was called */
   add(operation: Recorded, earliest: number): void {
-    this.order.add(new Ended(operation));
+    this.order.add(this.stream.known(operation, operation));
     if (++this.waiting < BATCH || earliest === Number.NEGATIVE_INFINITY) return;
     this.waiting = 0;
     this.order.upTo(earliest);

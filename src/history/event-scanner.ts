@@ -10,11 +10,15 @@ const BACKSLASH = 0x5c;
 const CLOSE_BRACKET = 0x5d;
 const CLOSE_BRACE = 0x7d;
 
+/** Where the kind begins to differ: `{"kind":"ok"` */
+const LETTER = 9;
+
 const codes = (text: string) => Uint8Array.from(text, (letter) => letter.charCodeAt(0));
-const KINDS = (['invoke', 'ok', 'fail', 'info'] as const).map((kind) => ({
-  kind,
-  head: codes(`{"kind":"${kind}","timeUs":`),
-}));
+/** The heads of the lines; which one it can be is told by one letter. */
+const KINDS = (['invoke', 'ok', 'fail', 'info'] as const).map((kind) => {
+  const head = codes(`{"kind":"${kind}","timeUs":`);
+  return { kind, head, letters: (head[LETTER] as number) | ((head[LETTER + 1] as number) << 8) };
+});
 const PROCESS = codes(',"process":');
 const F = codes(',"f":');
 const KEY = codes(',"key":');
@@ -50,7 +54,11 @@ export class EventScanner {
     this.bytes = bytes;
     this.at = start;
     this.end = end;
-    for (const { kind, head } of KINDS) if (this.skip(head)) return this.operation(kind);
+    const letters = (bytes[start + LETTER] as number) | ((bytes[start + LETTER + 1] as number) << 8);
+    for (let index = 0; index < KINDS.length; index++) {
+      const { kind, head, letters: expected } = KINDS[index] as (typeof KINDS)[number];
+      if (letters === expected && this.skip(head)) return this.operation(kind);
+    }
     return undefined;
   }
 

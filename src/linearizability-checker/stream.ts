@@ -77,36 +77,51 @@ export class LinearizabilityStream<State, Input, Output, Tag = undefined> {
 
   /**
    * @param time no earlier than that of any event before
-   * @param known what is known to become of it, where the history is told after the event; it then is judged at once,
-   * but {@link return} must be told of all the same, in its time
    * @throws RangeError when time runs backwards
    */
-  call(input: Input, time: number, tag: Tag, known?: Operation<Input, Output>): StreamHandle<Input, Output, Tag> {
-    this.advance(time);
+  call(input: Input, time: number, tag: Tag): StreamHandle<Input, Output, Tag> {
+    return this.begin(new Entry<Input, Output, Tag>(input, time, tag));
+  }
+
+  /**
+   * An operation of which it is known what becomes of it, where the history is told after the event. Nothing happens
+   * yet: {@link begin} must be told of it when it is called, {@link end} when it returns.
+   */
+  known(operation: Operation<Input, Output>, tag: Tag): StreamHandle<Input, Output, Tag> {
+    const entry = new Entry<Input, Output, Tag>(operation.input, operation.call, tag);
+    if (operation.output !== undefined) entry.output = operation.output;
+    if (operation.return !== undefined) entry.return = operation.return;
+    entry.outcome = operation.return === undefined ? 'lost' : 'ok';
+    return entry;
+  }
+
+  begin(handle: StreamHandle<Input, Output, Tag>): StreamHandle<Input, Output, Tag> {
+    const entry = handle as Entry<Input, Output, Tag>;
+    this.advance(entry.call);
     this.count++;
-    const name = this.model.partition?.(input) ?? '';
+    const name = this.model.partition?.(entry.input) ?? '';
     let key = this.keys.get(name);
     if (key === undefined) {
       key = new KeyStream(this.model, this.options);
       this.keys.set(name, key);
     }
-    const entry = new Entry<Input, Output, Tag>(input, time, tag, key as KeyStream<unknown, Input, Output, Tag>);
-    if (known) {
-      if (known.output !== undefined) entry.output = known.output;
-      if (known.return !== undefined) entry.return = known.return;
-      entry.outcome = known.return === undefined ? 'lost' : 'ok';
-    }
+    entry.key = key as KeyStream<unknown, Input, Output, Tag>;
     key.called(entry);
     return entry;
   }
 
+  end(handle: StreamHandle<Input, Output, Tag>): void {
+    const entry = handle as Entry<Input, Output, Tag>;
+    this.advance(entry.return as number);
+    entry.key?.returned(entry);
+  }
+
   return(handle: StreamHandle<Input, Output, Tag>, output: Output | undefined, time: number): void {
-    this.advance(time);
     const entry = handle as Entry<Input, Output, Tag>;
     if (output !== undefined) entry.output = output;
     entry.return = time;
     entry.outcome = 'ok';
-    entry.key.returned(entry);
+    this.end(entry);
   }
 
   /** It surely did not happen. */
@@ -136,7 +151,7 @@ export class LinearizabilityStream<State, Input, Output, Tag = undefined> {
   private settle(handle: StreamHandle<Input, Output, Tag>, outcome: 'failed' | 'lost'): void {
     const entry = handle as Entry<Input, Output, Tag>;
     entry.outcome = outcome;
-    entry.key.advance();
+    entry.key?.advance();
   }
 
   private advance(time: number): void {
@@ -155,6 +170,7 @@ class Entry<Input, Output, Tag> implements StreamHandle<Input, Output, Tag> {
   output?: Output;
   return?: number;
   outcome: 'running' | 'ok' | 'failed' | 'lost' = 'running';
+  key: KeyStream<unknown, Input, Output, Tag> | undefined = undefined;
   /** Its call was handed on. */
   begun = false;
   /** What the algorithm calls it. */
@@ -164,7 +180,6 @@ class Entry<Input, Output, Tag> implements StreamHandle<Input, Output, Tag> {
     readonly input: Input,
     readonly call: number,
     readonly tag: Tag,
-    readonly key: KeyStream<unknown, Input, Output, Tag>,
   ) {}
 }
 

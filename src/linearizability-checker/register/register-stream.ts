@@ -4,14 +4,15 @@ import type { OnlineDecider } from '../stream.js';
 import type { RegisterAction, RegisterView } from './view.js';
 import { ZoneTracker } from './zones.js';
 
+/** What runs in a slot; slots are used again, and so are these. */
 interface Running {
-  readonly action: RegisterAction;
+  action: RegisterAction;
   /** The numbers of the value that it writes and of the one that it replaces, or −1. */
-  readonly value: number;
-  readonly replaces: number;
-  readonly call: number;
+  value: number;
+  replaces: number;
+  call: number;
   /** Its place among all calls. */
-  readonly openIndex: number;
+  openIndex: number;
 }
 
 /** A failed compare-and-set of which it is not known yet whether something else was held. */
@@ -37,7 +38,7 @@ export class RegisterStream<State, Input, Output> implements OnlineDecider<State
   /** How many compare-and-sets and observers still need this number to mean what it meant. */
   private readonly references: number[] = [];
   private readonly retired = new Set<number>();
-  private readonly running: (Running | undefined)[] = [];
+  private readonly running: Running[] = [];
   private readonly freeSlots: number[] = [];
   /** Ranks of calls in their order; those that returned are marked. */
   private readonly openCalls: number[] = [];
@@ -85,8 +86,14 @@ export class RegisterStream<State, Input, Output> implements OnlineDecider<State
     }
     if (crashed) return -1;
     this.runningCount++;
-    const slot = this.freeSlots.pop() ?? this.running.length;
-    this.running[slot] = { action, value, replaces, call, openIndex: this.dropped + this.openCalls.length };
+    const openIndex = this.dropped + this.openCalls.length;
+    const slot = this.freeSlots.pop() ?? this.running.push({ action, value, replaces, call, openIndex }) - 1;
+    const running = this.running[slot] as Running;
+    running.action = action;
+    running.value = value;
+    running.replaces = replaces;
+    running.call = call;
+    running.openIndex = openIndex;
     this.openCalls.push(call);
     this.ended.push(false);
     return slot;
@@ -95,7 +102,6 @@ export class RegisterStream<State, Input, Output> implements OnlineDecider<State
   return_(slot: number): 'legal' | 'illegal' | 'gave up' {
     const rank = this.rank++;
     const running = this.running[slot] as Running;
-    this.running[slot] = undefined;
     this.freeSlots.push(slot);
     this.runningCount--;
     if (!this.judge(running, rank)) return 'illegal';
