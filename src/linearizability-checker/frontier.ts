@@ -125,7 +125,7 @@ export class Frontier<State, Input, Output> implements OnlineDecider<State, Inpu
       const used = Array.from({ length: Math.max(from.used.length, kind + 1) }, (_, each) => from.used[each] ?? 0);
       used[kind] = uses + 1;
       const made = this.made(from, state, from.done, used);
-      if (made.hash !== from.hash) yield made;
+      if (!this.sameState(made, from)) yield made;
     }
   }
 
@@ -144,6 +144,11 @@ export class Frontier<State, Input, Output> implements OnlineDecider<State, Inpu
       if (this.model.step(configuration.state, input, output) !== undefined) done |= bit;
     }
     return done === configuration.done ? configuration : { ...configuration, done };
+  }
+
+  /** Hashes may collide where the model can compare states. */
+  private sameState(left: Configuration<State>, right: Configuration<State>): boolean {
+    return left.hash === right.hash && (this.model.equals?.(left.state, right.state) ?? true);
   }
 
   private hashOf(state: State): string | number {
