@@ -9,12 +9,16 @@ export class OutOfBudget extends Error {
 export class MemoryBudget {
   private held = 0;
 
-  constructor(private readonly limitBytes = Number.POSITIVE_INFINITY) {}
+  /** @param whole what this is a part of: what this holds, that holds too */
+  constructor(
+    private readonly limitBytes = Number.POSITIVE_INFINITY,
+    private readonly whole?: MemoryBudget,
+  ) {}
 
   /** @throws OutOfBudget */
   reserve(bytes: number): void {
-    if (this.held + bytes > this.limitBytes) throw new OutOfBudget('memory');
-    this.held += bytes;
+    if (bytes > this.free) throw new OutOfBudget('memory');
+    this.take(bytes);
   }
 
   /** @throws OutOfBudget */
@@ -30,17 +34,31 @@ export class MemoryBudget {
    * @throws OutOfBudget
    */
   grown(array: Int32Array, needed: number): Int32Array<ArrayBuffer> {
-    const affordable = Math.floor((this.limitBytes - this.held) / 4);
+    const affordable = Math.floor(this.free / 4);
     const length = Math.min(Math.max(2 * array.length, needed), affordable);
     if (length < needed) throw new OutOfBudget('memory');
     const larger = new Int32Array(length);
     larger.set(array);
-    this.held += 4 * (length - array.length);
+    this.take(4 * (length - array.length));
     return larger;
   }
 
   /** Gives back an array. */
   release(array: Int32Array): void {
-    this.held -= array.byteLength;
+    this.take(-array.byteLength);
+  }
+
+  /** Gives back everything. */
+  releaseAll(): void {
+    this.take(-this.held);
+  }
+
+  private get free(): number {
+    return Math.min(this.limitBytes - this.held, this.whole?.free ?? Number.POSITIVE_INFINITY);
+  }
+
+  private take(bytes: number): void {
+    this.held += bytes;
+    this.whole?.take(bytes);
   }
 }

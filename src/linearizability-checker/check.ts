@@ -86,7 +86,8 @@ export interface Violation {
 
 /** The share of the time that is left which one explanation may use up. */
 const EXPLAIN_SHARE = 0.5;
-const FIRST_ROUND = 20_000;
+/** Configurations that the first round may visit; each later one may visit four times as many as the one before. */
+export const FIRST_ROUND = 20_000;
 
 /**
  * Is there an order of these operations, one after another, that contradicts no one's clock and in which each answer
@@ -107,54 +108,93 @@ export function check<State, Input, Output>(
   operations: readonly Operation<Input, Output>[],
   options: CheckOptions = {},
 ): CheckResult {
-  const deadline = new Deadline(options.timeoutMs ?? Number.POSITIVE_INFINITY, options.now);
-  const memory = new MemoryBudget(options.memoryBytes);
-  const partitions = partitioned(model, operations).map(([key, members]) => ({
-    key,
-    decider: new PartitionDecider(model, problemOf(model, operations, members), memory),
-    operations: members.length,
-    decision: undefined as Decision | undefined,
-  }));
+  const checking = new Checking(model, operations, options);
+  for (let budget = FIRST_ROUND; checking.open.length > 0 && !checking.overdue; budget *= 4) checking.round(budget);
+  return checking.result();
+}
 
-  let open = partitions;
-  let violated = false;
-  // After a violation the whole is settled: keys that are still hard then stay undecided.
-  for (let budget = FIRST_ROUND; open.length > 0 && !violated && !deadline.passed(); budget *= 4) {
-    for (const partition of open) {
-      partition.decision = partition.decider.run(budget, deadline);
-      if (partition.decision?.verdict === 'illegal') violated = true;
-    }
-    open = open.filter((partition) => partition.decision === undefined && partition.decider.hopeful);
+interface Partition<State, Input, Output> {
+  readonly key: string;
+  readonly decider: PartitionDecider<State, Input, Output>;
+  readonly operations: number;
+  decision: Decision | undefined;
+}
+
+/** A {@link check} that stops after each round and goes on when told to. */
+export class Checking<State, Input, Output> {
+  private readonly deadline: Deadline;
+  private readonly partitions: readonly Partition<State, Input, Output>[];
+  private hard: Partition<State, Input, Output>[];
+  private violated = false;
+
+  constructor(
+    private readonly model: Model<State, Input, Output>,
+    private readonly operations: readonly Operation<Input, Output>[],
+    private readonly options: CheckOptions = {},
+    memory = new MemoryBudget(options.memoryBytes),
+  ) {
+    this.deadline = new Deadline(options.timeoutMs ?? Number.POSITIVE_INFINITY, options.now);
+    this.partitions = partitioned(model, operations).map(([key, members]) => ({
+      key,
+      decider: new PartitionDecider(model, problemOf(model, operations, members), memory),
+      operations: members.length,
+      decision: undefined,
+    }));
+    this.hard = [...this.partitions];
   }
 
-  let explanations = options.explain ?? 3;
-  const results = partitions.map(({ key, decider, operations: count, decision }): PartitionResult => {
-    const { sources } = decider.problem;
-    const base = { key, operations: count, algorithm: decider.algorithm, states: decider.states };
-    if (decision === undefined) {
-      const reason = violated ? 'settled' : decider.exhausted;
-      return { ...base, verdict: 'unknown', undecided: { reason, linearizablePrefix: returnedBefore(decider) } };
-    }
-    if (decision.verdict === 'legal') {
-      return { ...base, verdict: 'legal', order: decision.order.map((op) => sources[op] as number) };
-    }
-    if (explanations-- <= 0) return { ...base, verdict: 'illegal' };
-    const explanation = explain(model, decider.problem, decision, deadline.part(EXPLAIN_SHARE));
-    return { ...base, verdict: 'illegal', violation: violationOf(operations, decider.problem, explanation) };
-  });
+  /**
+   * What further rounds may decide: where each such partition stands in the result, and its operations. After a
+   * violation the whole is settled, and nothing is open: keys that are still hard then stay undecided.
+   */
+  get open(): readonly { readonly partition: number; readonly operations: Int32Array }[] {
+    if (this.violated) return [];
+    return this.hard.map((partition) => ({
+      partition: this.partitions.indexOf(partition),
+      operations: partition.decider.problem.sources,
+    }));
+  }
 
+  get overdue(): boolean {
+    return this.deadline.passed();
+  }
+
+  /** Each algorithm may visit so many configurations more, for every open partition. */
+  round(configurations: number): void {
+    for (const partition of this.hard) {
+      partition.decision = partition.decider.run(configurations, this.deadline);
+      if (partition.decision?.verdict === 'illegal') this.violated = true;
+    }
+    this.hard = this.hard.filter(({ decision, decider }) => decision === undefined && decider.hopeful);
+  }
+
+  /** What is known by now. */
+  result(explanations = this.options.explain ?? 3): CheckResult {
+    let left = explanations;
+    const results = this.partitions.map((partition): PartitionResult => {
+      const { key, decider, operations, decision } = partition;
+      const { sources } = decider.problem;
+      const base = { key, operations, algorithm: decider.algorithm, states: decider.states };
+      if (decision === undefined) {
+        const reason = this.violated ? 'settled' : decider.exhausted;
+        return { ...base, verdict: 'unknown', undecided: { reason, linearizablePrefix: returnedBefore(decider) } };
+      }
+      if (decision.verdict === 'legal') {
+        return { ...base, verdict: 'legal', order: inSources(decision.order, sources) };
+      }
+      if (left-- <= 0) return { ...base, verdict: 'illegal' };
+      const explanation = explain(this.model, decider.problem, decision, this.deadline.part(EXPLAIN_SHARE));
+      return { ...base, verdict: 'illegal', violation: violationOf(this.operations, decider.problem, explanation) };
+    });
+    return resultOf(results, this.operations.length, this.deadline.elapsedMs());
+  }
+}
+
+export function resultOf(partitions: readonly PartitionResult[], operations: number, elapsedMs: number): CheckResult {
   const algorithms: Record<string, number> = {};
-  for (const { algorithm } of results) algorithms[algorithm] = (algorithms[algorithm] ?? 0) + 1;
-  return {
-    verdict: overall(results),
-    partitions: results,
-    effort: {
-      operations: operations.length,
-      states: results.reduce((sum, result) => sum + result.states, 0),
-      algorithms,
-      elapsedMs: deadline.elapsedMs(),
-    },
-  };
+  for (const { algorithm } of partitions) algorithms[algorithm] = (algorithms[algorithm] ?? 0) + 1;
+  const states = partitions.reduce((sum, partition) => sum + partition.states, 0);
+  return { verdict: overall(partitions), partitions, effort: { operations, states, algorithms, elapsedMs } };
 }
 
 /** The keys in the order of their first appearance, each with its operations. */
@@ -162,16 +202,22 @@ function partitioned<State, Input, Output>(
   model: Model<State, Input, Output>,
   operations: readonly Operation<Input, Output>[],
 ): [key: string, members: Int32Array][] {
+  if (model.partition === undefined) return [['', Int32Array.from(operations.keys())]];
   const numbers = new Map<string, number>();
   const sizes: number[] = [];
+  /** The last key and its number: runs of one key are frequent, above all where there is only one. */
+  let last = '';
+  let lastNumber = -1;
   const keyOf = new Int32Array(operations.length);
   for (let index = 0; index < operations.length; index++) {
-    const key = model.partition?.((operations[index] as Operation<Input, Output>).input) ?? '';
-    let number = numbers.get(key);
-    if (number === undefined) {
+    const key = model.partition((operations[index] as Operation<Input, Output>).input);
+    let number: number | undefined = key === last ? lastNumber : numbers.get(key);
+    if (number === undefined || number < 0) {
       number = sizes.push(0) - 1;
       numbers.set(key, number);
     }
+    last = key;
+    lastNumber = number;
     keyOf[index] = number;
     (sizes[number] as number)++;
   }
@@ -187,6 +233,12 @@ function partitioned<State, Input, Output>(
 function overall(results: readonly PartitionResult[]): Verdict {
   if (results.some((result) => result.verdict === 'illegal')) return 'illegal';
   return results.some((result) => result.verdict === 'unknown') ? 'unknown' : 'legal';
+}
+
+/** In the caller's numbers; mostly the same ones, where there is one key. */
+function inSources(order: readonly number[], sources: Int32Array): readonly number[] {
+  if (sources.length > 0 && sources[sources.length - 1] === sources.length - 1) return order;
+  return order.map((op) => sources[op] as number);
 }
 
 function returnedBefore<State, Input, Output>({ problem, reached }: PartitionDecider<State, Input, Output>): number {

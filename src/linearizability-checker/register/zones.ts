@@ -417,9 +417,11 @@ export class ZoneTracker {
     const { active, from, to } = this;
     const start = from[chain] as number;
     const end = to[chain] as number;
+    // They stand in the order of their first returns.
     for (let index = 0; index < active.length; index++) {
       const other = active[index] as number;
-      if (start < (to[other] as number) && (from[other] as number) < end && other !== chain) {
+      if ((from[other] as number) >= end) break;
+      if (start < (to[other] as number) && other !== chain) {
         return conflictOf([...this.zoneEvidence(chain), ...this.zoneEvidence(other)]);
       }
     }
