@@ -9,6 +9,7 @@ const MAY_IMPORT = {
   consensus: ['kernel', 'ports', 'history'],
   generator: ['kernel', 'ports', 'history'],
   'linearizability-checker': [],
+  'parallel-checker': ['linearizability-checker'],
   checkers: ['kernel', 'ports', 'history', 'linearizability-checker', 'plugin'],
   conformance: ['kernel', 'ports', 'history', 'consensus', 'plugin'],
   plugin: ['kernel', 'ports', 'history', 'consensus', 'generator', 'checkers'],
