@@ -165,11 +165,14 @@ function contradiction<State, Input, Output>(
   const ask = (operations: readonly number[], since?: number) => questions.contradict(operations, since, pulse);
   const found = ofRegister(problem, register, core, ask);
   const named = new Set(found.operations);
-  const origins = found.operations.flatMap((op) => {
+  const origins = new Set<number>();
+  for (const op of found.operations) {
+    // To look for one takes a while in a long history, and what was not reduced in time may name very many.
+    if (deadline.passed()) break;
     const origin = questions.origin(op);
-    return origin === undefined || named.has(origin) ? [] : [origin];
-  });
-  return { ...found, origins: [...new Set(origins)] };
+    if (origin !== undefined && !named.has(origin)) origins.add(origin);
+  }
+  return { ...found, origins: [...origins] };
 }
 
 function ofRegister<Input, Output>(
