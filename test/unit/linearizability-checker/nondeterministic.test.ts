@@ -1,30 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { Random } from '../../../src/kernel/random.js';
-import { check, nondeterministic, type Operation } from '../../../src/linearizability-checker/index.js';
+import { check, type Operation } from '../../../src/linearizability-checker/index.js';
 import { compareWithBruteForce } from './agreement.js';
-import { legalHistory } from './histories.js';
-
-type Input = { readonly f: 'read' } | { readonly f: 'write'; readonly value: number };
-
-/** A register whose writes may be lost. */
-const steps = (state: number, input: Input, output: number | undefined): number[] =>
-  input.f === 'write' ? [state, input.value] : output === undefined || output === state ? [state] : [];
-const lossy = nondeterministic<number, Input, number>({ name: 'lossy register', init: 0, steps });
-
-/** Tries every order and every outcome, one state at a time: the sets are not used. */
-function possible(operations: readonly Operation<Input, number>[]): boolean {
-  const visit = (state: number, done: ReadonlySet<number>): boolean => {
-    const waiting = operations.filter(({ return: returned }, index) => returned !== undefined && !done.has(index));
-    if (waiting.length === 0) return true;
-    const firstReturn = Math.min(...waiting.map((operation) => operation.return as number));
-    return operations.some(({ input, output, call, return: returned }, index) => {
-      if (done.has(index) || call > firstReturn) return false;
-      const answer = returned === undefined ? undefined : output;
-      return steps(state, input, answer).some((next) => visit(next, new Set([...done, index])));
-    });
-  };
-  return visit(0, new Set());
-}
+import { type LossyInput as Input, lossy, lossyHistory, possible } from './lossy-register.js';
 
 const op = (input: Input, call: number, output?: number): Operation<Input, number> => ({
   input,
@@ -48,16 +25,7 @@ describe('a nondeterministic model', () => {
       3000,
       () => lossy,
       (seed) => {
-        const random = new Random(seed);
-        let state = 0;
-        const shape = { operations: random.int(3, 7), clients: 3, crashes: random.pick([0, 0.2]), times: 20 };
-        const history = legalHistory<Input, number>(random, shape, (take) => {
-          if (random.chance(0.5))
-            return { input: { f: 'read' }, output: random.chance(0.9) ? state : random.int(0, 3) };
-          const value = random.int(1, 3);
-          if (take && random.chance(0.6)) state = value;
-          return { input: { f: 'write', value } };
-        });
+        const history = lossyHistory(seed);
         histories.set(seed, history);
         return history;
       },
