@@ -28,10 +28,15 @@ export function operationOf<Input, Output>(
   return { input, output: answer(completion.value ?? null, mismatch), call, return: completion.timeUs };
 }
 
-/** Structured values are compared by their JSON text, marked so that no string can be taken for one. */
+/** Structured values are compared by their JSON text, in which the keys of a map are in order: it has none itself. */
 export function scalar(value: Value | undefined): Scalar {
   if (value === undefined || value === null) return null;
-  return typeof value === 'object' ? `json:${JSON.stringify(value)}` : value;
+  return typeof value === 'object' ? `json:${JSON.stringify(value, (_, part: Value) => inOrder(part))}` : value;
+}
+
+function inOrder(value: Value): Value {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1)));
 }
 
 /** The value of a compare-and-set: `[expected, new]`. */
