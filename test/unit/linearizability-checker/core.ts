@@ -1,5 +1,8 @@
+import type { Random } from '../../../src/kernel/random.js';
 import type { Model, Operation } from '../../../src/linearizability-checker/index.js';
+import { type MonitorResult, NEVER } from '../../../src/linearizability-checker/model.js';
 import { problemOf } from '../../../src/linearizability-checker/problem.js';
+import { isLinearization } from '../../../src/linearizability-checker/witness.js';
 import { isLinearizable } from './brute-force.js';
 
 /**
@@ -21,10 +24,37 @@ export function coreIsIllegal<State, Input, Output>(
     const answer = model.answersKept && returned !== undefined ? output : undefined;
     return model.readOnly?.(input, answer) ? [] : [{ input: { input, output: answer }, call }];
   });
-  const answered: Model<State, { input: Input; output: Output | undefined }, unknown> = {
-    name: model.name,
-    init: model.init,
-    step: (state, { input, output }) => model.step(state, input, output),
-  };
-  return core.size === result.core.length && !isLinearizable(answered, released);
+  return core.size === result.core.length && !isLinearizable(answered(model), released);
+}
+
+/** The model, with the answer beside the input: brute force takes no answer of what did not return. */
+function answered<State, Input, Output>(
+  model: Model<State, Input, Output>,
+): Model<State, { input: Input; output: Output | undefined }, unknown> {
+  return { name: model.name, init: model.init, step: (state, { input, output }) => model.step(state, input, output) };
+}
+
+/**
+ * What a monitor says when some operations of a history have answers but no return (they happened so, or not at all),
+ * after a comparison with trying every order; throws where it is wrong.
+ */
+export function judgedWithoutReturns<State, Input, Output>(
+  random: Random,
+  model: Model<State, Input, Output>,
+  operations: readonly Operation<Input, Output>[],
+): MonitorResult['verdict'] | undefined {
+  const problem = problemOf(model, operations, Int32Array.from(operations.keys()));
+  const lost = new Set([...problem.sources.keys()].filter(() => random.chance(0.3)));
+  const returnRank = problem.returnRank.map((rank, op) => (lost.has(op) ? NEVER : rank));
+  const result = model.monitor?.({ ...problem, returnRank, pulse() {} });
+  const twin = Array.from(problem.sources, (source, op) => {
+    const { input, output, call, return: returned } = operations[source] as Operation<Input, Output>;
+    const certain = returned !== undefined && !lost.has(op);
+    return { input: { input, output }, call, ...(certain && { return: returned }) };
+  });
+  const honest = result?.verdict !== 'legal' || isLinearization(model, { ...problem, returnRank }, result.order);
+  if (result && (!honest || (result.verdict === 'legal') !== isLinearizable(answered(model), twin))) {
+    throw new Error(`not ${result.verdict}: ${JSON.stringify(twin)}`);
+  }
+  return result?.verdict;
 }

@@ -9,7 +9,7 @@ import {
 } from '../../../src/linearizability-checker/index.js';
 import { compareWithBruteForce } from './agreement.js';
 import { queueHistory, spoilContainer, tangledHistory } from './container-histories.js';
-import { coreIsIllegal } from './core.js';
+import { coreIsIllegal, judgedWithoutReturns } from './core.js';
 
 type Op = Operation<QueueInput, QueueOutput>;
 
@@ -120,6 +120,16 @@ describe('the queue monitor agrees with trying every order', () => {
     expect(census.legal).toBeGreaterThan(CASES / 2);
     expect(census.illegal).toBeGreaterThan(CASES / 10);
     expect(census.monitored).toBe(CASES);
+  });
+
+  it('where answers are known of operations without a return: they happened so, or not at all', () => {
+    const verdicts = { legal: 0, illegal: 0, undefined: 0 };
+    for (let seed = 1; seed <= CASES; seed++) {
+      verdicts[`${judgedWithoutReturns(new Random(seed), fifoQueue(), tangled(seed))}`]++;
+    }
+    expect(verdicts.legal).toBeGreaterThan(CASES / 2);
+    expect(verdicts.illegal).toBeGreaterThan(CASES / 20);
+    expect(verdicts.undefined).toBeLessThan(CASES / 50);
   });
 
   it('and what it names is a contradiction, whatever became of the rest', () => {
