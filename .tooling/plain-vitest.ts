@@ -23,7 +23,8 @@ export function describe(title: string, body: () => void): void {
 }
 describe.skipIf = (skipped: unknown) => (skipped ? () => {} : describe);
 
-export function it(title: string, body: () => unknown): void {
+export function it(title: string, options: unknown, given?: () => unknown): void {
+  const body = given ?? (options as () => unknown);
   const name = [...titles, title].join(' > ');
   tests.set(tests.has(name) ? `${name} (${tests.size})` : name, body);
 }

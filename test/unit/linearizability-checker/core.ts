@@ -28,7 +28,7 @@ export function coreIsIllegal<State, Input, Output>(
 }
 
 /** The model, with the answer beside the input: brute force takes no answer of what did not return. */
-function answered<State, Input, Output>(
+export function answered<State, Input, Output>(
   model: Model<State, Input, Output>,
 ): Model<State, { input: Input; output: Output | undefined }, unknown> {
   return { name: model.name, init: model.init, step: (state, { input, output }) => model.step(state, input, output) };

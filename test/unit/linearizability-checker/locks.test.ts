@@ -11,7 +11,6 @@ import {
   type Operation,
   reentrantLock,
 } from '../../../src/linearizability-checker/index.js';
-import type { RankedHistory } from '../../../src/linearizability-checker/model.js';
 import { problemOf } from '../../../src/linearizability-checker/problem.js';
 import { compareWithBruteForce } from './agreement.js';
 import { isLinearizable } from './brute-force.js';
@@ -26,6 +25,7 @@ import {
   spoilLock,
   spoilMutex,
 } from './object-histories.js';
+import { prefix } from './prefix.js';
 
 const CASES = 3_000;
 const REFUSALS = [0, 0.2, 0.5];
@@ -39,19 +39,6 @@ function countCores(verdictOf: (seed: number) => boolean | undefined): number {
     if (verdict === true) cores++;
   }
   return cores;
-}
-
-/** The history as it stood at the return of this rank, with ranks for times. */
-function prefix<Input, Output>(
-  { inputs, outputs, callRank, returnRank }: RankedHistory<Input, Output>,
-  lastRank: number,
-): Operation<Input, Output>[] {
-  return inputs.flatMap((input, op): Operation<Input, Output>[] => {
-    const [output, call, returned] = [outputs[op], callRank[op] as number, returnRank[op] as number];
-    if (call > lastRank) return [];
-    if (returned > lastRank) return [{ input, call }];
-    return [{ input, call, return: returned, ...(output !== undefined && { output }) }];
-  });
 }
 
 describe('an explanation of a mutex', () => {
