@@ -1,7 +1,7 @@
+import { fork } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { Worker } from 'node:worker_threads';
 import { build } from 'esbuild';
 import { type Mutant, mutated, mutationsOf, probed } from './mutations.js';
 import type { Report } from './plain-vitest.js';
@@ -67,12 +67,16 @@ async function runTests(code: string, tests: readonly string[], limit: (test: st
   writeFileSync(file, code);
   const reports: Report[] = [];
   return new Promise<Run>((done) => {
-    const worker = new Worker(file, { workerData: tests, resourceLimits: { maxOldGenerationSizeMb: 1500 } });
+    // A process, not a thread: some mutants fill arrays until V8 ends the process that they are in.
+    const child = fork(file, [...tests], {
+      execArgv: ['--max-old-space-size=1500'],
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    });
     let running: string | undefined;
     let timer: NodeJS.Timeout | undefined;
     const end = (killed?: string) => {
       clearTimeout(timer);
-      void worker.terminate();
+      child.kill('SIGKILL');
       rmSync(file, { force: true });
       done({ reports, ...(killed !== undefined && { killed }), ...(running !== undefined && { by: running }) });
     };
@@ -81,14 +85,15 @@ async function runTests(code: string, tests: readonly string[], limit: (test: st
       timer = setTimeout(() => end('time'), ms);
     };
     wait(10_000);
-    worker.on('message', (report: Report) => {
+    child.on('message', (message) => {
+      const report = message as Report;
       reports.push(report);
       if (report.kind !== 'listed') running = report.test;
       if (report.kind === 'begun') wait(limit(report.test));
       if (report.kind === 'failed') end(report.why);
     });
-    worker.on('error', (error) => end(error.message));
-    worker.on('exit', () => end());
+    child.on('error', (error) => end(error.message));
+    child.on('exit', (code) => end(code === 0 ? undefined : 'the process ended'));
   });
 }
 

@@ -1,9 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import { parentPort, workerData } from 'node:worker_threads';
 
 /**
  * As much of vitest as the tests of pure code need, without its start-up: thousands of mutants each run a test or two.
- * It stands for `vitest` in what `mutate.ts` bundles, and runs the tests that its worker is told to, in that order,
+ * It stands for `vitest` in what `mutate.ts` bundles, and runs the tests that its process is told to, in that order,
  * until one fails.
  */
 
@@ -102,10 +101,9 @@ expect.arrayContaining = (members: readonly unknown[]) => new Some(members);
 
 /** Runs the chosen tests, or lists them all when none is chosen. */
 export async function run(): Promise<void> {
-  const port = parentPort;
-  if (port === null) throw new Error('This runs in a worker of mutate.ts.');
-  const tell = (report: Report) => port.postMessage(report);
-  const chosen = workerData as readonly string[];
+  if (process.send === undefined) throw new Error('This runs in a process that mutate.ts starts.');
+  const tell = (report: Report) => process.send?.(report);
+  const chosen = process.argv.slice(2);
   if (chosen.length === 0) tell({ kind: 'listed', tests: [...tests.keys()] });
   for (const test of chosen) {
     tell({ kind: 'begun', test });

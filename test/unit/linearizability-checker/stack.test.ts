@@ -136,7 +136,7 @@ describe('the stack monitor agrees with trying every order', () => {
     }
     expect(verdicts.legal).toBeGreaterThan(CASES / 2);
     expect(verdicts.illegal).toBeGreaterThan(CASES / 40);
-    expect(verdicts.undefined).toBeLessThan(CASES / 50);
+    expect(verdicts.undefined).toBeLessThan(CASES / 500);
   });
 
   it('and what it names is a contradiction, whatever became of the rest', () => {
