@@ -18,7 +18,19 @@ const MAY_IMPORT = {
   backends: ['kernel', 'ports', 'history', 'consensus', 'plugin', 'systems', 'node'],
   store: ['kernel', 'ports', 'history', 'plugin'],
   report: ['kernel', 'ports', 'history', 'plugin', 'store'],
-  runner: ['kernel', 'ports', 'history', 'generator', 'checkers', 'plugin', 'systems', 'backends', 'store', 'report'],
+  runner: [
+    'kernel',
+    'ports',
+    'history',
+    'generator',
+    'parallel-checker',
+    'checkers',
+    'plugin',
+    'systems',
+    'backends',
+    'store',
+    'report',
+  ],
 };
 
 const PURE = [

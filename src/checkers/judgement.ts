@@ -1,6 +1,5 @@
 import {
-  type CheckOptions,
-  check,
+  type CheckResult,
   type Effort,
   LinearizabilityStream,
   type Model,
@@ -40,14 +39,13 @@ export interface JudgedViolation<Recorded> {
   readonly all: readonly Recorded[];
 }
 
-/** Judges a whole history. */
-export function judgeTogether<
-  State,
-  Input extends { readonly key?: string },
-  Output,
-  Recorded extends Operation<Input, Output>,
->(model: Model<State, Input, Output>, recorded: readonly Recorded[], options: CheckOptions): Judgement<Recorded> {
-  const { verdict, effort, partitions } = check(model, recorded, options);
+/** What `check` found out, in the operations' own terms. */
+export function judgementOf<State, Input, Output, Recorded extends Operation<Input, Output>>(
+  model: Model<State, Input, Output>,
+  recorded: readonly Recorded[],
+  { verdict, effort, partitions }: CheckResult,
+): Judgement<Recorded> {
+  const ofKey = (key: string) => recorded.filter(({ input }) => (model.partition?.(input) ?? '') === key);
   return {
     verdict,
     effort,
@@ -57,13 +55,7 @@ export function judgeTogether<
       operations: partition.operations,
       algorithm: partition.algorithm,
       ...(undecided && { undecided }),
-      ...(violation && {
-        violation: toldOf(
-          violation,
-          recorded,
-          recorded.filter(({ input }) => (model.partition?.(input) ?? '') === key),
-        ),
-      }),
+      ...(violation && { violation: toldOf(violation, recorded, ofKey(key)) }),
     })),
   };
 }

@@ -2,7 +2,11 @@ import type { OperationEvent, RunEvent, Value } from '../history/events.js';
 import { type PairedOperation, Pairing } from '../history/pairing.js';
 import { count } from '../kernel/count.js';
 import {
+  type CheckResult as Checked,
+  type CheckOptions,
+  check,
   describeWeakerModels,
+  type Model,
   type Operation,
   type Scalar,
   type WeakerModelResult,
@@ -10,7 +14,7 @@ import {
 } from '../linearizability-checker/index.js';
 import type { Anomaly, Checker, CheckResult } from '../plugin/checker.js';
 import { type Answer, type Judged, judgeAs, type ObjectName } from './interpret/models.js';
-import { ContinuousJudging, type JudgedViolation, type Judgement, judgeTogether } from './judgement.js';
+import { ContinuousJudging, type JudgedViolation, type Judgement, judgementOf } from './judgement.js';
 import { describeMisfit } from './misfit-story.js';
 import { describeViolation, type Recorded as Told } from './violation-story.js';
 import { showTime } from './wording.js';
@@ -26,7 +30,16 @@ export interface LinearizabilityOptions {
   readonly needsEvidence?: boolean;
   /** So many operations are judged together, at the end; more are judged as they come. Default 200,000. */
   readonly kept?: number;
+  /** Decides a history that is kept whole. Default: `check`, here and now. */
+  readonly judge?: Judge;
 }
+
+/** `check`, or what does the same elsewhere. */
+export type Judge = <State, Input, Output>(
+  model: Model<State, Input, Output>,
+  operations: readonly Operation<Input, Output>[],
+  options: CheckOptions,
+) => Checked | Promise<Checked>;
 
 /** Everything that was found out, for programs. */
 export interface LinearizabilityDetails {
@@ -85,8 +98,8 @@ const WEAKER_SHARE = 0.25;
  * failed did not, save that a compare-and-set which failed with `cas-mismatch` tells what the register did not hold.
  */
 export function linearizability(options: LinearizabilityOptions): LinearizabilityChecker {
-  const { model, initial, needsEvidence = true, kept = KEPT } = options;
-  return judgeAs(model, initial, (judged) => new ObjectChecker(judged, needsEvidence, kept));
+  const { model, initial, needsEvidence = true, kept = KEPT, judge = check } = options;
+  return judgeAs(model, initial, (judged) => new ObjectChecker(judged, needsEvidence, kept, judge));
 }
 
 export interface LinearizabilityChecker extends Checker {
@@ -115,6 +128,7 @@ class ObjectChecker<State, Input extends { readonly f: string; readonly key?: st
     private readonly judged: Judged<State, Input, Output>,
     private readonly needsEvidence: boolean,
     private readonly kept: number,
+    private readonly judge: Judge,
   ) {}
 
   observe(event: RunEvent): void {
@@ -123,11 +137,16 @@ class ObjectChecker<State, Input extends { readonly f: string; readonly key?: st
     if (pair) this.recordAll(pair);
   }
 
-  conclude(budgetMs: number): CheckResult {
+  conclude(budgetMs: number): CheckResult | Promise<CheckResult> {
     for (const pair of this.pairing.pending()) this.recordAll(pair);
-    const judgement = this.judging
-      ? this.judging.conclude(budgetMs)
-      : judgeTogether(this.judged.model, this.recorded, { timeoutMs: budgetMs, explain: TOLD });
+    if (this.judging) return this.concluded(this.judging.conclude(budgetMs), budgetMs);
+    const { model } = this.judged;
+    const checked = this.judge(model, this.recorded, { timeoutMs: budgetMs, explain: TOLD });
+    const concluded = (result: Checked) => this.concluded(judgementOf(model, this.recorded, result), budgetMs);
+    return checked instanceof Promise ? checked.then(concluded) : concluded(checked);
+  }
+
+  private concluded(judgement: Judgement<Recorded<Input, Output>>, budgetMs: number): CheckResult {
     this.judgement = judgement;
     if (judgement.verdict === 'illegal' && !this.judging) {
       const timeoutMs = WEAKER_SHARE * Math.max(0, budgetMs - judgement.effort.elapsedMs);

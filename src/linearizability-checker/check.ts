@@ -1,6 +1,6 @@
 import { MemoryBudget } from './budget.js';
 import { Deadline } from './deadline.js';
-import { type Decision, PartitionDecider } from './decide.js';
+import { type Decision, FIRST_ROUND, PartitionDecider } from './decide.js';
 import { type Explanation, explain } from './explain.js';
 import type { Model, Operation } from './model.js';
 import { type Problem, problemOf } from './problem.js';
@@ -86,8 +86,8 @@ export interface Violation {
 
 /** The share of the time that is left which one explanation may use up. */
 const EXPLAIN_SHARE = 0.5;
-/** Configurations that the first round may visit; each later one may visit four times as many as the one before. */
-export const FIRST_ROUND = 20_000;
+
+export { FIRST_ROUND };
 
 /**
  * Is there an order of these operations, one after another, that contradicts no one's clock and in which each answer

@@ -168,11 +168,19 @@ function hasCrashes({ returnRank }: Problem<unknown, unknown>): boolean {
   return returnRank.includes(NEVER);
 }
 
+/** The first round; each has four times as many configurations. */
+export const FIRST_ROUND = 20_000;
+
 /** Decides at once, or `undefined` at the deadline. */
 export function decide<State, Input, Output>(
   model: Model<State, Input, Output>,
   problem: Problem<Input, Output>,
   deadline: Deadline,
 ): Decision | undefined {
-  return new PartitionDecider(model, problem).run(Number.POSITIVE_INFINITY, deadline);
+  const decider = new PartitionDecider(model, problem);
+  for (let budget = FIRST_ROUND; decider.hopeful && !deadline.passed(); budget *= 4) {
+    const decision = decider.run(budget, deadline);
+    if (decision) return decision;
+  }
+  return undefined;
 }

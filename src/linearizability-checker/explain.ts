@@ -27,6 +27,8 @@ export interface Explanation {
 const SHARE = 0.5;
 /** A monitor names few; more than that is not for people, and the smallest window may have fewer. */
 const FEW = 12;
+/** Where a monitor needs so many, the beginning is better left open. */
+const MANY = 50;
 /** Configurations that the search may visit for one question. */
 const PATIENCE = 100_000;
 /** A history of so many operations can be reduced as it is. */
@@ -181,7 +183,7 @@ function ofRegister<Input, Output>(
   core: readonly number[] | undefined,
   ask: (operations: readonly number[], since?: number) => boolean | undefined,
 ): Omit<Contradiction, 'origins'> {
-  if (core || problem.size <= SHORT) {
+  if ((core && core.length <= MANY) || problem.size <= SHORT) {
     const whole = reduce(problem, core, ask);
     if (whole.operations.length <= FEW) return whole;
   }

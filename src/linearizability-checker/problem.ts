@@ -25,9 +25,11 @@ export function problemOf<State, Input, Output>(
   const outputs = new Array<Output | undefined>(chosen.length);
   for (let index = 0; index < chosen.length; index++) {
     const source = chosen[index] as number;
-    const { input, output, call, return: returned } = operations[source] as Operation<Input, Output>;
+    const { input, output, call, return: end } = operations[source] as Operation<Input, Output>;
+    const returned = end === Number.POSITIVE_INFINITY ? undefined : end;
     // It changes nothing, and nobody knows what it saw.
     if ((returned === undefined || output === undefined) && model.readOnly?.(input, undefined)) continue;
+    if (Number.isNaN(call)) throw new RangeError(`operation ${source} has no time of its call`);
     if (returned === undefined) {
       outputs[size] = undefined;
       returns[size] = Number.POSITIVE_INFINITY;

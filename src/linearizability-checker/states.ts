@@ -38,7 +38,7 @@ export class CompiledModel<State, Input, Output> {
       const input = history.inputs[op] as Input;
       const output = history.outputs[op];
       const returned = history.returnRank[op] !== NEVER;
-      const text = `${returned ? 'r' : 'c'}${JSON.stringify(input)}${output === undefined ? '' : JSON.stringify(output)}`;
+      const text = `${returned ? 'r' : 'c'}${textOf(input)}${output === undefined ? '' : textOf(output)}`;
       let number = classes.get(text);
       if (number === undefined) {
         number = classes.size;
@@ -93,5 +93,41 @@ export class CompiledModel<State, Input, Output> {
     const number = this.states.push(state) - 1;
     this.byHash.set(hash, [...candidates, number]);
     return number;
+  }
+}
+
+/** JSON, but different for different values also where JSON is not. */
+function textOf(value: unknown): string {
+  return isPlain(value) ? JSON.stringify(value) : JSON.stringify(value, told);
+}
+
+/** Whether JSON tells it from all others, as far as one look tells. */
+function isPlain(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return isPlainScalar(value);
+  if (Array.isArray(value)) return value.every(isPlainScalar);
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return (prototype === Object.prototype || prototype === null) && Object.values(value).every(isPlainScalar);
+}
+
+function isPlainScalar(value: unknown): boolean {
+  return typeof value === 'number'
+    ? Number.isFinite(value)
+    : typeof value === 'string' || typeof value === 'boolean' || value === null;
+}
+
+function told(_: string, value: unknown): unknown {
+  switch (typeof value) {
+    case 'number':
+      return Number.isFinite(value) ? value : { '#number': String(value) };
+    case 'bigint':
+    case 'symbol':
+    case 'undefined':
+      return { [`#${typeof value}`]: String(value) };
+    case 'object':
+      if (value instanceof Map) return { '#map': [...value] };
+      if (value instanceof Set) return { '#set': [...value] };
+      return value;
+    default:
+      return value;
   }
 }

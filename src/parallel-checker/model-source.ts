@@ -36,13 +36,23 @@ const BUILT_IN: Readonly<Record<string, (init: unknown) => ModelSource>> = {
  * @throws TypeError for one that only its maker knows
  */
 export function builtInSource<State, Input, Output>(model: Model<State, Input, Output>): ModelSource {
-  const source = Object.hasOwn(BUILT_IN, model.name) ? BUILT_IN[model.name]?.(model.init) : undefined;
-  // A user's model may have the name of one of ours.
-  if (source && String(builtIn(source).step) === String(model.step)) return source;
+  const source = knownSource(model);
+  if (source) return source;
   throw new TypeError(
     `workers cannot make the model "${model.name}" by themselves: say where it comes from, for example ` +
       `{ source: { module: new URL('./my-model.js', import.meta.url), factory: 'myModel' } }`,
   );
+}
+
+/** Whether {@link builtInSource} knows the model. */
+export function isBuiltIn<State, Input, Output>(model: Model<State, Input, Output>): boolean {
+  return knownSource(model) !== undefined;
+}
+
+function knownSource<State, Input, Output>(model: Model<State, Input, Output>): ModelSource | undefined {
+  const source = Object.hasOwn(BUILT_IN, model.name) ? BUILT_IN[model.name]?.(model.init) : undefined;
+  // A user's model may have the name of one of ours.
+  return source && String(builtIn(source).step) === String(model.step) ? source : undefined;
 }
 
 /** @throws TypeError where there is no such factory */

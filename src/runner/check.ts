@@ -4,6 +4,7 @@ import { checkEvents } from '../checkers/check-events.js';
 import { evidentModel, type ModelEvidence, type ModelName } from '../checkers/interpret/evident-model.js';
 import { describeObject, OBJECT_NAMES, objectNamed } from '../checkers/interpret/models.js';
 import {
+  type Judge,
   type LinearizabilityChecker,
   type LinearizabilityDetails,
   linearizability,
@@ -118,18 +119,18 @@ async function checkAlone(file: string, options: CheckOptions): Promise<CheckedH
   };
   for (const events of head.splice(0)) observe(events);
   for (let next = await batches.next(); !next.done; next = await batches.next()) observe(next.value);
-  const check = await checker.conclude(options.budgetMs);
+  const concluded = await checker.conclude(options.budgetMs);
   notes.unshift(...history.notes());
-  if (check.verdict === 'invalid' && initial === undefined && DEPENDS_ON_INITIAL.has(model)) {
+  if (concluded.verdict === 'invalid' && initial === undefined && DEPENDS_ON_INITIAL.has(model)) {
     notes.push(`--initial was not given, so ${model} is taken to hold ${model === 'counter' ? 0 : 'nothing'} at first`);
   }
   const details = 'details' in checker ? checker.details() : undefined;
   return {
     file,
-    verdict: check.verdict,
+    verdict: concluded.verdict,
     format: history.format,
     model,
-    checks: [check],
+    checks: [concluded],
     operations,
     ...(details && { linearizability: details }),
     notes,
@@ -146,11 +147,21 @@ async function checkerOf(
 ): Promise<Checker | LinearizabilityChecker> {
   if (model !== 'list-append' && model !== 'rw-register') {
     // Other tools call a history valid in which everything failed.
-    return linearizability({ model, needsEvidence: format === 'assay', ...(initial !== undefined && { initial }) });
+    return linearizability({
+      model,
+      needsEvidence: format === 'assay',
+      judge: judgeOnAllCores,
+      ...(initial !== undefined && { initial }),
+    });
   }
   const { transactions } = await import('../checkers/transactions/index.js');
   return transactions({ model, ...(isolation && { isolation }) });
 }
+
+const judgeOnAllCores: Judge = async (model, operations, options) => {
+  const { checkInParallel, checkHere, isBuiltIn } = await import('../parallel-checker/index.js');
+  return isBuiltIn(model) ? checkInParallel(model, operations, options) : checkHere(model, operations, options);
+};
 
 function noModel(file: string, { because, functions }: ModelEvidence): AssayError {
   const names = [...MODELS.keys()];

@@ -1,6 +1,6 @@
 import type { Model } from '../model.js';
 
-/** A value in a register, a list or a set: compared exactly. */
+/** A value in a register, a list or a set: compared exactly, as `===` does (so `NaN` is none: it equals nothing). */
 export type Scalar = null | boolean | number | string;
 
 export type RegisterInput =
@@ -31,7 +31,7 @@ export function casRegister(initial: Scalar = null): Model<Scalar, RegisterInput
         }
       }
     },
-    hash: (state) => (typeof state === 'number' ? state : JSON.stringify(state)),
+    hash: (state) => (typeof state === 'number' ? state : `${typeof state} ${state}`),
     partition: (input) => input.key ?? '',
     readOnly(input, output) {
       if (input.f === 'read') return true;

@@ -101,6 +101,7 @@ export class VersionChains {
         expected: this.replaced,
         callRank: history.callRank,
         returnRank: history.returnRank,
+        refused: Uint8Array.from(kinds, (kind) => Number(kind === NOT)),
         valueCount: this.chainOf.length,
       },
       history.pulse,

@@ -80,6 +80,7 @@ export class RegisterContradictions {
       expected: new Int32Array(size),
       callRank: new Int32Array(size),
       returnRank: new Int32Array(size),
+      refused: new Uint8Array(size),
     };
     chosen.forEach((op, index) => {
       part.kinds[index] = kinds[op] as number;

@@ -13,14 +13,14 @@ export const UNIQUE_WRITES = 'unique-writes monitor';
  * @see ZoneTracker
  */
 export function uniqueWritesMonitor(history: RegisterHistory, pulse: () => void): MonitorResult | undefined {
-  const { size, kinds, values, expected, callRank, returnRank, valueCount } = history;
+  const { size, kinds, values, expected, callRank, returnRank, refused, valueCount } = history;
   const events = eventsOf(history);
   const earlierRead = new Int32Array(size);
   const tracker = new ZoneTracker({ capacity: valueCount, earlierRead });
   const returned = new Uint8Array(size);
   const observers: number[] = [];
   let earliestOpen = 0;
-  let openObservers = 0;
+  let openRefused = 0;
 
   for (let rank = 0; rank < events.length; rank++) {
     const event = events[rank] as number;
@@ -32,11 +32,12 @@ export function uniqueWritesMonitor(history: RegisterHistory, pulse: () => void)
       if (kind === WRITE || kind === CAS) {
         const replaces = kind === CAS ? (expected[op] as number) : -1;
         if (!tracker.callWrite(op, values[op] as number, replaces, rank)) return undefined;
-      } else if (kind === NOT) openObservers++;
+      } else openRefused += refused[op] as number;
       continue;
     }
     const op = -1 - event;
     returned[op] = 1;
+    openRefused -= refused[op] as number;
     const call = callRank[op] as number;
     const value = values[op] as number;
     let conflict: ZoneConflict | undefined;
@@ -49,7 +50,6 @@ export function uniqueWritesMonitor(history: RegisterHistory, pulse: () => void)
         conflict = tracker.returnWrite(op, value, call, rank);
         break;
       case NOT:
-        openObservers--;
         observers.push(op);
         break;
     }
@@ -58,8 +58,8 @@ export function uniqueWritesMonitor(history: RegisterHistory, pulse: () => void)
         verdict: 'illegal',
         algorithm: UNIQUE_WRITES,
         core: conflict.operations,
-        // Failed compare-and-sets are judged last; and of one that is running nobody knows yet that it will fail.
-        ...(openObservers === 0 && observers.length === 0 && { failedAt: rank }),
+        // Failed compare-and-sets are judged last; and of an update that is running nobody knows that it will be refused.
+        ...(openRefused === 0 && observers.length === 0 && { failedAt: rank }),
       };
     }
     for (; earliestOpen < rank; earliestOpen++) {

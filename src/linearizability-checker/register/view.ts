@@ -39,6 +39,8 @@ export interface RegisterHistory {
   readonly expected: Int32Array;
   readonly callRank: Int32Array;
   readonly returnRank: Int32Array;
+  /** 1: an update that changed nothing. While it was running, nobody knew that. */
+  readonly refused: Uint8Array;
   /** How many different values there are. */
   readonly valueCount: number;
 }
@@ -46,7 +48,7 @@ export interface RegisterHistory {
 /** `undefined` when the model is no register's, or some operation is none of a register's. */
 export function registerHistory<State, Input, Output>(
   history: RankedHistory<Input, Output>,
-  model: Pick<Model<State, Input, Output>, 'init' | 'register'>,
+  model: Pick<Model<State, Input, Output>, 'init' | 'register' | 'readOnly'>,
 ): RegisterHistory | undefined {
   const view = model.register;
   if (view === undefined) return undefined;
@@ -54,6 +56,7 @@ export function registerHistory<State, Input, Output>(
   const kinds = new Uint8Array(size);
   const values = new Int32Array(size);
   const expected = new Int32Array(size);
+  const refused = new Uint8Array(size);
   const numbers = new ValueNumbers(2 * size);
   const numberOf = (value: Scalar) => numbers.of(value);
   numberOf(view.valueOf(model.init));
@@ -77,9 +80,11 @@ export function registerHistory<State, Input, Output>(
         // It leaves behind what it found: to see it is to read.
         if (expected[op] === values[op]) kinds[op] = READ;
     }
-    if (returnRank[op] === 0x7fff_ffff && (kinds[op] === READ || kinds[op] === NOT)) kinds[op] = NOTHING;
+    const observes = kinds[op] === READ || kinds[op] === NOT;
+    if (observes && model.readOnly && !model.readOnly(inputs[op] as Input, undefined)) refused[op] = 1;
+    if (returnRank[op] === 0x7fff_ffff && observes) kinds[op] = NOTHING;
   }
-  return { size, kinds, values, expected, callRank, returnRank, valueCount: numbers.count };
+  return { size, kinds, values, expected, callRank, returnRank, refused, valueCount: numbers.count };
 }
 
 /** Numbers values by first appearance. Small whole numbers, as counters make them, are looked up in an array. */
