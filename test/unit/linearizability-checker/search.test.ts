@@ -7,7 +7,7 @@ import { Search } from '../../../src/linearizability-checker/search.js';
 import { CompiledModel } from '../../../src/linearizability-checker/states.js';
 import { isLinearizable } from './brute-force.js';
 import { answered } from './core.js';
-import { registerHistory, spoilRegister } from './histories.js';
+import { type RegisterHistory, registerHistory, spoilRegister } from './histories.js';
 import { prefix } from './prefix.js';
 
 const CASES = 2000;
@@ -77,5 +77,38 @@ describe('the general search', () => {
       }
       expect(outcome, `seed ${seed}`).toEqual(whole.run(Number.POSITIVE_INFINITY));
     }
+  });
+
+  describe('when what never returned was used more often than it was called', () => {
+    const write = (value: number, call: number, returned?: number): RegisterHistory[number] => ({
+      input: { f: 'write', value },
+      call,
+      ...(returned !== undefined && { return: returned }),
+    });
+    const read = (value: number, call: number): RegisterHistory[number] => ({
+      input: { f: 'read' },
+      output: value,
+      call,
+      return: call + 5,
+    });
+    const run = (history: RegisterHistory) =>
+      searchOf(problemOf(casRegister(), history, Int32Array.from(history.keys()))).run(Number.POSITIVE_INFINITY);
+
+    it('starts again, and finds the order that does without', () => {
+      // The more urgent write of 1 goes first; the last read then needs the lost one a second time.
+      const history = [write(1, 0), write(2, 10, 20), read(1, 30), write(1, 50, 90), write(3, 50, 95), read(1, 100)];
+      expect(run(history)?.verdict).toBe('legal');
+    });
+
+    it('forgets how far it got by that', () => {
+      const history = [write(1, 0), write(2, 10, 20), read(1, 30), write(3, 50, 60), read(1, 70), read(1, 80)];
+      const { returnRank } = problemOf(casRegister(), history, Int32Array.from(history.keys()));
+      expect(run(history)).toEqual({ verdict: 'illegal', reached: returnRank[4] });
+    });
+
+    it('does not say how far it got', () => {
+      const history = [write(1, 0), write(2, 10, 20), read(1, 30), write(3, 50, 60), read(1, 70), read(9, 80)];
+      expect(run(history)).toEqual({ verdict: 'illegal' });
+    });
   });
 });
