@@ -19,6 +19,8 @@ export type Decision =
       readonly failedAt?: number;
       /** Everything that returned before the return with this rank is linearizable. */
       readonly reached?: number;
+      /** The rank of a return by which it is very likely illegal already. */
+      readonly suspect?: number;
     };
 
 /** An algorithm that goes on where it stopped. */
@@ -127,7 +129,8 @@ export class PartitionDecider<State, Input, Output> {
         this.algorithm = 'stale-read monitor';
         this.engines = [];
         // Where the value was written, all its writers are needed to show that it was gone: no core for people.
-        this.decision = { verdict: 'illegal', ...(stale.witness === undefined && { core: [stale.op] }) };
+        const suspect = problem.returnRank[stale.op] as number;
+        this.decision = { verdict: 'illegal', suspect, ...(stale.witness === undefined && { core: [stale.op] }) };
         return;
       }
     }

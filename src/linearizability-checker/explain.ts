@@ -125,9 +125,12 @@ function firstFailure<State, Input, Output>(
   if (decision.failedAt !== undefined) {
     illegal = returns.indexOf(decision.failedAt);
     legal = illegal - 1;
-  } else if (decision.core) {
+  } else if (decision.core || decision.suspect !== undefined) {
     // Nearly always the last of the core; unless the core knows how an operation ended that was running then.
-    const last = returns.indexOf(Math.max(...decision.core.map((op) => problem.returnRank[op] as number)));
+    const last = returns.indexOf(
+      decision.suspect ??
+        (decision.core ?? []).reduce((latest, op) => Math.max(latest, problem.returnRank[op] as number), -1),
+    );
     const judged = last < 0 ? undefined : judge(last);
     if (judged?.legal) legal = last;
     else if (judged) illegal = last;
@@ -240,8 +243,16 @@ function smallestWindow<Input, Output>(
   ask: (operations: readonly number[], since: number) => boolean | undefined,
 ): Window | undefined {
   const byCall = returnedInCallOrder(problem);
-  const from = (start: number): Window => ({ first: byCall[start] as number, operations: byCall.slice(start) });
-  const illegal = (start: number) => ask(byCall.slice(start), problem.callRank[byCall[start] as number] as number);
+  const from = (start: number): Window => {
+    const first = byCall[start] as number;
+    const since = problem.callRank[first] as number;
+    // What was running then belongs to it, though it may have taken effect before.
+    return { first, operations: byCall.filter((op) => (problem.returnRank[op] as number) > since) };
+  };
+  const illegal = (start: number) => {
+    const { first, operations } = from(start);
+    return ask(operations, problem.callRank[first] as number);
+  };
   let start = Math.max(0, byCall.length - 2);
   let legal = byCall.length;
   for (let length = 4; illegal(start) !== true; length *= 2) {

@@ -27,7 +27,7 @@ export class RegisterContradictions {
    * it. `undefined`: not found out.
    *
    * @param since if given, a rank: the register may hold anything there, operations that returned earlier are left
-   * out, and those that were called earlier may have taken effect before
+   * out, and those that were called earlier may have taken effect earlier
    */
   contradict(operations: readonly number[], since: number | undefined, pulse: () => void): boolean | undefined {
     const part = this.part(operations, since);
@@ -35,7 +35,7 @@ export class RegisterContradictions {
       const monitored = uniqueWritesMonitor(part, pulse);
       if (monitored) return monitored.verdict === 'illegal';
     }
-    const sweep = new RegisterSweep(part, { anyStart: since !== undefined });
+    const sweep = new RegisterSweep(part, since === undefined ? {} : { since });
     while (sweep.visited < PATIENCE) {
       pulse();
       const outcome = sweep.run(1000);

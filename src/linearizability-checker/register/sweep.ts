@@ -69,8 +69,11 @@ export class RegisterSweep {
 
 export interface RegisterSweepOptions {
   readonly memory?: MemoryBudget;
-  /** The register may hold anything at first, not only value 0. A legal outcome then comes without an order. */
-  readonly anyStart?: boolean;
+  /**
+   * A rank. The register may hold anything there, not only value 0 at first, and operations that were called before may
+   * have taken effect before. A legal outcome then comes without an order.
+   */
+  readonly since?: number;
 }
 
 type SweepOutcome = SearchOutcome | { readonly verdict: 'overused'; readonly kinds: readonly number[] };
@@ -125,7 +128,7 @@ class Sweep {
     private readonly options: RegisterSweepOptions,
     private readonly visit: () => void,
   ) {
-    const { memory = new MemoryBudget(), anyStart } = options;
+    const { memory = new MemoryBudget(), since } = options;
     const { size, kinds, returnRank, valueCount } = history;
     this.events = eventsOf(history);
     for (const [index, kind] of counted.entries()) this.countedIndex.set(kind, index);
@@ -152,7 +155,7 @@ class Sweep {
     this.frontier = new Configurations(this.stride, this.words, memory);
     this.spare = new Configurations(this.stride, this.words, memory);
     this.trail = new Trail(memory);
-    for (let value = 0; value < (anyStart ? valueCount : 1); value++) {
+    for (let value = 0; value < (since === undefined ? 1 : valueCount); value++) {
       this.frontier.addCopy(new Int32Array(this.stride).fill(value, 0, 1).fill(-1, 1, 2), 0);
     }
   }
@@ -224,10 +227,11 @@ class Sweep {
       (this.notOf[value * words + word] as number) |= bit;
     }
     if (kind === WRITE || kind === CAS) this.insertRunning(op);
-    if (kind === CAS) return;
+    const early = (history.callRank[op] as number) < (this.options.since ?? 0);
+    if (kind === CAS && !early) return;
     const { data, stride, count } = frontier;
     for (let index = 0, at = 0; index < count; index++, at += stride) {
-      if ((data[at] === value) !== (kind === NOT)) (data[at + 2 + word] as number) |= bit;
+      if (early || (data[at] === value) !== (kind === NOT)) (data[at + 2 + word] as number) |= bit;
     }
   }
 
@@ -396,7 +400,7 @@ class Sweep {
       return { move: member, rank };
     });
     if (overused.size > 0) return { verdict: 'overused', kinds: [...overused] };
-    return { verdict: 'legal', order: this.options.anyStart ? [] : linearizationOf(this.history, changes) };
+    return { verdict: 'legal', order: this.options.since !== undefined ? [] : linearizationOf(this.history, changes) };
   }
 }
 
