@@ -250,10 +250,11 @@ class Sweep {
     const bit = 1 << (slot & 31);
     const satisfied = ({ data }: Configurations, at: number) => ((data[at + 2 + word] as number) & bit) !== 0;
 
-    const isWrite = this.history.kinds[op] === WRITE;
+    // A satisfied update that was not used may be used now or never.
+    const isUpdate = this.history.kinds[op] === WRITE || this.history.kinds[op] === CAS;
     const usedAt = 2 + words + word;
     const done = ({ data }: Configurations, at: number) =>
-      ((data[at + (isWrite ? usedAt : 2 + word)] as number) & bit) !== 0;
+      ((data[at + (isUpdate ? usedAt : 2 + word)] as number) & bit) !== 0;
     const { frontier } = this;
     let waiting = false;
     for (let at = 0; at < frontier.count * stride && !waiting; at += stride) waiting = !done(frontier, at);

@@ -136,6 +136,36 @@ describe('an explanation', () => {
   });
 });
 
+describe('an explanation that leaves the beginning open', () => {
+  it('is a contradiction whatever was held then, and whatever had taken effect of what was running', () => {
+    let open = 0;
+    for (let seed = 1; seed <= 120; seed++) {
+      const shape = { operations: 260, clients: 4, crashes: 0, times: 20, values: 3, cas: 0.3 };
+      const history = spoilRegister(seed, registerHistory(seed, shape));
+      const violation = check(casRegister(), history, { timeoutMs: 20_000 }).partitions[0]?.violation;
+      if (violation?.since === undefined) continue;
+      open++;
+      const { since } = violation;
+      const until = history[violation.failedAt ?? -1]?.return ?? Number.POSITIVE_INFINITY;
+      const running = violation.operations.filter((op) => (history[op] as Op).call < since);
+      expect(running.length).toBeLessThan(6);
+      for (let before = 0; before < 2 ** running.length; before++) {
+        const done = running.filter((_, index) => (before & (1 << index)) !== 0);
+        const certain = violation.operations.filter((op) => !done.includes(op));
+        const part = released(history, certain, until).flatMap((operation): RegisterHistory => {
+          const source = history.findIndex(({ input, call }) => input === operation.input && call === operation.call);
+          if (done.includes(source) || (history[source]?.return ?? since) < since) return [];
+          return [{ ...operation, call: Math.max(operation.call, since) }];
+        });
+        for (const initial of [null, 1, 2, 3, 99]) {
+          expect(check(casRegister(initial), part, { explain: 0 }).verdict, `seed ${seed}, ${initial}`).toBe('illegal');
+        }
+      }
+    }
+    expect(open).toBeGreaterThan(20);
+  });
+});
+
 /** Only these are certain; of the others called by then, updates may have happened, and observations say nothing. */
 function released(history: RegisterHistory, certain: readonly number[], until: number): RegisterHistory {
   return history.flatMap((operation, index) => {

@@ -32,6 +32,30 @@ describe('a stream', () => {
     }
   });
 
+  it('agrees with the whole history where much is forgotten on the way', () => {
+    const seen = new Map<string, number>();
+    for (let seed = 1; seed <= 400; seed++) {
+      const random = new Random(seed);
+      const history = registerHistory(seed, {
+        operations: random.int(80, 300),
+        clients: random.int(3, 10),
+        crashes: random.pick([0, 0, 0.02]),
+        times: random.int(20, 90),
+        values: 0,
+        cas: random.pick([0, 0.3, 0.5]),
+        reads: random.pick([0.2, 0.5]),
+      });
+      const spoiled = random.chance(0.6) ? spoilRegister(seed, history) : history;
+      const whole = check(casRegister(), spoiled, { explain: 0 }).verdict;
+      const result = streamed(casRegister(), spoiled);
+      expect(result.verdict, `seed ${seed}`).toBe(whole);
+      const algorithm = `${whole} by ${result.partitions[0]?.algorithm}`;
+      seen.set(algorithm, (seen.get(algorithm) ?? 0) + 1);
+    }
+    expect(seen.get('legal by unique-writes monitor')).toBeGreaterThan(50);
+    expect(seen.get('illegal by unique-writes monitor')).toBeGreaterThan(50);
+  });
+
   it('agrees with the whole history on lists', () => {
     let illegal = 0;
     for (let seed = 1; seed <= 2000; seed++) {
