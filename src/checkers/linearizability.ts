@@ -5,7 +5,6 @@ import {
   type CheckResult as Checked,
   type CheckOptions,
   check,
-  describeWeakerModels,
   type Model,
   type Operation,
   type Scalar,
@@ -17,6 +16,7 @@ import { type Answer, type Judged, judgeAs, type ObjectName } from './interpret/
 import { ContinuousJudging, type JudgedViolation, type Judgement, judgementOf } from './judgement.js';
 import { describeMisfit } from './misfit-story.js';
 import { describeViolation, type Recorded as Told } from './violation-story.js';
+import { whatStillHolds } from './weaker-story.js';
 import { showTime } from './wording.js';
 
 export interface LinearizabilityOptions {
@@ -152,7 +152,11 @@ class ObjectChecker<State, Input extends { readonly f: string; readonly key?: st
       const timeoutMs = WEAKER_SHARE * Math.max(0, budgetMs - judgement.effort.elapsedMs);
       this.weaker = weakerModels(this.judged.model, this.recorded, { timeoutMs });
     }
-    const anomalies = judgement.partitions.flatMap((partition) => this.anomaly(partition));
+    // What still holds is said of the whole history, so once.
+    const stillHolds = this.weaker ? whatStillHolds(this.weaker) : [];
+    const anomalies = judgement.partitions
+      .flatMap((partition) => this.anomaly(partition))
+      .map((anomaly, index) => (index === 0 ? { ...anomaly, story: [...anomaly.story, ...stillHolds] } : anomaly));
     return {
       checker: this.name,
       verdict: judgement.verdict === 'legal' && this.shownNothing() ? 'unknown' : VERDICTS[judgement.verdict],
@@ -284,7 +288,7 @@ class ObjectChecker<State, Input extends { readonly f: string; readonly key?: st
     return [{ ...anomaly, story: [...anomaly.story, ...closing] }];
   }
 
-  /** What was right until then, and what still holds. */
+  /** What was right until then. */
   private closing(key: string, violation: JudgedViolation<Recorded<Input, Output>>): string[] {
     const { since, failedAt, prefix } = violation;
     const object = key === '' ? 'the object' : key;
@@ -296,7 +300,6 @@ class ObjectChecker<State, Input extends { readonly f: string; readonly key?: st
       const until = showTime(failedAt.return ?? failedAt.call);
       lines.push(`Until ${until}, all is linearizable: ${count(prefix.operations, 'operation')} had returned${held}.`);
     }
-    if (this.weaker) lines.push('What still holds, over the whole history:', ...describeWeakerModels(this.weaker));
     return lines;
   }
 
