@@ -24,6 +24,8 @@ export interface JudgedPartition<Recorded> {
   readonly operations: number;
   readonly algorithm: string;
   readonly undecided?: Undecided | { readonly reason: string };
+  /** A linearization, where there is one. Operations that never returned and are missing did not happen in it. */
+  readonly order?: readonly Recorded[];
   readonly violation?: JudgedViolation<Recorded>;
 }
 
@@ -49,12 +51,13 @@ export function judgementOf<State, Input, Output, Recorded extends Operation<Inp
   return {
     verdict,
     effort,
-    partitions: partitions.map(({ key, violation, undecided, ...partition }) => ({
+    partitions: partitions.map(({ key, violation, undecided, order, ...partition }) => ({
       key,
       verdict: partition.verdict,
       operations: partition.operations,
       algorithm: partition.algorithm,
       ...(undecided && { undecided }),
+      ...(order && { order: order.map((index) => recorded[index] as Recorded) }),
       ...(violation && { violation: toldOf(violation, recorded, ofKey(key)) }),
     })),
   };

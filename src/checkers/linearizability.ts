@@ -52,7 +52,9 @@ export interface LinearizabilityDetails {
   readonly weakerModels?: readonly WeakerModelResult[];
 }
 
-type PartitionDetails = Omit<Judgement<unknown>['partitions'][number], 'violation'> & {
+type PartitionDetails = Omit<Judgement<unknown>['partitions'][number], 'violation' | 'order'> & {
+  /** Linearizable, and not too long to print: an order of the operations that explains every answer. */
+  readonly order?: readonly OperationDetails[];
   readonly violation?: {
     readonly minimal: boolean;
     /** If given, they contradict one another whatever the object held at this time. */
@@ -89,6 +91,8 @@ interface Recorded<Input, Output> extends Operation<Input, Output> {
 const TOLD = 3;
 /** Operations that are kept to be judged together at the end. Of more, what was judged is forgotten. */
 const KEPT = 200_000;
+/** Longer linearizations are not printed. */
+const PRINTED = 10_000;
 /** The share of the time that is left which the question may take what still holds of weaker models. */
 const WEAKER_SHARE = 0.25;
 
@@ -184,8 +188,9 @@ class ObjectChecker<State, Input extends { readonly f: string; readonly key?: st
       model: this.judged.model.name,
       verdict,
       effort,
-      partitions: partitions.map(({ violation, ...partition }) => ({
+      partitions: partitions.map(({ violation, order, ...partition }) => ({
         ...partition,
+        ...(order && order.length <= PRINTED && { order: order.map(told) }),
         ...(violation && {
           violation: {
             minimal: violation.minimal,

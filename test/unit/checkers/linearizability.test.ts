@@ -181,3 +181,45 @@ describe('the story of a violation', () => {
     expect(story.at(-1)).toContain('monotonic reads');
   });
 });
+
+describe('a linearization', () => {
+  /** Knows nothing of the checker: registers, intervals, and the words of the report. */
+  function replays(order: readonly { text: string; callUs: number; returnUs?: number }[]): boolean {
+    let value = 'null';
+    let latestCall = 0;
+    for (const { text, callUs, returnUs } of order) {
+      if ((returnUs ?? Number.POSITIVE_INFINITY) < latestCall) return false;
+      latestCall = Math.max(latestCall, callUs);
+      const [, f, argument, answer] = /^(\w+)\((.*)\)(?: = (.*))?$/.exec(text) ?? [];
+      if (f === 'read' && answer !== value) return false;
+      if (f === 'write') value = argument ?? '';
+      if (f === 'cas') {
+        const [expected, replacement] = (argument ?? '').split(', ');
+        if ((expected === value) !== (answer === 'true')) return false;
+        if (expected === value) value = replacement ?? '';
+      }
+    }
+    return true;
+  }
+
+  it('is there to be replayed, without the checker', async () => {
+    const checker = linearizability({ model: 'cas-register' });
+    const cas = [invoke(40, 4, 'cas', { key, value: [42, 43] }), ok(55, 4, 'cas', { key, value: [42, 43] })];
+    const events = [
+      ...write(0, 10, 1, 41),
+      ...read(5, 35, 2, 42),
+      ...write(8, 30, 3, 42),
+      ...cas,
+      ...read(50, 60, 1, 43),
+    ];
+    await checkEvents(
+      events.sort((left, right) => left.timeUs - right.timeUs),
+      [checker],
+      10_000,
+    );
+    const { order = [] } = JSON.parse(JSON.stringify(checker.details())).partitions[0];
+    expect(order).toHaveLength(5);
+    expect(replays(order)).toBe(true);
+    expect(replays([...order].reverse())).toBe(false);
+  });
+});
