@@ -1,4 +1,4 @@
-import { MemoryBudget } from './budget.js';
+import { MemoryBudget, OutOfBudget } from './budget.js';
 import { Deadline } from './deadline.js';
 import { type Decision, FIRST_ROUND, PartitionDecider } from './decide.js';
 import { type Explanation, explain } from './explain.js';
@@ -62,7 +62,8 @@ export interface Undecided {
 export interface Violation {
   /**
    * Operations that cannot all have happened as recorded, whatever became of the others, in the order of their calls.
-   * An operation outside this list counts as "called, and nobody knows whether it took effect".
+   * An operation outside this list counts as "called, and nobody knows whether it took effect" (or, if it answered
+   * that it changed nothing, as not there), as the history stood at the return of {@link failedAt}.
    */
   readonly operations: readonly number[];
   /** Whether none of them can be spared; false when time ran out before that was proved. */
@@ -115,8 +116,9 @@ export function check<State, Input, Output>(
 
 interface Partition<State, Input, Output> {
   readonly key: string;
-  readonly decider: PartitionDecider<State, Input, Output>;
-  readonly operations: number;
+  readonly members: Int32Array;
+  /** Absent until there was time to rank the operations. */
+  decider: PartitionDecider<State, Input, Output> | undefined;
   decision: Decision | undefined;
 }
 
@@ -131,13 +133,13 @@ export class Checking<State, Input, Output> {
     private readonly model: Model<State, Input, Output>,
     private readonly operations: readonly Operation<Input, Output>[],
     private readonly options: CheckOptions = {},
-    memory = new MemoryBudget(options.memoryBytes),
+    private readonly memory = new MemoryBudget(options.memoryBytes),
   ) {
     this.deadline = new Deadline(options.timeoutMs ?? Number.POSITIVE_INFINITY, options.now);
     this.partitions = partitioned(model, operations).map(([key, members]) => ({
       key,
-      decider: new PartitionDecider(model, problemOf(model, operations, members), memory),
-      operations: members.length,
+      members,
+      decider: undefined,
       decision: undefined,
     }));
     this.hard = [...this.partitions];
@@ -151,7 +153,7 @@ export class Checking<State, Input, Output> {
     if (this.violated) return [];
     return this.hard.map((partition) => ({
       partition: this.partitions.indexOf(partition),
-      operations: partition.decider.problem.sources,
+      operations: partition.members,
     }));
   }
 
@@ -162,25 +164,42 @@ export class Checking<State, Input, Output> {
   /** Each algorithm may visit so many configurations more, for every open partition. */
   round(configurations: number): void {
     for (const partition of this.hard) {
-      partition.decision = partition.decider.run(configurations, this.deadline);
+      partition.decider ??= this.deciderOf(partition);
+      partition.decision = partition.decider?.run(configurations, this.deadline);
       if (partition.decision?.verdict === 'illegal') this.violated = true;
     }
-    this.hard = this.hard.filter(({ decision, decider }) => decision === undefined && decider.hopeful);
+    this.hard = this.hard.filter(({ decision, decider }) => decision === undefined && decider?.hopeful !== false);
+  }
+
+  /** `undefined` when the time was over first. */
+  private deciderOf({ members }: Partition<State, Input, Output>): PartitionDecider<State, Input, Output> | undefined {
+    try {
+      const problem = problemOf(this.model, this.operations, members, this.deadline.pulse);
+      return new PartitionDecider(this.model, problem, this.memory);
+    } catch (error) {
+      if (error instanceof OutOfBudget) return undefined;
+      throw error;
+    }
   }
 
   /** What is known by now. */
   result(explanations = this.options.explain ?? 3): CheckResult {
     let left = explanations;
     const results = this.partitions.map((partition): PartitionResult => {
-      const { key, decider, operations, decision } = partition;
-      const { sources } = decider.problem;
-      const base = { key, operations, algorithm: decider.algorithm, states: decider.states };
-      if (decision === undefined) {
-        const reason = this.violated ? 'settled' : decider.exhausted;
-        return { ...base, verdict: 'unknown', undecided: { reason, linearizablePrefix: returnedBefore(decider) } };
+      const { key, members, decider, decision } = partition;
+      const base = {
+        key,
+        operations: members.length,
+        algorithm: decider?.algorithm ?? 'none',
+        states: decider?.states ?? 0,
+      };
+      if (decision === undefined || decider === undefined) {
+        const reason = this.violated ? 'settled' : (decider?.exhausted ?? 'time');
+        const linearizablePrefix = decider ? returnedBefore(decider) : 0;
+        return { ...base, verdict: 'unknown', undecided: { reason, linearizablePrefix } };
       }
       if (decision.verdict === 'legal') {
-        return { ...base, verdict: 'legal', order: inSources(decision.order, sources) };
+        return { ...base, verdict: 'legal', order: inSources(decision.order, decider.problem.sources) };
       }
       if (left-- <= 0) return { ...base, verdict: 'illegal' };
       const explanation = explain(this.model, decider.problem, decision, this.deadline.part(EXPLAIN_SHARE));

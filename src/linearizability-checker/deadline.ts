@@ -1,3 +1,5 @@
+import { OutOfBudget } from './budget.js';
+
 /**
  * The stop-watch of a check. It is the only ambient thing in this folder, and all it can do is to turn a verdict into
  * `unknown`; pass `now` to replace it.
@@ -13,6 +15,11 @@ export class Deadline {
     this.startMs = now();
     this.endMs = this.startMs + timeoutMs;
   }
+
+  /** For long loops: ends them when the time is over. */
+  readonly pulse = (): void => {
+    if (this.passed()) throw new OutOfBudget('time');
+  };
 
   passed(): boolean {
     return this.now() >= this.endMs;

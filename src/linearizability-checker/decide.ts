@@ -117,11 +117,9 @@ export class PartitionDecider<State, Input, Output> {
   /** Asks the monitors; where they cannot tell, names the algorithms that are to take turns. */
   private start(deadline: Deadline): void {
     const { model, problem, memory } = this;
-    const pulse = () => {
-      if (deadline.passed()) throw new OutOfBudget('time');
-    };
+    const { pulse } = deadline;
     if (this.decided(model.monitor?.({ ...problem, pulse }))) return;
-    const register = registerHistory(problem, model);
+    const register = registerHistory(problem, model, pulse);
     if (register) {
       if (this.decided(uniqueWritesMonitor(register, pulse))) return;
       const stale = findStaleRead(register);
@@ -135,7 +133,7 @@ export class PartitionDecider<State, Input, Output> {
       }
     }
     const engines: Engine[] = [
-      Object.assign(new Search(problem, new CompiledModel(model, problem, memory), memory), {
+      Object.assign(new Search(problem, new CompiledModel(model, problem, memory, pulse), memory), {
         name: 'search',
         share: 1,
       }),

@@ -164,9 +164,7 @@ function contradiction<State, Input, Output>(
   if (register === undefined) return { ...reduce(problem, core, contradicts(model, problem, deadline)), origins: [] };
 
   const questions = new RegisterContradictions(register);
-  const pulse = () => {
-    if (deadline.passed()) throw new OutOfBudget('time');
-  };
+  const { pulse } = deadline;
   const ask = (operations: readonly number[], since?: number) => questions.contradict(operations, since, pulse);
   const found = ofRegister(problem, register, core, ask);
   const named = new Set(found.operations);

@@ -6,16 +6,21 @@ export interface Problem<Input, Output> extends RankedHistory<Input, Output> {
   readonly sources: Int32Array;
 }
 
+/** After so many steps, less one, of a long loop the clock is looked at. */
+const PULSE = 0x1fff;
+
 /**
  * Ranks the times of the chosen operations. Operations that change nothing and of which nobody knows what they
  * saw are left out.
  *
+ * @param pulse called now and then; what it throws ends the work
  * @throws RangeError for an operation that returns before its call
  */
 export function problemOf<State, Input, Output>(
   model: Model<State, Input, Output>,
   operations: readonly Operation<Input, Output>[],
   chosen: Int32Array,
+  pulse: () => void = () => {},
 ): Problem<Input, Output> {
   let size = 0;
   const sources = new Int32Array(chosen.length);
@@ -24,6 +29,7 @@ export function problemOf<State, Input, Output>(
   const inputs = new Array<Input>(chosen.length);
   const outputs = new Array<Output | undefined>(chosen.length);
   for (let index = 0; index < chosen.length; index++) {
+    if ((index & PULSE) === PULSE) pulse();
     const source = chosen[index] as number;
     const { input, output, call, return: end } = operations[source] as Operation<Input, Output>;
     const returned = end === Number.POSITIVE_INFINITY ? undefined : end;
@@ -51,14 +57,20 @@ export function problemOf<State, Input, Output>(
     sources: sources.subarray(0, size),
     inputs,
     outputs,
-    ...rank(calls.subarray(0, size), returns.subarray(0, size)),
+    ...rank(calls.subarray(0, size), returns.subarray(0, size), pulse),
   };
 }
 
-function rank(calls: Float64Array, returns: Float64Array): { callRank: Int32Array; returnRank: Int32Array } {
+function rank(
+  calls: Float64Array,
+  returns: Float64Array,
+  pulse: () => void,
+): { callRank: Int32Array; returnRank: Int32Array } {
   const size = calls.length;
   const byCall = sortedBy(calls);
+  pulse();
   const byReturn = sortedBy(returns);
+  pulse();
   const callRank = new Int32Array(size);
   const returnRank = new Int32Array(size).fill(NEVER);
   let next = 0;

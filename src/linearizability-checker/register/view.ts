@@ -49,6 +49,7 @@ export interface RegisterHistory {
 export function registerHistory<State, Input, Output>(
   history: RankedHistory<Input, Output>,
   model: Pick<Model<State, Input, Output>, 'init' | 'register' | 'readOnly'>,
+  pulse: () => void = () => {},
 ): RegisterHistory | undefined {
   const view = model.register;
   if (view === undefined) return undefined;
@@ -61,6 +62,7 @@ export function registerHistory<State, Input, Output>(
   const numberOf = (value: Scalar) => numbers.of(value);
   numberOf(view.valueOf(model.init));
   for (let op = 0; op < size; op++) {
+    if ((op & 0x1fff) === 0x1fff) pulse();
     const action = view.action(inputs[op] as Input, outputs[op]);
     if (action === undefined) return undefined;
     values[op] = numberOf(action.value);
