@@ -95,6 +95,8 @@ const KEPT = 200_000;
 const PRINTED = 10_000;
 /** The share of the time that is left which the question may take what still holds of weaker models. */
 const WEAKER_SHARE = 0.25;
+/** And no more than this: it is of interest, but nobody should wait for it. */
+const WEAKER_MS = 3000;
 
 /**
  * Every key behaves like one object in one place: each operation seems to take effect at one moment between its
@@ -153,7 +155,7 @@ class ObjectChecker<State, Input extends { readonly f: string; readonly key?: st
   private concluded(judgement: Judgement<Recorded<Input, Output>>, budgetMs: number): CheckResult {
     this.judgement = judgement;
     if (judgement.verdict === 'illegal' && !this.judging) {
-      const timeoutMs = WEAKER_SHARE * Math.max(0, budgetMs - judgement.effort.elapsedMs);
+      const timeoutMs = Math.min(WEAKER_MS, WEAKER_SHARE * Math.max(0, budgetMs - judgement.effort.elapsedMs));
       this.weaker = weakerModels(this.judged.model, this.recorded, { timeoutMs });
     }
     // What still holds is said of the whole history, so once.
