@@ -1,5 +1,6 @@
 import { type MonitoredHistory, type MonitorResult, NEVER } from '../model.js';
 import type { Scalar } from '../models/cas-register.js';
+import { eventsInOrder } from './events.js';
 import { ValueIndex } from './value-index.js';
 
 /** Something is put in, or something is taken out: a value, or `null` for "there was nothing". */
@@ -96,7 +97,7 @@ export function containerOf(
     kinds[op] = Kind.removal;
   }
 
-  const events = eventsOf(history);
+  const events = eventsInOrder(history);
   const lost: number[] = [];
   const crashedRemovals: number[] = [];
   const emptyAnswers: number[] = [];
@@ -109,26 +110,6 @@ export function containerOf(
   }
   const possiblyRemoved = possible.filter((op) => kinds[op] === Kind.removal).map((op) => partner[op] as number);
   return { kinds, partner, events, lost, crashedRemovals, emptyAnswers, possiblyRemoved };
-}
-
-function eventsOf({ size, callRank, returnRank }: ContainerHistory): Int32Array {
-  let last = -1;
-  for (let op = 0; op < size; op++) {
-    const returned = returnRank[op] as number;
-    last = Math.max(last, callRank[op] as number, returned === NEVER ? -1 : returned);
-  }
-  const slots = new Int32Array(last + 1);
-  for (let op = 0; op < size; op++) {
-    slots[callRank[op] as number] = 2 * op + 1;
-    if (returnRank[op] !== NEVER) slots[returnRank[op] as number] = 2 * op + 2;
-  }
-  // Ranks have gaps where operations were left out.
-  let length = 0;
-  for (let rank = 0; rank <= last; rank++) {
-    const event = slots[rank] as number;
-    if (event > 0) slots[length++] = event - 1;
-  }
-  return slots.subarray(0, length);
 }
 
 /** The rank of the call of what removes an inserted value; {@link NEVER} where nothing does. */
