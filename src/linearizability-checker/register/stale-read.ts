@@ -1,5 +1,5 @@
 import { NEVER } from '../model.js';
-import { CAS, NOT, NOTHING, READ, type RegisterHistory, WRITE } from './view.js';
+import { CAS, eventsByRank, NOT, READ, type RegisterHistory, WRITE } from './view.js';
 
 /** An operation found a value that nobody wrote, or one that was surely gone. */
 export interface StaleRead {
@@ -16,18 +16,9 @@ export interface StaleRead {
  * practice, however many clients there are and however few values. `undefined` proves nothing.
  */
 export function findStaleRead(history: RegisterHistory): StaleRead | undefined {
-  const { size, kinds, values, expected, callRank, returnRank, valueCount } = history;
-  let end = 0;
-  for (let op = 0; op < size; op++) {
-    end = Math.max(end, 1 + (callRank[op] as number));
-    if (returnRank[op] !== NEVER) end = Math.max(end, 1 + (returnRank[op] as number));
-  }
-  const events = new Int32Array(end);
-  for (let op = 0; op < size; op++) {
-    if (kinds[op] === NOTHING) continue;
-    events[callRank[op] as number] = 1 + op;
-    if (returnRank[op] !== NEVER) events[returnRank[op] as number] = -1 - op;
-  }
+  const { kinds, values, expected, callRank, returnRank, valueCount } = history;
+  const events = eventsByRank(history);
+  const end = events.length;
 
   // From each rank on: of the operations called later, the first to return, and the first that shows another value.
   const first = new Int32Array(end + 1).fill(-1);

@@ -1,6 +1,6 @@
 import { type MonitorResult, NEVER } from '../model.js';
 import { placeObservers } from '../monitors/place-observers.js';
-import { CAS, NOT, NOTHING, READ, type RegisterHistory, WRITE } from './view.js';
+import { CAS, eventsByRank, NOT, READ, type RegisterHistory, WRITE } from './view.js';
 import { type ZoneConflict, ZoneTracker } from './zones.js';
 
 export const UNIQUE_WRITES = 'unique-writes monitor';
@@ -14,7 +14,7 @@ export const UNIQUE_WRITES = 'unique-writes monitor';
  */
 export function uniqueWritesMonitor(history: RegisterHistory, pulse: () => void): MonitorResult | undefined {
   const { size, kinds, values, expected, callRank, returnRank, refused, valueCount } = history;
-  const events = eventsOf(history);
+  const events = eventsByRank(history);
   const earlierRead = new Int32Array(size);
   const tracker = new ZoneTracker({ capacity: valueCount, earlierRead });
   const returned = new Uint8Array(size);
@@ -83,20 +83,4 @@ export function uniqueWritesMonitor(history: RegisterHistory, pulse: () => void)
     pulse,
   );
   return complete && { verdict: 'legal', algorithm: UNIQUE_WRITES, order: complete };
-}
-
-/** By rank: 1 + op where it was called, −1 − op where it returned, 0 where nothing of interest happened. */
-function eventsOf({ size, kinds, callRank, returnRank }: RegisterHistory): Int32Array {
-  let last = -1;
-  for (let op = 0; op < size; op++) {
-    if (returnRank[op] !== NEVER) last = Math.max(last, returnRank[op] as number);
-    last = Math.max(last, callRank[op] as number);
-  }
-  const events = new Int32Array(last + 1);
-  for (let op = 0; op < size; op++) {
-    if (kinds[op] === NOTHING) continue;
-    events[callRank[op] as number] = 1 + op;
-    if (returnRank[op] !== NEVER) events[returnRank[op] as number] = -1 - op;
-  }
-  return events;
 }

@@ -1,4 +1,4 @@
-import type { Model, RankedHistory } from '../model.js';
+import { type Model, NEVER, type RankedHistory } from '../model.js';
 import type { Scalar } from '../models/cas-register.js';
 
 /**
@@ -84,9 +84,25 @@ export function registerHistory<State, Input, Output>(
     }
     const observes = kinds[op] === READ || kinds[op] === NOT;
     if (observes && model.readOnly && !model.readOnly(inputs[op] as Input, undefined)) refused[op] = 1;
-    if (returnRank[op] === 0x7fff_ffff && observes) kinds[op] = NOTHING;
+    if (returnRank[op] === NEVER && observes) kinds[op] = NOTHING;
   }
   return { size, kinds, values, expected, callRank, returnRank, refused, valueCount: numbers.count };
+}
+
+/** By rank: 1 + op where it was called, −1 − op where it returned, 0 where nothing of interest happened. */
+export function eventsByRank({ size, kinds, callRank, returnRank }: RegisterHistory): Int32Array {
+  let last = -1;
+  for (let op = 0; op < size; op++) {
+    if (returnRank[op] !== NEVER) last = Math.max(last, returnRank[op] as number);
+    last = Math.max(last, callRank[op] as number);
+  }
+  const events = new Int32Array(last + 1);
+  for (let op = 0; op < size; op++) {
+    if (kinds[op] === NOTHING) continue;
+    events[callRank[op] as number] = 1 + op;
+    if (returnRank[op] !== NEVER) events[returnRank[op] as number] = -1 - op;
+  }
+  return events;
 }
 
 /** Numbers values by first appearance. Small whole numbers, as counters make them, are looked up in an array. */
