@@ -22,8 +22,9 @@ export function describe(title: string, body: () => void): void {
 }
 describe.skipIf = (skipped: unknown) => (skipped ? () => {} : describe);
 
-export function it(title: string, options: unknown, given?: () => unknown): void {
-  const body = given ?? (options as () => unknown);
+/** What is said of its time, before the body or after it, is of no interest here. */
+export function it(title: string, ...given: readonly unknown[]): void {
+  const body = given.find((one) => typeof one === 'function') as () => unknown;
   const name = [...titles, title].join(' > ');
   tests.set(tests.has(name) ? `${name} (${tests.size})` : name, body);
 }
