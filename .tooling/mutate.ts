@@ -117,6 +117,7 @@ async function judge(target: string): Promise<void> {
   const survivors: Mutant[] = [];
   const start = performance.now();
   let late = 0;
+  let broken = 0;
   for (const [index, mutant] of mutants.entries()) {
     const tests = passed.flatMap(({ test, entered }) =>
       mutant.block === 0 || entered.includes(mutant.block) ? [test] : [],
@@ -131,6 +132,7 @@ async function judge(target: string): Promise<void> {
           : await runTests(changed, tests, (test) => patience(time.get(test) ?? 0));
     }
     if (run.killed === 'time') late++;
+    if (run.killed === 'does not compile') broken++;
     if (run.killed === undefined) {
       survivors.push(mutant);
       console.log(`${path}:${mutant.line} ${mutant.change}${tests.length === 0 ? ' (no test comes here)' : ''}`);
@@ -140,7 +142,7 @@ async function judge(target: string): Promise<void> {
   const seconds = Math.round((performance.now() - start) / 1000);
   const killed = mutants.length - survivors.length;
   console.log(
-    `= ${target}: ${mutants.length} mutants, ${killed} killed (${late} by time), ${survivors.length} survive, ${seconds} s`,
+    `= ${target}: ${mutants.length} mutants, ${killed} killed (${late} by time, ${broken} do not compile), ${survivors.length} survive, ${seconds} s`,
   );
 }
 
