@@ -205,22 +205,17 @@ export class ZoneTracker {
     const { from, to } = this;
     const forward: number[] = [];
     const backward: number[] = [];
+    // Chains are numbered as they begin, so both stand in the order of their first returns. A backward one that has to
+    // wait behind another, until a forward zone is over, ends later than that, and so may come after it as well.
     for (let chain = 0; chain < this.chains; chain++) {
       ((from[chain] as number) < (to[chain] as number) ? forward : backward).push(chain);
     }
-    sortNearlySorted(forward, from);
-    // The initial value's chain, number 0, has no call of its own where it is backward, and so comes first.
-    sortNearlySorted(backward, to);
     const order: number[] = [];
     order.length = size;
     let filled = 0;
     let next = 0;
-    const goesBefore = (zone: number) => {
-      const chain = backward[next] as number;
-      return (to[chain] as number) < (from[zone] as number) || chain === 0;
-    };
     for (const zone of forward) {
-      while (next < backward.length && goesBefore(zone))
+      while (next < backward.length && (to[backward[next] as number] as number) < (from[zone] as number))
         filled = this.writeChain(backward[next++] as number, order, filled);
       filled = this.writeChain(zone, order, filled);
     }
@@ -463,22 +458,4 @@ export class ZoneTracker {
 
 function conflictOf(operations: readonly number[]): ZoneConflict {
   return { operations: [...new Set(operations)].filter((op) => op >= 0) };
-}
-
-/** Insertion sort: recorded zones end nearly in order. Where they do not, the library sorts. */
-function sortNearlySorted(items: number[], keys: Int32Array): void {
-  const patience = 64 * items.length;
-  let moves = 0;
-  for (let index = 1; index < items.length; index++) {
-    const item = items[index] as number;
-    const key = keys[item] as number;
-    let at = index;
-    for (; at > 0 && (keys[items[at - 1] as number] as number) > key; at--) items[at] = items[at - 1] as number;
-    items[at] = item;
-    moves += index - at;
-    if (moves > patience) {
-      items.sort((left, right) => (keys[left] as number) - (keys[right] as number));
-      return;
-    }
-  }
 }
