@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { Random } from '../../../src/kernel/random.js';
+import { VisitedConfigurations } from '../../../src/linearizability-checker/visited.js';
+
+interface Configuration {
+  readonly pending: number[];
+  readonly state: number;
+  readonly uses: number[];
+}
+
+/** Few different ones, so that many are known already. */
+function configuration(random: Random, kinds: number): Configuration {
+  const pending = Array.from({ length: random.int(0, 3) }, () => random.int(0, 4));
+  return { pending, state: random.int(-3, 3), uses: Array.from({ length: kinds }, () => random.int(0, 3)) };
+}
+
+/** The dumb twin: a list. */
+class List {
+  private readonly members: Configuration[] = [];
+
+  add(added: Configuration): boolean {
+    const known = this.members.some(
+      ({ pending, state, uses }) =>
+        state === added.state &&
+        pending.length === added.pending.length &&
+        pending.every((op, index) => op === added.pending[index]) &&
+        uses.every((count, index) => count <= (added.uses[index] as number)),
+    );
+    if (!known) this.members.push(added);
+    return !known;
+  }
+}
+
+describe('visited configurations', () => {
+  it('know every one that was there, and each that used more of what never returned', () => {
+    for (const kinds of [0, 1, 2]) {
+      const random = new Random(kinds + 1);
+      const visited = new VisitedConfigurations();
+      const list = new List();
+      let added = 0;
+      for (let index = 0; index < 2500; index++) {
+        const each = configuration(random, kinds);
+        const wanted = list.add(each);
+        if (wanted) added++;
+        expect(visited.add(each.pending, each.state, each.uses), `${kinds} kinds, number ${index}`).toBe(wanted);
+      }
+      // More than the table and the array begin with.
+      expect(added).toBeGreaterThan(600);
+    }
+  });
+
+  it('are forgotten all at once', () => {
+    const visited = new VisitedConfigurations();
+    const states = Array.from({ length: 300 }, (_, state) => state);
+    const add = () => states.map((state) => visited.add([1], state, [0]));
+    expect(new Set(add())).toEqual(new Set([true]));
+    expect(new Set(add())).toEqual(new Set([false]));
+    visited.clear();
+    expect(new Set(add())).toEqual(new Set([true]));
+  });
+});

@@ -1,0 +1,127 @@
+import { describe, expect, it } from 'vitest';
+import { ZoneTracker } from '../../../src/linearizability-checker/register/zones.js';
+
+const NONE = -1;
+
+/** Calls and returns one after another, each with the next rank. 0 is the initial value. */
+class Events {
+  readonly over: number[] = [];
+  readonly zones = new ZoneTracker({ capacity: 4, over: (value) => this.over.push(value) });
+  private rank = 0;
+  private readonly calls = new Map<number, number>();
+
+  /** The moment of something that the zones are not told of. */
+  now(): number {
+    return this.rank++;
+  }
+
+  call(value: number, replaces = NONE): this {
+    this.calls.set(value, this.rank);
+    expect(this.zones.callWrite(value, value, replaces, this.rank++)).toBe(true);
+    return this;
+  }
+
+  return_(value: number): this {
+    expect(this.zones.returnWrite(value, value, this.calls.get(value) as number, this.rank++)).toBe(undefined);
+    return this;
+  }
+
+  write(value: number, replaces = NONE): this {
+    return this.call(value, replaces).return_(value);
+  }
+
+  read(value: number): this {
+    expect(this.zones.returnRead(100 + value, value, this.rank++, this.rank++)).toBe(undefined);
+    return this;
+  }
+
+  collect(): this {
+    this.zones.collect(this.rank);
+    return this;
+  }
+}
+
+describe('zones know that something else than a value was held', () => {
+  it('when nobody wrote it, or it is over', () => {
+    const events = new Events().write(1).write(2).collect();
+    expect(events.zones.heldOther(9, events.now(), events.now())).toBe(true);
+    expect(events.zones.heldOther(1, events.now(), events.now())).toBe(true);
+    expect(events.zones.heldOther(2, events.now(), events.now())).toBe(false);
+  });
+
+  it('before its write was called, and not from then on', () => {
+    const events = new Events();
+    const before = events.now();
+    events.call(1);
+    const after = events.now();
+    events.return_(1);
+    expect(events.zones.heldOther(1, before, events.now())).toBe(true);
+    expect(events.zones.heldOther(1, after, events.now())).toBe(false);
+  });
+
+  it('not while its write is running and nobody saw it', () => {
+    const events = new Events().call(1);
+    const call = events.now();
+    events.write(2).read(2);
+    expect(events.zones.heldOther(1, call, events.now())).toBe(false);
+  });
+
+  it('when another value came after it and was there by then', () => {
+    const events = new Events().write(1);
+    const call = events.now();
+    events.call(2);
+    const between = events.now();
+    events.return_(2);
+    expect(events.zones.heldOther(1, call, between)).toBe(false);
+    expect(events.zones.heldOther(1, call, events.now())).toBe(true);
+    // Of two that were written at the same time nobody knows which came later.
+    const both = new Events().call(1).call(2);
+    const during = both.now();
+    both.return_(1).return_(2);
+    expect(both.zones.heldOther(1, during, both.now())).toBe(false);
+    expect(both.zones.heldOther(2, during, both.now())).toBe(false);
+  });
+
+  it('when it was replaced by then, and by more than one', () => {
+    const events = new Events().call(1).call(2, 1).call(3, 2);
+    const call = events.now();
+    events.return_(1).return_(2);
+    const between = events.now();
+    events.return_(3);
+    expect(events.zones.heldOther(1, call, between)).toBe(true);
+    expect(events.zones.heldOther(2, call, between)).toBe(false);
+    expect(events.zones.heldOther(2, call, events.now())).toBe(true);
+    expect(events.zones.heldOther(3, call, events.now())).toBe(false);
+    // The one between was running all the time: it is known by the one that replaced it.
+    const hidden = new Events().call(1).call(2, 1).call(3, 2);
+    const during = hidden.now();
+    hidden.return_(1).return_(3);
+    expect(hidden.zones.heldOther(1, during, hidden.now())).toBe(true);
+  });
+});
+
+describe('zones end', () => {
+  it('when another came after them and everything that runs was called later', () => {
+    expect(new Events().write(1).collect().over).toEqual([0]);
+    expect(new Events().write(1).write(2).write(3).collect().over).toEqual([0, 1, 2]);
+    // An operation that runs since then may have seen it.
+    const events = new Events().write(1);
+    const m = events.now();
+    events.write(2);
+    events.zones.collect(m);
+    expect(events.over).toEqual([0]);
+  });
+
+  it('of a chain by its members, but the last that was surely there', () => {
+    expect(new Events().write(1).write(2, 1).write(3, 2).collect().over).toEqual([0, 2, 1]);
+    expect(new Events().write(1, 0).write(2, 1).call(3, 2).collect().over).toEqual([1, 0]);
+  });
+
+  it('and leave one value where nothing runs, if it is certain which', () => {
+    expect(new Events().zones.onlyValue).toBe(0);
+    expect(new Events().write(1).write(2).zones.onlyValue).toBe(2);
+    expect(new Events().write(1).write(2, 1).zones.onlyValue).toBe(2);
+    expect(new Events().call(1).call(2).return_(1).return_(2).zones.onlyValue).toBe(undefined);
+    expect(new Events().call(1).call(2).return_(1).return_(2).read(1).zones.onlyValue).toBe(1);
+  });
+});
