@@ -160,7 +160,7 @@ export class ZoneTracker {
   /** The one value that can still be there, when nothing is running; `undefined` when there are several. */
   get onlyValue(): number | undefined {
     this.collectAt = 0;
-    this.collect(NEVER - 1);
+    this.collect(NEVER);
     return this.active.length === 1 ? this.value[this.last[this.active[0] as number] as number] : undefined;
   }
 
