@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ZoneTracker } from '../../../src/linearizability-checker/register/zones.js';
+import { heldBy } from './held.js';
 
 const NONE = -1;
 
@@ -112,6 +113,19 @@ describe('zones end', () => {
     expect(events.over).toEqual([0]);
   });
 
+  it('not by themselves: a value that is read again and again stays', () => {
+    expect(new Events().read(0).read(0).collect().over).toEqual([]);
+    expect(new Events().write(1).read(1).read(1).collect().over).toEqual([0]);
+  });
+
+  it('by the latest call of any other, wherever that stands', () => {
+    const together = new Events().call(1).call(2).call(3).return_(1).return_(2).return_(3);
+    expect(together.read(1).collect().over).toEqual([0, 2, 3]);
+    // The latest call of all is a read of 1; it is 2 that comes after 1, and 3 does not say so.
+    const around = new Events().call(3).write(1).call(2).read(1).return_(2).return_(3);
+    expect(around.collect().over).toEqual([0, 1]);
+  });
+
   it('of a chain by its members, but the last that was surely there', () => {
     expect(new Events().write(1).write(2, 1).write(3, 2).collect().over).toEqual([0, 2, 1]);
     expect(new Events().write(1, 0).write(2, 1).call(3, 2).collect().over).toEqual([1, 0]);
@@ -123,5 +137,37 @@ describe('zones end', () => {
     expect(new Events().write(1).write(2, 1).zones.onlyValue).toBe(2);
     expect(new Events().call(1).call(2).return_(1).return_(2).zones.onlyValue).toBe(undefined);
     expect(new Events().call(1).call(2).return_(1).return_(2).read(1).zones.onlyValue).toBe(1);
+  });
+
+  it('so what is remembered does not grow with the history', () => {
+    // One value after another, and each replaced twice; numbers are used again.
+    const held = (length: number) => {
+      const zones = new ZoneTracker({ capacity: 4 });
+      let rank = 0;
+      for (let index = 0; index < length; index++) {
+        const value = 1 + ((3 * index) % 60);
+        const call = rank;
+        zones.callWrite(0, value, NONE, rank++);
+        zones.callWrite(0, value + 1, value, rank++);
+        zones.callWrite(0, value + 2, value + 1, rank++);
+        for (let each = 0; each < 3; each++) {
+          expect(zones.returnWrite(0, value + each, call + each, rank++)).toBe(undefined);
+          zones.collect(rank);
+        }
+      }
+      return heldBy(zones);
+    };
+    expect(held(2000)).toBe(held(200));
+    // One value that is replaced again and again.
+    const chain = (length: number) => {
+      const zones = new ZoneTracker({ capacity: 4 });
+      for (let index = 0; index < length; index++) {
+        zones.callWrite(0, 1 + (index % 60), index === 0 ? NONE : 1 + ((index - 1) % 60), 2 * index);
+        zones.returnWrite(0, 1 + (index % 60), 2 * index, 2 * index + 1);
+        zones.collect(2 * index + 2);
+      }
+      return heldBy(zones);
+    };
+    expect(chain(2000)).toBe(chain(200));
   });
 });
