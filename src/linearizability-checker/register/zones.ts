@@ -354,7 +354,6 @@ export class ZoneTracker {
       if (rank < (this.from[chain] as number)) {
         this.from[chain] = rank;
         this.earliest[chain] = cluster;
-        grown = true;
       }
     }
     if (call > (this.latestCall[cluster] as number)) {
@@ -377,7 +376,6 @@ export class ZoneTracker {
   /** The value was surely there: so was, where a compare-and-set wrote it, the one before. */
   private appear(cluster: number): ZoneConflict | undefined {
     this.latestCall[cluster] = this.writerCall[cluster] as number;
-    this.latestCaller[cluster] = this.writer[cluster] as number;
     const replaced = this.replaces[cluster] as number;
     if (replaced === NONE) {
       this.active.push(this.begin(cluster));

@@ -139,7 +139,7 @@ describe('an explanation', () => {
 describe('an explanation that leaves the beginning open', () => {
   it('is a contradiction whatever was held then, and whatever had taken effect of what was running', () => {
     let open = 0;
-    for (let seed = 1; seed <= 120; seed++) {
+    for (let seed = 1; seed <= 50; seed++) {
       const shape = { operations: 260, clients: 4, crashes: 0, times: 20, values: 3, cas: 0.3 };
       const history = spoilRegister(seed, registerHistory(seed, shape));
       const violation = check(casRegister(), history, { timeoutMs: 20_000 }).partitions[0]?.violation;
@@ -162,7 +162,7 @@ describe('an explanation that leaves the beginning open', () => {
         }
       }
     }
-    expect(open).toBeGreaterThan(20);
+    expect(open).toBeGreaterThan(10);
   });
 });
 

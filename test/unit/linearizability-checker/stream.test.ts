@@ -1,8 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../../src/kernel/random.js';
-import { appendList, casRegister, check, LinearizabilityStream } from '../../../src/linearizability-checker/index.js';
+import {
+  appendList,
+  casRegister,
+  check,
+  fifoQueue,
+  LinearizabilityStream,
+  type RegisterInput,
+  type RegisterOutput,
+  type Scalar,
+} from '../../../src/linearizability-checker/index.js';
+import { heldBy } from './held.js';
 import { listHistory, registerHistory, spoilList, spoilRegister } from './histories.js';
-import { streamed } from './streamed.js';
+import { feed, streamed } from './streamed.js';
 
 describe('a stream', () => {
   it('agrees with the whole history on registers, whatever gives up on the way', () => {
@@ -114,5 +124,114 @@ describe('a stream', () => {
     const stream = new LinearizabilityStream(casRegister());
     stream.call({ f: 'read' }, 10, undefined);
     expect(() => stream.call({ f: 'read' }, 9, undefined)).toThrow('an event at 9 comes after one at 10');
+  });
+
+  it('takes no notice of what failed, and counts what was lost as called', () => {
+    const verdict = (end: 'fail' | 'lose', value: number | null) => {
+      const stream = new LinearizabilityStream(casRegister());
+      stream[end](stream.call({ f: 'write', value: 1 }, 0, undefined));
+      stream.return(stream.call({ f: 'read' }, 1, undefined), value, 2);
+      return stream.conclude().verdict;
+    };
+    expect([verdict('fail', null), verdict('fail', 1)]).toEqual(['legal', 'illegal']);
+    expect([verdict('lose', null), verdict('lose', 1), verdict('lose', 2)]).toEqual(['legal', 'legal', 'illegal']);
+  });
+
+  it('judges nothing before it is known what became of everything called earlier', () => {
+    const stream = new LinearizabilityStream(casRegister());
+    const write = stream.call({ f: 'write', value: 1 }, 0, undefined);
+    stream.return(stream.call({ f: 'read' }, 1, undefined), 1, 2);
+    stream.return(stream.call({ f: 'read' }, 3, undefined), null, 4);
+    stream.return(stream.call({ f: 'read' }, 5, undefined), null, 6);
+    expect(stream.violated).toBe(false);
+    stream.lose(write);
+    expect(stream.violated).toBe(true);
+  });
+
+  it('counts operations that have not ended as lost', () => {
+    const stream = new LinearizabilityStream(casRegister());
+    stream.call({ f: 'write', value: 1 }, 0, undefined);
+    stream.return(stream.call({ f: 'read' }, 1, undefined), 1, 2);
+    const { verdict, operations, partitions } = stream.conclude();
+    expect({ verdict, operations }).toEqual({ verdict: 'legal', operations: 2 });
+    expect(partitions.map((partition) => partition.operations)).toEqual([2]);
+  });
+
+  it('takes an operation whose end is known beforehand, when it comes to it', () => {
+    const told = (operation: { input: RegisterInput; output?: RegisterOutput; call: number; return?: number }) => {
+      const stream = new LinearizabilityStream<Scalar, RegisterInput, RegisterOutput, string>(casRegister());
+      const write = stream.begin(
+        stream.known({ input: { f: 'write', value: 1 }, output: null, call: 0, return: 1 }, 'w'),
+      );
+      stream.end(write);
+      const handle = stream.known(operation, 'it');
+      expect(handle).toMatchObject({ tag: 'it', outcome: operation.return === undefined ? 'lost' : 'ok' });
+      stream.begin(handle);
+      if (operation.return !== undefined) stream.end(handle);
+      return stream.conclude().verdict;
+    };
+    expect(told({ input: { f: 'read' }, output: 1, call: 2, return: 3 })).toBe('legal');
+    expect(told({ input: { f: 'read' }, output: 2, call: 2, return: 3 })).toBe('illegal');
+    expect(told({ input: { f: 'read' }, call: 2, return: 3 })).toBe('legal');
+    expect(told({ input: { f: 'write', value: 2 }, call: 2 })).toBe('legal');
+  });
+
+  it('takes calls at the time of a return for earlier, wherever they are told', () => {
+    const verdict = (at: number) => {
+      const stream = new LinearizabilityStream(casRegister());
+      const first = stream.call({ f: 'write', value: 1 }, 0, undefined);
+      const second = stream.call({ f: 'write', value: 2 }, 0, undefined);
+      stream.return(first, null, 5);
+      stream.return(second, null, 5);
+      const read = stream.call({ f: 'read' }, at, undefined);
+      stream.return(read, null, at + 1);
+      return stream.conclude().verdict;
+    };
+    expect([verdict(5), verdict(6)]).toEqual(['legal', 'illegal']);
+  });
+
+  it('of several keys tells each by itself', () => {
+    const stream = new LinearizabilityStream(casRegister());
+    for (const [time, key] of ['a', 'b', 'b', 'a', 'c'].entries()) {
+      const value = key === 'b' ? 7 : null;
+      stream.return(stream.call({ f: 'read', key }, 2 * time, undefined), value, 2 * time + 1);
+    }
+    expect(stream.violated).toBe(true);
+    const { verdict, operations, partitions } = stream.conclude();
+    expect({ verdict, operations }).toEqual({ verdict: 'illegal', operations: 5 });
+    expect(partitions.map((partition) => [partition.key, partition.verdict, partition.operations])).toEqual([
+      ['a', 'legal', 2],
+      ['b', 'illegal', 2],
+      ['c', 'legal', 1],
+    ]);
+  });
+
+  it('holds no more after a long history than after a short one', () => {
+    const registers = (length: number, values: number, cas: number) => {
+      const stream = new LinearizabilityStream<Scalar, RegisterInput, RegisterOutput, number>(casRegister(), {
+        window: 100,
+      });
+      const shape = { operations: length, clients: 3, crashes: 0, times: 12, values, cas };
+      feed(stream, registerHistory(1, shape));
+      expect(stream.violated).toBe(false);
+      return heldBy(stream);
+    };
+    for (const [values, cas] of [
+      [0, 0.2],
+      [0, 0],
+      [4, 0],
+    ] as const) {
+      expect(registers(12_000, values, cas) - registers(4_000, values, cas), `${values} values`).toBeLessThan(4_000);
+    }
+    const queues = (length: number) => {
+      const stream = new LinearizabilityStream(fifoQueue(), { window: 100 });
+      for (let time = 0; time < length; time++) {
+        stream.return(stream.call({ f: 'enqueue', value: time }, 4 * time, undefined), null, 4 * time + 1);
+        stream.return(stream.call({ f: 'dequeue' }, 4 * time + 2, undefined), time, 4 * time + 3);
+      }
+      expect(stream.conclude()).toMatchObject({ verdict: 'legal', operations: 2 * length });
+      return heldBy(stream);
+    };
+    expect(queues(4_000) - queues(1_000)).toBeLessThan(1_000);
   });
 });

@@ -6,13 +6,22 @@ import {
   type StreamResult,
 } from '../../../src/linearizability-checker/index.js';
 
-/** Feeds a whole history in time order; at equal times returns come first, to be awkward. */
+/** Judges a whole history in time order; at equal times returns come first, to be awkward. */
 export function streamed<State, Input, Output>(
   model: Model<State, Input, Output>,
   history: readonly Operation<Input, Output>[],
   options?: StreamOptions,
 ): StreamResult<State, Input, Output, number> {
   const stream = new LinearizabilityStream<State, Input, Output, number>(model, options);
+  feed(stream, history);
+  return stream.conclude();
+}
+
+/** Tells a stream of a whole history; its operations' tags are their places. */
+export function feed<State, Input, Output>(
+  stream: LinearizabilityStream<State, Input, Output, number>,
+  history: readonly Operation<Input, Output>[],
+): void {
   const events = history.flatMap((operation, index) => [
     { time: operation.call, kind: 0, index },
     ...(operation.return === undefined
@@ -31,5 +40,4 @@ export function streamed<State, Input, Output>(
     else if (handle && kind === 2) stream.return(handle, output, time);
     else if (handle) stream.lose(handle);
   }
-  return stream.conclude();
 }

@@ -33,6 +33,30 @@ const monitored = {
   },
 };
 
+/** Of an illegal history. */
+const core = (...history: RegisterHistory) => {
+  const problem = problemFor(history);
+  const result = monitored.monitor({ ...problem, pulse() {} });
+  return result?.verdict === 'illegal' ? result.core.toSorted((left, right) => left - right) : undefined;
+};
+const write = (value: number, call: number, returned = call + 1): RegisterHistory[number] => ({
+  input: { f: 'write', value },
+  call,
+  return: returned,
+});
+const cas = (expected: number, value: number, call: number, returned = call + 1): RegisterHistory[number] => ({
+  input: { f: 'cas', expected, value },
+  output: true,
+  call,
+  return: returned,
+});
+const read = (value: number | null, call: number, returned = call + 1): RegisterHistory[number] => ({
+  input: { f: 'read' },
+  output: value,
+  call,
+  return: returned,
+});
+
 describe('the monitor of unique writes', () => {
   it('names the return at which a history became illegal, and not an earlier or later one', () => {
     let named = 0;
@@ -60,6 +84,26 @@ describe('the monitor of unique writes', () => {
     );
     expect(verdicts.indexOf(false)).toBe(-1);
     expect(verdicts.filter((verdict) => verdict === true).length).toBeGreaterThan(CASES / 10);
+  });
+
+  it('names no others beside them', () => {
+    expect(core(read(null, 0), read(9, 2))).toEqual([1]);
+    expect(core(read(null, 0), write(1, 2), read(null, 4))).toEqual([1, 2]);
+    expect(core(read(null, 0), write(1, 2), write(2, 4), read(1, 6))).toEqual([1, 2, 3]);
+    // It was read between the two, and its write was still running.
+    expect(core(read(null, 0), write(1, 1, 20), read(1, 2), write(2, 4), read(1, 6))).toEqual([1, 2, 3, 4]);
+    expect(core(read(null, 0), write(1, 2), cas(1, 2, 4, 9), cas(1, 3, 4, 9))).toEqual([2, 3]);
+    expect(core(read(null, 0), write(1, 2), cas(1, 2, 4), read(1, 6))).toEqual([1, 2, 3]);
+    expect(core(read(null, 0), cas(2, 1, 2, 9), cas(1, 2, 3, 9), write(3, 4))).toEqual([1, 2]);
+  });
+
+  it('names of a chain what is between its first return and its latest call', () => {
+    // From the write of 1 to the read of 3, with 9 between; that 4 came next does not matter.
+    const until3 = [write(1, 2), cas(1, 2, 4, 30), cas(2, 3, 5, 31), write(9, 8), read(3, 10, 14)];
+    expect(core(read(null, 0), ...until3, cas(3, 4, 6, 32), read(4, 7, 12))).toEqual([1, 2, 3, 4, 5]);
+    // The other way round: 2 returned before the last read of 9, which returned before that of 1 was called.
+    const from1 = [write(1, 2, 20), cas(1, 2, 3, 10), write(9, 4), read(1, 7, 12), read(9, 11, 13)];
+    expect(core(read(null, 0), ...from1, cas(2, 3, 5, 30))).toEqual([1, 2, 3, 4, 5]);
   });
 
   it('agrees with the sweep over histories that are long enough for values to end, whole and as a stream', () => {
