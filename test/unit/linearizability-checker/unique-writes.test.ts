@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../../src/kernel/random.js';
-import { casRegister, type RegisterInput, type RegisterOutput } from '../../../src/linearizability-checker/index.js';
+import {
+  casRegister,
+  type KeyValueInput,
+  type KeyValueOutput,
+  keyValue,
+  type Operation,
+  type RegisterInput,
+  type RegisterOutput,
+} from '../../../src/linearizability-checker/index.js';
 import type { MonitoredHistory } from '../../../src/linearizability-checker/model.js';
 import { problemOf } from '../../../src/linearizability-checker/problem.js';
 import { RegisterSweep } from '../../../src/linearizability-checker/register/sweep.js';
@@ -104,6 +112,73 @@ describe('the monitor of unique writes', () => {
     // The other way round: 2 returned before the last read of 9, which returned before that of 1 was called.
     const from1 = [write(1, 2, 20), cas(1, 2, 3, 10), write(9, 4), read(1, 7, 12), read(9, 11, 13)];
     expect(core(read(null, 0), ...from1, cas(2, 3, 5, 30))).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it('decides where values are written again, once nobody can see them any more', () => {
+    const lost: RegisterHistory = [{ input: { f: 'write', value: 99 }, call: 0 }];
+    const again = Array.from({ length: 200 }, (_, index) => [
+      write(index % 20, 4 * index + 1),
+      read(index % 20, 4 * index + 3),
+    ]);
+    for (const history of [again.flat(), [...lost, ...again.flat()]]) {
+      expect(monitored.monitor({ ...problemFor(history), pulse() {} })?.verdict).toBe('legal');
+    }
+    const running: RegisterHistory = [write(99, 0, 1000), ...again.flat()];
+    expect(monitored.monitor({ ...problemFor(running), pulse() {} })).toBe(undefined);
+  });
+
+  it('lets an operation find whatever was there while it was running, however long ago', () => {
+    const writes = Array.from({ length: 60 }, (_, index) => write(index + 1, 4 * index + 1));
+    for (const value of [null, 1, 2, 30, 60]) {
+      expect(monitored.monitor({ ...problemFor([read(value, 0, 1000), ...writes]), pulse() {} })?.verdict).toBe(
+        'legal',
+      );
+      // The first to be called is another one.
+      const [first, ...others] = [write(99, 0, 0.5), read(value, 2.5, 1000)];
+      const late = [first as RegisterHistory[number], ...others, ...writes];
+      const legal = value === null || value === 0 ? 'illegal' : 'legal';
+      expect(monitored.monitor({ ...problemFor(late), pulse() {} })?.verdict).toBe(legal);
+    }
+  });
+
+  it('names the return at which it became illegal while there is something running that nobody saw', () => {
+    const { readOnly: _, ...model } = casRegister();
+    const history: RegisterHistory = [{ input: { f: 'read' }, call: 0 }, write(1, 1), read(2, 3), read(1, 5)];
+    const problem = problemOf(model, history, Int32Array.from(history.keys()));
+    expect(monitored.monitor({ ...problem, pulse() {} })).toMatchObject({ failedAt: problem.returnRank[2] });
+    // Refused updates are judged last, and it may have been one of them that made it illegal earlier.
+    const refused = { ...cas(7, 8, 0), output: false };
+    for (const [place, failedAt] of [
+      [0, undefined],
+      [10, 4],
+    ] as const) {
+      const withRefused = [{ ...refused, call: place, return: place + 1 }, write(1, 1), read(2, 3), read(1, 5)];
+      const ranked = problemFor(withRefused);
+      const result = monitored.monitor({ ...ranked, pulse() {} });
+      expect(result?.verdict === 'illegal' && result.failedAt).toBe(failedAt && ranked.returnRank[2]);
+    }
+  });
+
+  it('does so not while an update is running that will be refused, but after it', () => {
+    // A delete that finds nothing is a read; nobody knew that before it answered.
+    const failedAt = (call: number, returned: number) => {
+      const history: Operation<KeyValueInput, KeyValueOutput>[] = [
+        { input: { f: 'delete', key: 'k' }, output: false, call, return: returned },
+        { input: { f: 'get', key: 'k' }, output: 'x', call: 3, return: 4 },
+      ];
+      const problem = problemOf(keyValue(), history, Int32Array.of(0, 1));
+      const view = viewOf(problem, keyValue());
+      const result = view && uniqueWritesMonitor(view, () => {});
+      return result?.verdict === 'illegal' && problem.returnRank.indexOf(result.failedAt ?? -1);
+    };
+    expect([failedAt(0, 1), failedAt(0, 9), failedAt(5, 9)]).toEqual([1, -1, 1]);
+  });
+
+  it('looks at the clock on the way, but not at every event', () => {
+    let pulses = 0;
+    const pulse = () => pulses++;
+    monitored.monitor({ ...problemFor(Array.from({ length: 20_000 }, (_, index) => write(index, 2 * index))), pulse });
+    expect(pulses).toBe(3);
   });
 
   it('agrees with the sweep over histories that are long enough for values to end, whole and as a stream', () => {
