@@ -14,10 +14,9 @@ export class Configuration {
   /** By state: how many of the operations that never returned were used. */
   used: [number, number] = [0, 0];
 
+  /** For a change that follows at once: it says what the state is then, and since when. */
   copy(): Configuration {
     const copy = new Configuration();
-    copy.state = this.state;
-    copy.since = this.since;
     copy.trail = this.trail;
     copy.sets = [this.sets[0].slice(), this.sets[1].slice()];
     copy.flips = [this.flips[0].slice(), this.flips[1].slice()];
@@ -156,12 +155,7 @@ export class ObjectSweep {
   /** Whether a visit to the other state would serve anyone. */
   private isAwaited(configuration: Configuration, state: State): boolean {
     if (configuration.flips[other(state)].length > 0) return true;
-    return this.pending.some(
-      (op) =>
-        ((this.kinds[op] as number) & ~1) !== FLIPS &&
-        ((this.kinds[op] as number) & 1) !== state &&
-        !this.hasSeen(configuration, op),
-    );
+    return this.pending.some((op) => ((this.kinds[op] as number) & 1) !== state && !this.hasSeen(configuration, op));
   }
 
   /** Leaves out what another configuration can do as well. */
@@ -197,8 +191,7 @@ export class ObjectSweep {
     const owed = right.flips[state];
     // So many more of those that never return.
     let free = right.used[state] - left.used[state];
-    const extra = owed.length - left.flips[state].length;
-    if (free < 0 || extra < 0 || mine.length + free < theirs.length + extra) return false;
+    if (free < 0) return false;
     for (const flip of left.flips[state]) if (!owed.includes(flip)) return false;
     // Both from the last to return to the first.
     let index = mine.length - 1;

@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { Random } from '../../../src/kernel/random.js';
+import { set } from '../../../src/linearizability-checker/index.js';
+import { NEVER } from '../../../src/linearizability-checker/model.js';
+import { eventsInOrder } from '../../../src/linearizability-checker/monitors/events.js';
+import {
+  FLIPS,
+  IDLE,
+  MAY_SET,
+  REFUSED,
+  SEES,
+  SETS,
+} from '../../../src/linearizability-checker/monitors/two-state-kinds.js';
+import { ObjectSweep, Trail } from '../../../src/linearizability-checker/monitors/two-state-sweep.js';
+import { problemOf } from '../../../src/linearizability-checker/problem.js';
+import { type SetHistory, setHistory } from './object-histories.js';
+
+/** How many configurations the sweep over the only element of a set goes on with, summed over all returns. */
+function configurations(history: SetHistory): number {
+  const { inputs, outputs, callRank, returnRank, size } = problemOf(set(), history, Int32Array.from(history.keys()));
+  const kinds = Uint8Array.from(inputs, ({ f }, op) => {
+    const output = outputs[op];
+    if (f === 'contains') return typeof output === 'boolean' ? SEES + Number(output) : IDLE;
+    const role = returnRank[op] === NEVER ? MAY_SET : output === true ? FLIPS : output === false ? REFUSED : SETS;
+    return role + Number(f === 'add');
+  });
+  const sweep = new ObjectSweep(kinds, callRank, returnRank, new Trail());
+  let sum = 0;
+  for (const event of eventsInOrder({ size, callRank, returnRank })) {
+    const op = event >> 1;
+    if ((event & 1) === 0) sweep.called(op);
+    else {
+      sweep.returned(op);
+      expect(sweep.configurations).not.toHaveLength(0);
+      sum += sweep.configurations.length;
+    }
+  }
+  return sum;
+}
+
+describe('a sweep over an object of two states', () => {
+  it('goes on with those configurations that no other stands for: between two and three at a return', () => {
+    let sum = 0;
+    let returns = 0;
+    for (let seed = 1; seed <= 60; seed++) {
+      const random = new Random(seed);
+      const shape = {
+        operations: 100,
+        clients: random.pick([6, 10, 16]),
+        crashes: random.pick([0, 0.03, 0.1]),
+        times: 60,
+      };
+      const options = { values: 1, told: random.pick([0.3, 0.6, 0.9]), reads: 0, onlyAdds: false };
+      const history = setHistory(random, shape, options).map((operation) =>
+        operation.input.f === 'contains' && random.chance(0.1) ? { ...operation, output: null } : operation,
+      );
+      sum += configurations(history);
+      returns += history.filter((operation) => operation.return !== undefined).length;
+    }
+    expect({ sum, returns }).toEqual({ sum: 14_919, returns: 5_773 });
+  });
+});
