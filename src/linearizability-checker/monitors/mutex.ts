@@ -12,7 +12,7 @@ export function mutexMonitor(history: MonitoredHistory<MutexInput, MutexOutput>)
   for (let op = 0; op < size; op++) {
     const held = (inputs[op] as MutexInput).f === 'acquire' ? 1 : 0;
     const role = returnRank[op] === NEVER ? MAY_SET : outputs[op] === false ? REFUSED : FLIPS;
-    kinds[op] = role + held;
+    kinds[op] = role | held;
   }
   const decision = decideTwoState({ ...history, kinds, objects: new Int32Array(size), objectCount: 1 });
   return decision && { ...decision, algorithm: ALGORITHM };

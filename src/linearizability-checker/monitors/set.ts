@@ -38,7 +38,7 @@ export function setMonitor(history: MonitoredHistory<SetInput, SetOutput>): Moni
       numbers.set(input.value, number);
     }
     objects[op] = number;
-    kinds[op] = kindOf(input.f, returnRank[op] === NEVER ? undefined : outputs[op], returnRank[op] === NEVER);
+    kinds[op] = kindOf(input.f, outputs[op], returnRank[op] === NEVER);
   }
   const alone = { ...history, kinds, objects, objectCount: Math.max(1, numbers.size) };
   if (reads.length === 0) return named(decideTwoState(alone));
@@ -46,10 +46,10 @@ export function setMonitor(history: MonitoredHistory<SetInput, SetOutput>): Moni
 }
 
 function kindOf(f: 'add' | 'remove' | 'contains', output: SetOutput | undefined, crashed: boolean): number {
-  if (f === 'contains') return typeof output === 'boolean' ? SEES + Number(output) : IDLE;
+  if (f === 'contains') return typeof output === 'boolean' ? SEES | Number(output) : IDLE;
   const present = f === 'add' ? 1 : 0;
-  if (crashed) return MAY_SET + present;
-  return (output === true ? FLIPS : output === false ? REFUSED : SETS) + present;
+  if (crashed) return MAY_SET | present;
+  return (output === true ? FLIPS : output === false ? REFUSED : SETS) | present;
 }
 
 /** Looks for an element whose operations and observations contradict each other. */
@@ -83,7 +83,7 @@ function eachElement(
     for (let index = 0; index < ops.length; index++) {
       const read = index - own;
       kinds[index] =
-        read < 0 ? (history.kinds[ops[index] as number] as number) : SEES + Number(found[read]?.has(element));
+        read < 0 ? (history.kinds[ops[index] as number] as number) : SEES | Number(found[read]?.has(element));
     }
     const decision = decideTwoState({
       size: ops.length,

@@ -14,8 +14,7 @@ export function coreIsIllegal<State, Input, Output>(
   model: Model<State, Input, Output>,
   operations: readonly Operation<Input, Output>[],
 ): boolean | undefined {
-  const problem = problemOf(model, operations, Int32Array.from(operations.keys()));
-  const result = model.monitor?.({ ...problem, pulse() {} });
+  const { problem, result } = monitored(model, operations);
   if (result?.verdict !== 'illegal') return undefined;
   const core = new Set(result.core.map((op) => problem.sources[op]));
   // The answer goes along with the input, for brute force takes no answer of what did not return.
@@ -25,6 +24,17 @@ export function coreIsIllegal<State, Input, Output>(
     return model.readOnly?.(input, answer) ? [] : [{ input: { input, output: answer }, call }];
   });
   return core.size === result.core.length && !isLinearizable(answered(model), released);
+}
+
+/** What the model's monitor says of a history with one key, and how often it looked at the clock. */
+export function monitored<State, Input, Output>(
+  model: Model<State, Input, Output>,
+  operations: readonly Operation<Input, Output>[],
+) {
+  const problem = problemOf(model, operations, Int32Array.from(operations.keys()));
+  let looks = 0;
+  const result = model.monitor?.({ ...problem, pulse: () => void looks++ });
+  return { problem, result, looks };
 }
 
 /** The model, with the answer beside the input: brute force takes no answer of what did not return. */

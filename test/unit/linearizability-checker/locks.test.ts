@@ -11,10 +11,9 @@ import {
   type Operation,
   reentrantLock,
 } from '../../../src/linearizability-checker/index.js';
-import { problemOf } from '../../../src/linearizability-checker/problem.js';
 import { compareWithBruteForce } from './agreement.js';
 import { isLinearizable } from './brute-force.js';
-import { coreIsIllegal } from './core.js';
+import { coreIsIllegal, monitored } from './core.js';
 import {
   anyOwners,
   anyShape,
@@ -76,9 +75,7 @@ describe('a mutex', () => {
   it('that failed at a return was linearizable until then', () => {
     let named = 0;
     for (let seed = 1; seed <= CASES; seed++) {
-      const operations = history(seed);
-      const problem = problemOf(mutex(), operations, Int32Array.from(operations.keys()));
-      const result = mutex().monitor?.({ ...problem, pulse() {} });
+      const { problem, result } = monitored(mutex(), history(seed));
       if (result?.verdict !== 'illegal' || result.failedAt === undefined) continue;
       named++;
       const legal = [result.failedAt - 1, result.failedAt].map((rank) =>
@@ -116,6 +113,7 @@ describe('a mutex', () => {
     ];
     const result = check(mutex(), history);
     expect(result.partitions[0]?.violation?.operations).toEqual([0]);
+    expect(monitored(mutex(), history).result).toMatchObject({ verdict: 'illegal', failedAt: 1 });
     expect(check(mutex(), [...history, { input: acquire, call: 0.5 }, { input: release, call: 0.5 }]).verdict).toBe(
       'legal',
     );

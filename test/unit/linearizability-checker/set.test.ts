@@ -3,13 +3,15 @@ import { Random } from '../../../src/kernel/random.js';
 import {
   check,
   type Operation,
+  type Scalar,
   type SetInput,
   type SetOutput,
   set,
 } from '../../../src/linearizability-checker/index.js';
 import { Members } from '../../../src/linearizability-checker/models/members.js';
 import { compareWithBruteForce } from './agreement.js';
-import { coreIsIllegal } from './core.js';
+import { isLinearizable } from './brute-force.js';
+import { coreIsIllegal, monitored } from './core.js';
 import { anyShape, type SetHistory, setHistory, spoilSet } from './object-histories.js';
 
 const CASES = 3_000;
@@ -38,6 +40,16 @@ const families = {
 /** One operation after another, two units of time each. */
 function inTurn(...steps: readonly (readonly [SetInput, SetOutput])[]): SetHistory {
   return steps.map(([input, output], index) => ({ input, output, call: 10 * index, return: 10 * index + 2 }));
+}
+
+/** What a history says of one element: a read of the whole shows whether this one is there. */
+function ofElement(history: SetHistory, value: Scalar): SetHistory {
+  return history.flatMap((operation) => {
+    if (operation.input.f !== 'read') return operation.input.value === value ? [operation] : [];
+    const { output } = operation;
+    const seen = Array.isArray(output) ? output.includes(value) : null;
+    return [{ ...operation, input: { f: 'contains', value }, output: seen }];
+  });
 }
 
 const add = (value: number): SetInput => ({ f: 'add', value });
@@ -80,6 +92,40 @@ describe('a set', () => {
     }
     expect(illegal).toBeGreaterThan(CASES / 20);
     expect(illegal).toBeLessThan(CASES / 2);
+  });
+
+  it('with reads of the whole among other operations is condemned by its monitor when one element or one list is', () => {
+    let condemned = 0;
+    let left = 0;
+    for (let seed = 1; seed <= CASES / 2; seed++) {
+      const history = families['with everything at once'](seed);
+      const lists = history.flatMap(({ output }) => (Array.isArray(output) ? [output] : []));
+      const { result } = monitored(set(), history);
+      if (lists.length === 0 || result?.algorithm === 'growing-set monitor') continue;
+      const values = new Set(history.flatMap(({ input }) => (input.f === 'read' ? [] : [input.value])));
+      const impossible = lists.some(
+        (list) => new Set(list).size < list.length || list.some((value) => !values.has(value)),
+      );
+      const illegal = impossible || [...values].some((value) => !isLinearizable(set(), ofElement(history, value)));
+      expect(result?.verdict, `seed ${seed}`).toBe(illegal ? 'illegal' : undefined);
+      if (illegal) condemned++;
+      else left++;
+    }
+    expect(condemned).toBeGreaterThan(CASES / 20);
+    expect(left).toBeGreaterThan(CASES / 20);
+  });
+
+  it('of thousands of elements that are read thousands of times is left to the search', () => {
+    const both = (count: number) => {
+      const added = Array.from({ length: count }, (_, value) => [remove(value), null] as const);
+      return inTurn([contains(0), true], ...added, ...Array.from({ length: count }, () => [read, []] as const));
+    };
+    expect(monitored(set(), both(4_000)).result?.verdict).toBe('illegal');
+    expect(monitored(set(), both(4_200)).result).toBeUndefined();
+  });
+
+  it('says nothing by an answer that got lost', () => {
+    expect(check(set(), inTurn([add(1), null], [contains(1), null], [contains(1), true])).verdict).toBe('legal');
   });
 
   it('answers a read with a list', () => {

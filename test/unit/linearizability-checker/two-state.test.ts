@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../../src/kernel/random.js';
-import { set } from '../../../src/linearizability-checker/index.js';
+import { mutex, set } from '../../../src/linearizability-checker/index.js';
 import { NEVER } from '../../../src/linearizability-checker/model.js';
 import { eventsInOrder } from '../../../src/linearizability-checker/monitors/events.js';
 import {
@@ -13,7 +13,8 @@ import {
 } from '../../../src/linearizability-checker/monitors/two-state-kinds.js';
 import { ObjectSweep, Trail } from '../../../src/linearizability-checker/monitors/two-state-sweep.js';
 import { problemOf } from '../../../src/linearizability-checker/problem.js';
-import { type SetHistory, setHistory } from './object-histories.js';
+import { monitored } from './core.js';
+import { mutexHistory, type SetHistory, setHistory, spoilMutex, spoilSet } from './object-histories.js';
 
 /** How many configurations the sweep over the only element of a set goes on with, summed over all returns. */
 function configurations(history: SetHistory): number {
@@ -58,5 +59,19 @@ describe('a sweep over an object of two states', () => {
       returns += history.filter((operation) => operation.return !== undefined).length;
     }
     expect({ sum, returns }).toEqual({ sum: 14_919, returns: 5_773 });
+  });
+
+  it('names about twenty of sixty operations where those of a set contradict each other, and half of those of a mutex', () => {
+    const named = { set: 0, mutex: 0 };
+    for (let seed = 1; seed <= 150; seed++) {
+      const random = new Random(seed);
+      const shape = { operations: 60, clients: 4, crashes: 0.02, times: 30 };
+      const elements = setHistory(random, shape, { values: 1, told: 0.6, reads: 0, onlyAdds: false });
+      const ofSet = monitored(set(), spoilSet(random, spoilSet(random, elements))).result;
+      if (ofSet?.verdict === 'illegal') named.set += ofSet.core.length;
+      const ofMutex = monitored(mutex(), spoilMutex(random, mutexHistory(random, shape, 0.4))).result;
+      if (ofMutex?.verdict === 'illegal') named.mutex += ofMutex.core.length;
+    }
+    expect(named).toEqual({ set: 939, mutex: 3_501 });
   });
 });
