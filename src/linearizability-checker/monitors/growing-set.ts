@@ -9,13 +9,11 @@ interface Element {
   /** The add that was called first: it is as good as any other for the one that takes effect. */
   first: number;
   readonly adds: number[];
-  /** The version in which it is first seen; {@link UNSEEN} if in none. */
-  version: number;
+  /** Whether some read of those looked at has it. */
+  seen: boolean;
   /** The latest read that has it, of those looked at. */
   read: number;
 }
-
-const UNSEEN = 0x7fff_ffff;
 
 /**
  * Decides sets with nothing but adds and reads of the whole (Jepsen's "set-full"), in time linear in the lengths of
@@ -56,7 +54,7 @@ export function growingSetMonitor(history: MonitoredHistory<SetInput, SetOutput>
     const input = inputs[op] as SetInput;
     if (input.f === 'read') continue;
     const element = elements.get(input.value);
-    if (element === undefined) elements.set(input.value, { first: op, adds: [op], version: UNSEEN, read: -1 });
+    if (element === undefined) elements.set(input.value, { first: op, adds: [op], seen: false, read: -1 });
     else {
       element.adds.push(op);
       if (called(op) < called(element.first)) element.first = op;
@@ -68,8 +66,8 @@ export function growingSetMonitor(history: MonitoredHistory<SetInput, SetOutput>
 
   const listOf = (read: number) => outputs[read] as readonly Scalar[];
   reads.sort((left, right) => listOf(left).length - listOf(right).length || byCall(left, right));
-  /** By version: the values that are new in it, and who read it. */
-  const versions: { fresh: Element[]; reads: number[] }[] = [];
+  /** Each read, and the values that are new in it. */
+  const steps: { readonly read: number; readonly fresh: Element[] }[] = [];
   let before: number | undefined;
   for (const read of reads) {
     pulse();
@@ -85,19 +83,17 @@ export function growingSetMonitor(history: MonitoredHistory<SetInput, SetOutput>
         return illegal(read);
       }
       // All of the read before is at the front already.
-      if (element.version !== UNSEEN && old === known.length && known.length > 0) return illegal(read);
+      if (element.seen && old === known.length) return illegal(read);
       element.read = read;
-      if (element.version === UNSEEN) fresh.push(element);
+      if (!element.seen) fresh.push(element);
     }
     // Something that an earlier read has is missing.
     if (before !== undefined && list.length - fresh.length < known.length) return illegal(before, read);
-    if (before === undefined || fresh.length > 0) {
-      for (const element of fresh) element.version = versions.length;
-      versions.push({ fresh, reads: [read] });
-    } else versions[versions.length - 1]?.reads.push(read);
+    for (const element of fresh) element.seen = true;
+    steps.push({ read, fresh });
     before = read;
   }
-  const unseen = [...elements.values()].filter(({ version }) => version === UNSEEN);
+  const unseen = [...elements.values()].filter(({ seen }) => !seen);
 
   // Who was called last so far, and a read that proves that it comes before all that follow.
   let latestCall = -1;
@@ -111,11 +107,10 @@ export function growingSetMonitor(history: MonitoredHistory<SetInput, SetOutput>
     order.push(op);
     times.push(Math.max(times[times.length - 1] ?? -1, called(op)));
   };
-  for (const { fresh, reads: readers } of versions) {
+  for (const { read, fresh } of steps) {
     for (const { adds } of fresh) {
       for (const op of adds) if (returned(op) < latestCall) return illegal(op, ...proof);
     }
-    const reader = readers[0] as number;
     fresh.sort((left, right) => byCall(left.first, right.first));
     for (const { first, adds } of fresh) {
       append(first);
@@ -124,15 +119,13 @@ export function growingSetMonitor(history: MonitoredHistory<SetInput, SetOutput>
     const latestAdd = fresh[fresh.length - 1]?.first;
     if (latestAdd !== undefined && called(latestAdd) > latestCall) {
       latestCall = called(latestAdd);
-      proof = [reader];
+      proof = [read];
     }
-    for (const op of readers) if (returned(op) < latestCall) return illegal(op, ...proof);
-    for (const op of readers) {
-      append(op);
-      if (called(op) > latestCall) {
-        latestCall = called(op);
-        proof = [op];
-      }
+    if (returned(read) < latestCall) return illegal(read, ...proof);
+    append(read);
+    if (called(read) > latestCall) {
+      latestCall = called(read);
+      proof = [read];
     }
   }
   const last = unseen.flatMap(({ adds }) => adds.filter((op) => returned(op) !== NEVER)).sort(byCall);

@@ -149,11 +149,38 @@ describe('a set', () => {
     expect(result.effort.algorithms).toEqual({ 'set monitor': 1 });
   });
 
+  it('of which most operations never returned is decided as fast as others', () => {
+    const shape = { operations: 20_000, clients: 5, crashes: 0.6, times: 30 };
+    const history = setHistory(new Random(3), shape, { values: 1, told: 0.5, reads: 0, onlyAdds: false });
+    expect(monitored(set(), history).result?.verdict).toBe('legal');
+  });
+
   it('does not lose a value that was added', () => {
     const result = check(set(), inTurn([add(1), null], [add(2), null], [read, [2]], [read, [2, 1]]));
     expect(result.verdict).toBe('illegal');
     expect(result.partitions[0]?.algorithm).toBe('growing-set monitor');
     expect(result.partitions[0]?.violation?.operations).toEqual([0, 2]);
+  });
+
+  it('that only grows is decided without a search, whether adds and reads are answered or not', () => {
+    const history = inTurn(
+      [add(1), true],
+      [read, null],
+      [add(2), null],
+      [add(2), null],
+      [read, [2, 1]],
+      [read, [1, 2]],
+    );
+    expect(monitored(set(), history).result).toMatchObject({ verdict: 'legal', algorithm: 'growing-set monitor' });
+  });
+
+  it('has a value from the first call of an add on, in whatever order the adds are listed', () => {
+    const history: SetHistory = [
+      { input: add(1), output: null, call: 20, return: 30 },
+      { input: add(1), output: null, call: 0, return: 40 },
+      { input: read, output: [1], call: 2, return: 10 },
+    ];
+    expect(monitored(set(), history).result?.verdict).toBe('legal');
   });
 
   it('does not forget what it has shown', () => {
@@ -171,6 +198,17 @@ describe('a set', () => {
       const history = inTurn([add(2), null], [read, list], [add(1), null]);
       expect(check(set(), history).partitions[0]?.violation?.operations, `${list}`).toContain(1);
     }
+  });
+
+  it('shows with a value what was surely added before it, and shows it to nobody who was gone by then', () => {
+    const history: SetHistory = [
+      { input: read, output: [1], call: 0, return: 20 },
+      { input: add(1), output: null, call: 10, return: 12 },
+    ];
+    const missed = [...history, { input: add(2), output: null, call: 1, return: 5 }];
+    const gone = [...history, { input: read, output: [1], call: 1, return: 5 }];
+    expect(monitored(set(), history).result?.verdict).toBe('legal');
+    for (const wrong of [missed, gone]) expect(coreIsIllegal(set(), wrong)).toBe(true);
   });
 
   it('shows what an add without an answer did, sooner or later', () => {
