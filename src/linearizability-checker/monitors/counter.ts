@@ -39,7 +39,7 @@ function equalSteps(history: CounterHistory, initial: number, step: number): Mon
   const illegal = (core: readonly number[]): MonitorResult => ({
     verdict: 'illegal',
     algorithm: ALGORITHM,
-    core: [...new Set(core)].filter((op) => op >= 0),
+    core: [...new Set(core)],
   });
 
   const adds: number[] = [];
@@ -53,15 +53,16 @@ function equalSteps(history: CounterHistory, initial: number, step: number): Mon
   }
 
   const count = (op: number) => ((outputs[op] as number) - initial) / step;
+  const ends = adds.length + 2;
   /** By step, from 1: the add that answered with it; −1 where none did. */
-  const fixed = new Int32Array(adds.length + 2).fill(-1);
+  const fixed = new Int32Array(ends).fill(-1);
   /** By number of steps seen: the reads. */
   const readers: (number[] | undefined)[] = [];
   /** By step: the latest call of those who saw fewer, the earliest return of those who saw as many; and whose. */
-  const from = new Int32Array(adds.length + 2).fill(-1);
-  const fromWhom = new Int32Array(adds.length + 2).fill(-1);
-  const to = new Int32Array(adds.length + 2).fill(NEVER);
-  const toWhom = new Int32Array(adds.length + 2).fill(-1);
+  const from = new Int32Array(ends).fill(-1);
+  const fromWhom = new Int32Array(ends);
+  const to = new Int32Array(ends).fill(NEVER);
+  const toWhom = new Int32Array(ends);
   let steps = 0;
   const saw = (op: number, fewest: number, most: number) => {
     if (called(op) > (from[fewest + 1] as number)) {
@@ -84,8 +85,7 @@ function equalSteps(history: CounterHistory, initial: number, step: number): Mon
   }
   const waiting: number[] = [];
   for (const op of adds) {
-    const answer = returned(op) === NEVER ? undefined : (outputs[op] ?? undefined);
-    if (answer === undefined) {
+    if ((outputs[op] ?? undefined) === undefined) {
       waiting.push(op);
       continue;
     }
@@ -95,12 +95,8 @@ function equalSteps(history: CounterHistory, initial: number, step: number): Mon
     fixed[seen] = op;
     saw(op, seen - 1, seen);
   }
-  for (let k = 1; k <= adds.length + 1; k++) {
-    if ((from[k - 1] as number) <= (from[k] as number)) continue;
-    from[k] = from[k - 1] as number;
-    fromWhom[k] = fromWhom[k - 1] as number;
-  }
-  for (let k = adds.length; k >= 0; k--) {
+  // The starts need no such care: an add that is too early for one step is found there, before any later step.
+  for (let k = adds.length; k > 0; k--) {
     if ((to[k + 1] as number) >= (to[k] as number)) continue;
     to[k] = to[k + 1] as number;
     toWhom[k] = toWhom[k + 1] as number;
