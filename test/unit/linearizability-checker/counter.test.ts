@@ -8,7 +8,7 @@ import {
   type Operation,
 } from '../../../src/linearizability-checker/index.js';
 import { compareWithBruteForce } from './agreement.js';
-import { coreIsIllegal } from './core.js';
+import { coreIsIllegal, monitored } from './core.js';
 import { anyShape, type CounterHistory, counterHistory, spoilCounter } from './object-histories.js';
 
 const CASES = 3_000;
@@ -33,6 +33,22 @@ function history(seed: number, deltas: readonly (readonly number[])[]): CounterH
 /** One operation after another, two units of time each. */
 function inTurn(...steps: readonly (readonly [CounterInput, CounterOutput])[]): CounterHistory {
   return steps.map(([input, output], index) => ({ input, output, call: 10 * index, return: 10 * index + 2 }));
+}
+
+/** Whether some answer is less than all adds that may have been counted make it, or more. */
+function outOfReach(history: CounterHistory, initial: number): boolean {
+  return history.some(({ output, call, return: returned }, index) => {
+    if (returned === undefined || typeof output !== 'number') return false;
+    let [least, greatest] = [initial, initial];
+    for (const [other, operation] of history.entries()) {
+      const amount = operation.input.f === 'add' ? operation.input.value : 0;
+      if (operation.call > returned) continue;
+      const sure = other === index || (operation.return ?? Number.POSITIVE_INFINITY) < call;
+      least += sure ? amount : Math.min(0, amount);
+      greatest += sure ? amount : Math.max(0, amount);
+    }
+    return output < least || output > greatest;
+  });
 }
 
 const add = (value: number): CounterInput => ({ f: 'add', value });
@@ -104,6 +120,75 @@ describe('a counter', () => {
     const result = check(counter(), history);
     expect(result.partitions[0]?.algorithm).toBe('counter monitor');
     expect(result.partitions[0]?.violation?.operations).toEqual([1, 2]);
+  });
+
+  it('with ups and downs is condemned by its monitor when some answer is out of reach, and only then', () => {
+    let condemned = 0;
+    for (let seed = 1; seed <= CASES; seed++) {
+      const operations = history(seed, [
+        [1, 2],
+        [1, -1],
+        [5, 1, -3],
+      ]);
+      const amounts = new Set(operations.flatMap(({ input }) => (input.f === 'add' ? [input.value] : [])));
+      if (amounts.size < 2) continue;
+      const { result } = monitored(counter(seed % 3), operations);
+      const illegal = outOfReach(operations, seed % 3);
+      expect(result?.verdict, `seed ${seed}`).toBe(illegal ? 'illegal' : undefined);
+      if (illegal) condemned++;
+    }
+    expect(condemned).toBeGreaterThan(CASES / 10);
+  });
+
+  it('with ups and downs is condemned by the largest adds that suffice', () => {
+    const core = (...steps: readonly (readonly [CounterInput, CounterOutput])[]) =>
+      monitored(counter(), inTurn(...steps)).result;
+    const sums = [1, 10, 2].map((value) => [add(value), null] as const);
+    expect(core(...sums, [read, 4])).toMatchObject({ verdict: 'illegal', core: [3, 1] });
+    expect(core(...sums, [read, 10])).toMatchObject({ verdict: 'illegal', core: [3, 1, 2] });
+    const differences = [-1, -10, -2].map((value) => [add(value), null] as const);
+    expect(core(...differences, [read, -4])).toMatchObject({ verdict: 'illegal', core: [3, 1] });
+    expect(core(...differences, [read, -10])).toMatchObject({ verdict: 'illegal', core: [3, 1, 2] });
+  });
+
+  it('that counts with fractions is left to the search, for their sums depend on the order', () => {
+    expect(monitored(counter(), inTurn([add(0.5), null], [add(1), null], [read, 100])).result).toBeUndefined();
+    expect(monitored(counter(), inTurn([add(0.5), null], [add(0.5), null], [read, 100])).result).toBeUndefined();
+    expect(monitored(counter(0.5), inTurn([add(2), null], [add(1), null], [read, 100])).result).toBeUndefined();
+  });
+
+  it('of which someone saw more than can have been added names who answered later', () => {
+    const history: CounterHistory = [
+      { input: add(1), output: 2, call: 0, return: 10 },
+      { input: read, output: 1, call: 2, return: 4 },
+      { input: add(1), output: null, call: 20, return: 22 },
+      { input: add(1), output: 3, call: 20, return: 22 },
+    ];
+    expect(monitored(counter(), history).result).toMatchObject({ verdict: 'illegal', core: [1, 0] });
+    expect(coreIsIllegal(counter(), history)).toBe(true);
+  });
+
+  it('of which someone saw less than had been added names all adds that must have come before', () => {
+    const both: CounterHistory = [
+      { input: add(1), output: null, call: 5, return: 7 },
+      { input: add(1), output: null, call: 5, return: 8 },
+      { input: read, output: 2, call: 10, return: 12 },
+    ];
+    // One that someone saw by then, and one that says itself that it came first, though both returned late.
+    const seen: CounterHistory = [
+      { input: add(1), output: null, call: 0, return: 30 },
+      { input: read, output: 1, call: 3, return: 4 },
+    ];
+    const numbered: CounterHistory = [{ input: add(1), output: 1, call: 0, return: 30 }];
+    const named = (...history: CounterHistory) => {
+      const { result } = monitored(counter(), history);
+      expect(coreIsIllegal(counter(), history)).toBe(true);
+      return result?.verdict === 'illegal' && [...result.core].sort();
+    };
+    expect(monitored(counter(), both).result?.verdict).toBe('legal');
+    expect(named(...both, ...seen)).toEqual([0, 1, 2, 4]);
+    expect(named(...both, ...numbered)).toEqual([0, 1, 2, 3]);
+    expect(named(...both, { input: add(1), output: null, call: 6, return: 9 })).toEqual([0, 1, 2, 3]);
   });
 
   it('starts where it is told, for each key', () => {
