@@ -58,7 +58,7 @@ export function fencedLockMonitor(history: FencedHistory, limit: number): Monito
         }
         if (output === false || output === null) {
           if (count > 0 && count < limit) return illegal(lanes.upTo(op));
-          if (count === 0) kinds[op] = REFUSED + 1;
+          kinds[op] = REFUSED + 1;
           continue;
         }
         const token = typeof output === 'number' ? output : undefined;
@@ -81,8 +81,7 @@ export function fencedLockMonitor(history: FencedHistory, limit: number): Monito
         continue;
       }
       if (!returned) {
-        // It did nothing, should it name another token: but which is it?
-        if (session.token === undefined) return undefined;
+        // It did nothing, should it name another token.
         if (count === 1 && (input.token ?? session.token) === session.token) session.left = op;
         continue;
       }
@@ -110,7 +109,7 @@ export function fencedLockMonitor(history: FencedHistory, limit: number): Monito
       return illegal([...lanes.whole(session.taken), ...lanes.whole(next.taken)]);
     }
     changes.push(session.taken);
-    if (session.left >= 0 && (next !== undefined || returnRank[session.left] !== NEVER)) changes.push(session.left);
+    if (session.left >= 0) changes.push(session.left);
   }
 
   const events = eventsInOrder(history);
@@ -122,7 +121,7 @@ export function fencedLockMonitor(history: FencedHistory, limit: number): Monito
     return illegal(core);
   }
   const objects = new Int32Array(size);
-  const order = linearization({ ...history, kinds, objects, objectCount: 1 }, events, [placed]);
+  const order = linearization({ ...history, kinds, objects }, events, [placed]);
   return { verdict: 'legal', algorithm: ALGORITHM, order };
 }
 

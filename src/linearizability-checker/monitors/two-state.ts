@@ -163,7 +163,7 @@ class Sweep {
  * object is in the state that it names.
  */
 export function linearization(
-  { kinds, objects, returnRank }: Omit<TwoStateHistory, 'pulse'>,
+  { kinds, objects, returnRank }: Omit<TwoStateHistory, 'objectCount' | 'pulse'>,
   events: Int32Array,
   changes: readonly Changes[],
 ): number[] {

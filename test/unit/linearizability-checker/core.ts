@@ -23,6 +23,7 @@ export function coreIsIllegal<State, Input, Output>(
     const answer = model.answersKept && returned !== undefined ? output : undefined;
     return model.readOnly?.(input, answer) ? [] : [{ input: { input, output: answer }, call }];
   });
+  if (!result.core.every((op) => op >= 0 && op < problem.size)) return false;
   return core.size === result.core.length && !isLinearizable(answered(model), released);
 }
 

@@ -5,6 +5,9 @@ import {
   type FencedLockInput,
   type FencedLockOutput,
   fencedLock,
+  type LockInput,
+  type LockOutput,
+  type Model,
   type MutexInput,
   type MutexOutput,
   mutex,
@@ -40,6 +43,23 @@ function countCores(verdictOf: (seed: number) => boolean | undefined): number {
   return cores;
 }
 
+/** Counts the returns that a monitor names as the first that history cannot have; fails where it is another. */
+function countFailures<State, Input, Output>(
+  modelOf: (seed: number) => Model<State, Input, Output>,
+  history: (seed: number) => Operation<Input, Output>[],
+): number {
+  let named = 0;
+  for (let seed = 1; seed <= CASES; seed++) {
+    const model = modelOf(seed);
+    const { problem, result } = monitored(model, history(seed));
+    if (result?.verdict !== 'illegal' || result.failedAt === undefined) continue;
+    named++;
+    const legal = [result.failedAt - 1, result.failedAt].map((rank) => isLinearizable(model, prefix(problem, rank)));
+    expect(legal, `seed ${seed}`).toEqual([true, false]);
+  }
+  return named;
+}
+
 describe('an explanation of a mutex', () => {
   it('names few of a thousand operations: what was held before them does not matter', () => {
     const random = new Random(3);
@@ -73,17 +93,7 @@ describe('a mutex', () => {
   });
 
   it('that failed at a return was linearizable until then', () => {
-    let named = 0;
-    for (let seed = 1; seed <= CASES; seed++) {
-      const { problem, result } = monitored(mutex(), history(seed));
-      if (result?.verdict !== 'illegal' || result.failedAt === undefined) continue;
-      named++;
-      const legal = [result.failedAt - 1, result.failedAt].map((rank) =>
-        isLinearizable(mutex(), prefix(problem, rank)),
-      );
-      expect(legal, `seed ${seed}`).toEqual([true, false]);
-    }
-    expect(named).toBeGreaterThan(CASES / 20);
+    expect(countFailures(() => mutex(), history)).toBeGreaterThan(CASES / 20);
   });
 
   it('of many clients is decided without a search', () => {
@@ -149,6 +159,20 @@ describe('a reentrant lock', () => {
   it('is condemned by operations that contradict each other', () => {
     const cores = countCores((seed) => coreIsIllegal(reentrantLock(limitOf(seed)), history(seed)));
     expect(cores).toBeGreaterThan(CASES / 20);
+  });
+
+  it('that failed at a return was linearizable until then', () => {
+    expect(countFailures((seed) => reentrantLock(limitOf(seed)), history)).toBeGreaterThan(CASES / 20);
+  });
+
+  it('is condemned by what had been called by then, and had returned', () => {
+    const operations: Operation<LockInput, LockOutput>[] = [
+      { input: { f: 'acquire', owner: 'a' }, output: true, call: 0, return: 1 },
+      { input: { f: 'release', owner: 'b' }, call: 2 },
+      { input: { f: 'acquire', owner: 'c' }, output: true, call: 3, return: 4 },
+      { input: { f: 'release', owner: 'c' }, output: true, call: 5, return: 6 },
+    ];
+    expect(monitored(reentrantLock(), operations).result).toMatchObject({ core: [0, 2] });
   });
 
   it('must be released as often as it was acquired before another can have it', () => {
