@@ -12,15 +12,17 @@ export interface KeyValueShape extends Shape {
   readonly delete: number;
   /** What is put or appended; drawn without repetition as long as there are some left. */
   readonly tokens: readonly string[];
+  /** What the key holds at first; `null`, not there, if not told. */
+  readonly initial?: Scalar;
 }
 
-/** Operations on one key that is not there at first: legal by construction. */
+/** Operations on one key: legal by construction. */
 export function keyValueHistory(seed: number, shape: KeyValueShape): KeyValueHistory {
   const random = new Random(seed);
   const tokens = random.shuffle(shape.tokens);
   const key = 'k';
-  const states: Scalar[] = [null];
-  let state: Scalar = null;
+  let state: Scalar = shape.initial ?? null;
+  const states: Scalar[] = [state];
   let drawn = 0;
   const fresh = () => tokens[drawn++ % tokens.length] as string;
   return legalHistory<KeyValueInput, KeyValueOutput>(random, shape, (take) => {
