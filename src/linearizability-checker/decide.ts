@@ -88,6 +88,8 @@ export class PartitionDecider<State, Input, Output> {
         this.ended.add(engine);
       }
     }
+    // The first round is for luck; whoever goes straight to the end comes first from then on.
+    this.engines = this.engines?.toSorted((left, right) => right.share - left.share);
     return this.decision;
   }
 
