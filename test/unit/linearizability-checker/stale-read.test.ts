@@ -51,7 +51,7 @@ describe('a stale read', () => {
         values: random.pick([0, 1, 2, 3]),
         cas: random.pick([0, 0.3]),
       });
-      const history = spoilRegister(seed, legal);
+      const history = random.shuffle(spoilRegister(seed, legal));
       const view = viewOf(problemOf(casRegister(), history, Int32Array.from(history.keys())), casRegister()) as View;
       const found = findStaleRead(view);
       expect(found, `seed ${seed}: ${JSON.stringify(history)}`).toEqual(stalest(view));
