@@ -172,7 +172,8 @@ export class ZoneTracker {
   collect(m: number): void {
     const { active, from, to } = this;
     if (active.length < this.collectAt) return;
-    // The two latest calls among the chains that some operation returned from before m.
+    // The latest call among the chains that some operation returned from before m, and for its own chain the latest
+    // among those behind it: one that stands before it, by its first return, cannot come after it too.
     let latest = -1;
     let latestChain = NONE;
     let second = -1;
@@ -180,7 +181,6 @@ export class ZoneTracker {
       if ((from[chain] as number) >= m) continue;
       const call = to[chain] as number;
       if (call > latest) {
-        second = latest;
         latest = call;
         latestChain = chain;
       } else if (call > second) second = call;
