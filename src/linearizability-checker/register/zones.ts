@@ -79,6 +79,8 @@ export class ZoneTracker {
 
   /** The chains that a later operation may still contradict. */
   private active: number[] = [];
+  /** How many values can still be seen, and at how many to look again for those that are over. */
+  private seen = 0;
   private collectAt = 0;
   /** Clusters that are about to join the chain of the one before. */
   private readonly appearing: number[] = [];
@@ -171,7 +173,7 @@ export class ZoneTracker {
    */
   collect(m: number): void {
     const { active, from, to } = this;
-    if (active.length < this.collectAt) return;
+    if (this.seen < this.collectAt) return;
     // The latest call among the chains that some operation returned from before m, and for its own chain the latest
     // among those behind it: one that stands before it, by its first return, cannot come after it too.
     let latest = -1;
@@ -194,7 +196,7 @@ export class ZoneTracker {
       else active[kept++] = chain;
     }
     active.length = kept;
-    this.collectAt = kept + (kept >> 1) + 8;
+    this.collectAt = this.seen + (this.seen >> 1) + 8;
   }
 
   /**
@@ -267,6 +269,7 @@ export class ZoneTracker {
       const value = this.value[cluster] as number;
       if (this.clusterOf[value] !== cluster) return;
       this.clusterOf[value] = NONE;
+      this.seen--;
       this.options.over?.(value);
     }
   }
@@ -282,6 +285,7 @@ export class ZoneTracker {
   private newCluster(value: number, writer: number, writerCall: number, replaces: number): number {
     const cluster = this.freeClusters.pop() ?? this.clusters++;
     if (cluster >= this.value.length || value >= this.clusterOf.length) this.grow(value);
+    this.seen++;
     this.clusterOf[value] = cluster;
     this.value[cluster] = value;
     this.writer[cluster] = writer;

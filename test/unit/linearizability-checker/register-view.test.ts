@@ -43,6 +43,7 @@ describe('a history as that of a register', () => {
       { input: { f: 'cas', expected: 'c', value: 'c' } as const, call: 0 },
       { input: { f: 'write', value: 'd' } as const, call: 0 },
     ];
+    expect(new Set([READ, WRITE, CAS, NOT, NOTHING]).size).toBe(5);
     const { kinds, values, expected, refused, returnRank, valueCount } = seen(history);
     expect([...kinds]).toEqual([WRITE, READ, CAS, NOT, READ, CAS, NOTHING, WRITE]);
     // null is 0, a 1, b 2, c 3, d 4.
@@ -56,10 +57,16 @@ describe('a history as that of a register', () => {
 
   it('numbers values by their first appearance, whatever they are', () => {
     const values: Scalar[] = [5, 'x', 0, 1, '1', -1, 1.5, 40, 41, 1e9, true, false, '', Number.NaN];
+    // Also those around the end of the array for small numbers.
+    values.push(...Array.from({ length: 60 }, (_, index) => 290 + index));
     const view = seen([...values, null, ...values].map((value) => write(value)));
     const numbers = values.map((_, index) => index + 1);
     expect([...view.values]).toEqual([...numbers, 0, ...numbers]);
     expect(view.valueCount).toBe(values.length + 1);
+    const history = [write(0), write(1), write(0)];
+    expect([
+      ...(viewOf(problemOf(casRegister(0), history, Int32Array.of(0, 1, 2)), casRegister(0))?.values ?? []),
+    ]).toEqual([0, 1, 0]);
   });
 
   it('has its events by rank', () => {

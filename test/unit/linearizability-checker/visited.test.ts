@@ -57,5 +57,6 @@ describe('visited configurations', () => {
     expect(new Set(add())).toEqual(new Set([false]));
     visited.clear();
     expect(new Set(add())).toEqual(new Set([true]));
+    expect(new Set(add())).toEqual(new Set([false]));
   });
 });

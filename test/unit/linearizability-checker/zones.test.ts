@@ -195,8 +195,9 @@ describe('zones end', () => {
     const chain = (length: number) => {
       const zones = new ZoneTracker({ capacity: 4 });
       for (let index = 0; index < length; index++) {
-        zones.callWrite(0, 1 + (index % 60), index === 0 ? NONE : 1 + ((index - 1) % 60), 2 * index);
-        zones.returnWrite(0, 1 + (index % 60), 2 * index, 2 * index + 1);
+        const [value, replaced] = [1 + (index % 60), index === 0 ? NONE : 1 + ((index - 1) % 60)];
+        expect(zones.callWrite(0, value, replaced, 2 * index)).toBe(true);
+        expect(zones.returnWrite(0, value, 2 * index, 2 * index + 1)).toBe(undefined);
         zones.collect(2 * index + 2);
       }
       return heldBy(zones);
@@ -247,6 +248,10 @@ describe('zones contradict each other', () => {
 });
 
 describe('zones for more values than they were made for', () => {
+  it('are there however many more', () => {
+    expect(new Events().write(50).zones.onlyValue).toBe(50);
+  });
+
   it('are the same as with room for all', () => {
     for (let seed = 1; seed <= 60; seed++) {
       const random = new Random(seed);
