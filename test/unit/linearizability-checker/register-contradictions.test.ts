@@ -8,6 +8,12 @@ import { registerHistory as viewOf } from '../../../src/linearizability-checker/
 import { isLinearizable } from './brute-force.js';
 import { type RegisterHistory, registerHistory, spoilRegister } from './histories.js';
 
+function viewFor(history: RegisterHistory) {
+  const view = viewOf(problemOf(casRegister(), history, Int32Array.from(history.keys())), casRegister());
+  if (view === undefined) throw new Error('a register is none');
+  return view;
+}
+
 /** A spoilt history with ranks for times, and questions about it. */
 function questionsFor(seed: number, most: number) {
   const random = new Random(seed);
@@ -20,10 +26,8 @@ function questionsFor(seed: number, most: number) {
     const [call, returned] = [problem.callRank[op] as number, problem.returnRank[op] as number];
     return { input, call, ...(returned !== NEVER && { return: returned, ...(output !== undefined && { output }) }) };
   });
-  const view = viewOf(problem, casRegister());
-  if (view === undefined) throw new Error('a register is none');
   const returned = [...history.keys()].filter((op) => history[op]?.return !== undefined);
-  return { random, history, returned, questions: new RegisterContradictions(view) };
+  return { random, history, returned, questions: new RegisterContradictions(viewFor(history)) };
 }
 
 /** Only these are certain; of the others, updates may have happened, unless they were refused. */
@@ -80,5 +84,61 @@ describe('operations of a register contradict one another', () => {
       seen[`${expected}`]++;
     }
     expect(Math.min(seen.true, seen.false)).toBeGreaterThan(200);
+  });
+
+  it('not when one of them only says what was not held, at a moment when that may have been anything', () => {
+    const history: RegisterHistory = [
+      { input: { f: 'read' }, output: null, call: 0, return: 1 },
+      { input: { f: 'cas', expected: null, value: 1 }, output: false, call: 2, return: 3 },
+    ];
+    const questions = new RegisterContradictions(viewFor(history));
+    expect(questions.contradict([1], 2, () => {})).toBe(false);
+    expect(questions.contradict([1], undefined, () => {})).toBe(true);
+  });
+
+  it('or nobody knows: it is not looked for forever, and the clock is looked at meanwhile', () => {
+    const ask = (clients: number) => {
+      const shape = { operations: 400, clients, crashes: 0, times: 90, values: 4, cas: 0.2 };
+      let pulses = 0;
+      const history = registerHistory(5, shape);
+      const found = new RegisterContradictions(viewFor(history)).contradict(
+        [...history.keys()],
+        undefined,
+        () => pulses++,
+      );
+      return { found, pulses };
+    };
+    expect(ask(2).found).toBe(false);
+    const { found, pulses } = ask(40);
+    expect(found).toBe(undefined);
+    expect(pulses).toBeGreaterThan(5);
+  });
+});
+
+describe('where a value came from', () => {
+  it('is the last to return of the updates that can have made it', () => {
+    let told = 0;
+    for (let seed = 1; seed <= 1000; seed++) {
+      const { history, questions } = questionsFor(seed, 10);
+      for (const [op, { input, output, return: returned }] of history.entries()) {
+        const seen = input.f === 'cas' && output !== false ? input.expected : input.f === 'read' ? output : undefined;
+        // To replace a value by itself is to read it.
+        const found = input.f === 'cas' && input.expected === input.value && output === undefined ? undefined : seen;
+        const makers = history.flatMap((other, index) => {
+          const makes = other.input.f === 'write' || (other.input.f === 'cas' && other.output !== false);
+          const isRead = other.input.f === 'cas' && other.input.expected === other.input.value;
+          const value = other.input.f === 'read' ? undefined : other.input.value;
+          return makes && !isRead && index !== op && value === found && other.call < (returned ?? Infinity)
+            ? [index]
+            : [];
+        });
+        const end = (index: number) => history[index]?.return ?? Infinity;
+        const latest = found === undefined ? -Infinity : Math.max(...makers.map(end));
+        const expected = makers.find((index) => found !== undefined && end(index) === latest);
+        expect(questions.origin(op), `seed ${seed}, ${op}: ${JSON.stringify(history)}`).toBe(expected);
+        if (expected !== undefined) told++;
+      }
+    }
+    expect(told).toBeGreaterThan(1000);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../../src/kernel/random.js';
+import { MemoryBudget } from '../../../src/linearizability-checker/budget.js';
 import { VisitedConfigurations } from '../../../src/linearizability-checker/visited.js';
 
 interface Configuration {
@@ -58,5 +59,42 @@ describe('visited configurations', () => {
     visited.clear();
     expect(new Set(add())).toEqual(new Set([true]));
     expect(new Set(add())).toEqual(new Set([false]));
+  });
+
+  it('are told apart also where their hashes are equal', () => {
+    // So many that some dozen hashes of 32 bits are the same.
+    const visited = new VisitedConfigurations();
+    const pending = [0, 0];
+    let known = 0;
+    for (pending[0] = 0; pending[0] < 700; pending[0]++) {
+      for (pending[1] = 0; pending[1] < 700; pending[1]++) if (!visited.add(pending, 0, [])) known++;
+    }
+    expect(known).toBe(0);
+  });
+
+  it('fit, whatever their sizes', () => {
+    for (let length = 0; length < 6; length++) {
+      for (let kinds = 0; kinds < 8; kinds++) {
+        const visited = new VisitedConfigurations();
+        const add = (state: number, used: number) =>
+          visited.add(Array(length).fill(state), state, Array(kinds).fill(used));
+        for (let state = 0; state < 400; state++) expect(add(state, 2)).toBe(true);
+        for (let state = 0; state < 400; state++) expect(add(state, 1)).toBe(kinds > 0);
+        for (let state = 0; state < 400; state++) expect(add(state, 1)).toBe(false);
+      }
+    }
+  });
+
+  it('are all known still when there is no memory for more', () => {
+    for (let bytes = 10_000; bytes < 60_000; bytes += 1_700) {
+      const visited = new VisitedConfigurations(new MemoryBudget(bytes));
+      let added = 0;
+      const fill = () => {
+        for (; ; added++) expect(visited.add([added], 0, [])).toBe(true);
+      };
+      expect(fill).toThrow('out of memory');
+      expect(added).toBeGreaterThan(100);
+      for (let op = 0; op < added; op++) expect(visited.add([op], 0, []), `${op} of ${added}`).toBe(false);
+    }
   });
 });
