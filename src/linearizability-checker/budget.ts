@@ -53,6 +53,11 @@ export class MemoryBudget {
     this.take(-this.held);
   }
 
+  /** Gives a part of the limit away: from now on it counts as held. */
+  giveAway(bytes: number): void {
+    this.take(bytes);
+  }
+
   private get free(): number {
     return Math.min(this.limitBytes - this.held, this.whole?.free ?? Number.POSITIVE_INFINITY);
   }

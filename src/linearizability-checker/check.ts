@@ -115,67 +115,123 @@ export function check<State, Input, Output>(
 }
 
 interface Partition<State, Input, Output> {
+  /** Where it stands in the result. */
+  readonly index: number;
   readonly key: string;
   readonly members: Int32Array;
   /** Absent until there was time to rank the operations. */
   decider: PartitionDecider<State, Input, Output> | undefined;
   decision: Decision | undefined;
+  /** Its part of what the searches hold. */
+  readonly memory: MemoryBudget;
+  /** What is told of deciders that were given up. */
+  states: number;
+  linearizablePrefix: number;
 }
+
+/** One that is not decided: where it stands in the result, and its operations. */
+export interface OpenPartition {
+  readonly partition: number;
+  readonly key: string;
+  readonly operations: Int32Array;
+}
+
+/** What became of a partition in its turn: going means that some of what is allowed is left, paused that none is. */
+export type Turn = Verdict | 'going' | 'paused';
 
 /** A {@link check} that stops after each round and goes on when told to. */
 export class Checking<State, Input, Output> {
   private readonly deadline: Deadline;
   private readonly partitions: readonly Partition<State, Input, Output>[];
-  private hard: Partition<State, Input, Output>[];
+  private undecided: Partition<State, Input, Output>[];
   private violated = false;
 
   constructor(
     private readonly model: Model<State, Input, Output>,
     private readonly operations: readonly Operation<Input, Output>[],
     private readonly options: CheckOptions = {},
-    private readonly memory = new MemoryBudget(options.memoryBytes),
+    memory = new MemoryBudget(options.memoryBytes),
   ) {
     this.deadline = new Deadline(options.timeoutMs ?? Number.POSITIVE_INFINITY, options.now);
-    this.partitions = partitioned(model, operations).map(([key, members]) => ({
+    this.partitions = partitioned(model, operations).map(([key, members], index) => ({
+      index,
       key,
       members,
       decider: undefined,
       decision: undefined,
+      memory: new MemoryBudget(undefined, memory),
+      states: 0,
+      linearizablePrefix: 0,
     }));
-    this.hard = [...this.partitions];
+    this.undecided = [...this.partitions];
   }
 
-  /**
-   * What further rounds may decide: where each such partition stands in the result, and its operations. After a
-   * violation the whole is settled, and nothing is open: keys that are still hard then stay undecided.
-   */
-  get open(): readonly { readonly partition: number; readonly operations: Int32Array }[] {
-    if (this.violated) return [];
-    return this.hard.map((partition) => ({
-      partition: this.partitions.indexOf(partition),
-      operations: partition.members,
-    }));
+  /** What further rounds may decide. After a violation the whole is settled, and nothing is open. */
+  get open(): readonly OpenPartition[] {
+    return this.violated ? [] : this.hard;
+  }
+
+  /** The same, but for whether there is a violation: keys that are still hard then stay undecided. */
+  get hard(): readonly OpenPartition[] {
+    return this.undecided
+      .filter(isOpen)
+      .map(({ index, key, members }) => ({ partition: index, key, operations: members }));
   }
 
   get overdue(): boolean {
     return this.deadline.passed();
   }
 
-  /** Each algorithm may visit so many configurations more, for every open partition. */
+  /** Each algorithm may visit so many configurations more, for every open partition; if none, monitors are asked. */
   round(configurations: number): void {
-    for (const partition of this.hard) {
-      partition.decider ??= this.deciderOf(partition);
-      partition.decision = partition.decider?.run(configurations, this.deadline);
-      if (partition.decision?.verdict === 'illegal') this.violated = true;
+    for (const partition of this.undecided) {
+      this.advance(partition, (decider) => decider.run(configurations, this.deadline));
     }
-    this.hard = this.hard.filter(({ decision, decider }) => decision === undefined && decider?.hopeful !== false);
+    this.undecided = this.undecided.filter(isOpen);
+  }
+
+  /** Each algorithm may visit so many configurations more for a partition, in its next turns. */
+  allow(index: number, configurations: number): void {
+    this.partitions[index]?.decider?.allow(configurations);
+  }
+
+  /** Uses up what is allowed, but about so many configurations at most. */
+  turn(index: number, configurations: number): Turn {
+    const partition = this.partitions[index] as Partition<State, Input, Output>;
+    this.advance(partition, (decider) => decider.goOn(configurations, this.deadline));
+    if (partition.decision) return partition.decision.verdict;
+    if (!isOpen(partition)) return 'unknown';
+    return partition.decider?.paused === false ? 'going' : 'paused';
+  }
+
+  /** Gives up the searches of a partition and the memory that they took. */
+  forget(index: number): void {
+    const partition = this.partitions[index] as Partition<State, Input, Output>;
+    const { decider } = partition;
+    if (decider === undefined) return;
+    partition.states += decider.states;
+    partition.linearizablePrefix = Math.max(partition.linearizablePrefix, returnedBefore(decider));
+    partition.decider = undefined;
+    partition.memory.releaseAll();
+  }
+
+  private advance(
+    partition: Partition<State, Input, Output>,
+    run: (decider: PartitionDecider<State, Input, Output>) => Decision | undefined,
+  ): void {
+    partition.decider ??= this.deciderOf(partition);
+    partition.decision = partition.decider && run(partition.decider);
+    if (partition.decision?.verdict === 'illegal') this.violated = true;
   }
 
   /** `undefined` when the time was over first. */
-  private deciderOf({ members }: Partition<State, Input, Output>): PartitionDecider<State, Input, Output> | undefined {
+  private deciderOf({
+    members,
+    memory,
+  }: Partition<State, Input, Output>): PartitionDecider<State, Input, Output> | undefined {
     try {
       const problem = problemOf(this.model, this.operations, members, this.deadline.pulse);
-      return new PartitionDecider(this.model, problem, this.memory);
+      return new PartitionDecider(this.model, problem, memory);
     } catch (error) {
       if (error instanceof OutOfBudget) return undefined;
       throw error;
@@ -186,16 +242,16 @@ export class Checking<State, Input, Output> {
   result(explanations = this.options.explain ?? 3): CheckResult {
     let left = explanations;
     const results = this.partitions.map((partition): PartitionResult => {
-      const { key, members, decider, decision } = partition;
+      const { key, members, decider, decision, states } = partition;
       const base = {
         key,
         operations: members.length,
         algorithm: decider?.algorithm ?? 'none',
-        states: decider?.states ?? 0,
+        states: states + (decider?.states ?? 0),
       };
       if (decision === undefined || decider === undefined) {
         const reason = this.violated ? 'settled' : (decider?.exhausted ?? 'time');
-        const linearizablePrefix = decider ? returnedBefore(decider) : 0;
+        const linearizablePrefix = Math.max(partition.linearizablePrefix, decider ? returnedBefore(decider) : 0);
         return { ...base, verdict: 'unknown', undecided: { reason, linearizablePrefix } };
       }
       if (decision.verdict === 'legal') {
@@ -214,6 +270,10 @@ export function resultOf(partitions: readonly PartitionResult[], operations: num
   for (const { algorithm } of partitions) algorithms[algorithm] = (algorithms[algorithm] ?? 0) + 1;
   const states = partitions.reduce((sum, partition) => sum + partition.states, 0);
   return { verdict: overall(partitions), partitions, effort: { operations, states, algorithms, elapsedMs } };
+}
+
+function isOpen<State, Input, Output>({ decision, decider }: Partition<State, Input, Output>): boolean {
+  return decision === undefined && decider?.hopeful !== false;
 }
 
 /** The keys in the order of their first appearance, each with its operations. */

@@ -5,7 +5,7 @@ import type { Problem } from './problem.js';
 import { findStaleRead } from './register/stale-read.js';
 import { RegisterSweep } from './register/sweep.js';
 import { uniqueWritesMonitor } from './register/unique.js';
-import { registerHistory } from './register/view.js';
+import { type RegisterHistory, registerHistory } from './register/view.js';
 import { Search, type SearchOutcome } from './search.js';
 import { CompiledModel } from './states.js';
 import { isLinearization } from './witness.js';
@@ -47,9 +47,16 @@ const SLICE = 1000;
 export class PartitionDecider<State, Input, Output> {
   /** What decided, or is trying to. */
   algorithm = 'none';
+  /** Absent until the monitors could not tell, and something is to be searched. */
   private engines: readonly Engine[] | undefined;
+  /** Of a register that the monitors could not decide; absent until they were asked. */
+  private open: { readonly register: RegisterHistory | undefined } | undefined;
   private readonly ended = new Set<Engine>();
   private decision: Decision | undefined;
+  /** Of engines that are gone. */
+  private visited = 0;
+  /** To each algorithm in all, but for its share. */
+  private allowed = 0;
 
   /** What is used up when {@link run} gives no answer; a search that is out of memory has ended for good. */
   exhausted: 'time' | 'memory' = 'time';
@@ -62,7 +69,7 @@ export class PartitionDecider<State, Input, Output> {
 
   /** Configurations that the searches have visited. */
   get states(): number {
-    return this.engines?.reduce((sum, engine) => sum + engine.visited, 0) ?? 0;
+    return (this.engines ?? []).reduce((sum, engine) => sum + engine.visited, this.visited);
   }
 
   /** Everything that returned before the return with this rank is known to be linearizable. */
@@ -77,25 +84,55 @@ export class PartitionDecider<State, Input, Output> {
 
   /**
    * Goes on until decided, until each algorithm visited `configurations` more, or until a budget is used up; then
-   * `undefined`.
+   * `undefined`. With none to visit only the monitors are asked.
    */
   run(configurations: number, deadline: Deadline): Decision | undefined {
+    this.allow(configurations);
+    return this.goOn(Number.POSITIVE_INFINITY, deadline);
+  }
+
+  /** Each algorithm may visit so many configurations more. */
+  allow(configurations: number): void {
+    this.allowed += configurations;
+  }
+
+  /** Uses up what is allowed, but about so many configurations at most. */
+  goOn(configurations: number, deadline: Deadline): Decision | undefined {
     if (this.decision) return this.decision;
-    if (this.engines === undefined && !this.guarded(() => this.start(deadline))) return undefined;
+    if (this.open === undefined && !this.guarded(() => this.askMonitors(deadline))) return undefined;
+    if (this.decision || this.allowed === 0) return this.decision;
+    if (this.engines === undefined && !this.guarded(() => this.prepare(deadline))) return undefined;
+    const end = this.states + configurations;
     for (const engine of this.engines ?? []) {
       if (this.decision) break;
-      if (!this.ended.has(engine) && !this.guarded(() => this.advance(engine, configurations, deadline))) {
-        this.ended.add(engine);
-      }
+      const most = end - this.states;
+      if (!this.ended.has(engine) && !this.guarded(() => this.advance(engine, most, deadline))) this.ended.add(engine);
     }
+    if (this.decision) this.dismissEngines();
     // The first round is for luck; whoever goes straight to the end comes first from then on.
-    this.engines = this.engines?.toSorted((left, right) => right.share - left.share);
+    else if (this.paused) this.engines = this.engines?.toSorted((left, right) => right.share - left.share);
     return this.decision;
   }
 
+  /** Whether what is allowed is used up. */
+  get paused(): boolean {
+    return (this.engines ?? []).every((engine) => this.ended.has(engine) || engine.visited >= this.endOf(engine));
+  }
+
+  private endOf(engine: Engine): number {
+    return engine.share * this.allowed;
+  }
+
+  /** What they hold is not needed any more. */
+  private dismissEngines(): void {
+    this.visited = this.states;
+    this.engines = [];
+    this.memory.releaseAll();
+  }
+
   private advance(engine: Engine, configurations: number, deadline: Deadline): void {
-    this.algorithm = engine.name;
-    const end = engine.visited + engine.share * configurations;
+    const end = Math.min(this.endOf(engine), engine.visited + configurations);
+    if (engine.visited < end) this.algorithm = engine.name;
     while (engine.visited < end && !deadline.passed()) {
       const outcome = engine.run(Math.min(SLICE, end - engine.visited));
       if (outcome === undefined) continue;
@@ -116,10 +153,8 @@ export class PartitionDecider<State, Input, Output> {
     }
   }
 
-  /** Asks the monitors; where they cannot tell, names the algorithms that are to take turns. */
-  private start(deadline: Deadline): void {
-    const { model, problem, memory } = this;
-    const { pulse } = deadline;
+  private askMonitors({ pulse }: Deadline): void {
+    const { model, problem } = this;
     if (this.decided(model.monitor?.({ ...problem, pulse }))) return;
     const register = registerHistory(problem, model, pulse);
     if (register) {
@@ -127,13 +162,19 @@ export class PartitionDecider<State, Input, Output> {
       const stale = findStaleRead(register);
       if (stale) {
         this.algorithm = 'stale-read monitor';
-        this.engines = [];
         // Where the value was written, all its writers are needed to show that it was gone: no core for people.
         const suspect = problem.returnRank[stale.op] as number;
         this.decision = { verdict: 'illegal', suspect, ...(stale.witness === undefined && { core: [stale.op] }) };
         return;
       }
     }
+    this.open = { register };
+  }
+
+  /** Names the algorithms that are to take turns. */
+  private prepare({ pulse }: Deadline): void {
+    const { model, problem, memory } = this;
+    const register = this.open?.register;
     const engines: Engine[] = [
       Object.assign(new Search(problem, new CompiledModel(model, problem, memory, pulse), memory), {
         name: 'search',
@@ -153,7 +194,6 @@ export class PartitionDecider<State, Input, Output> {
 
   private decided(result: MonitorResult | undefined): boolean {
     if (result === undefined) return false;
-    this.engines = [];
     this.algorithm = result.algorithm;
     this.decision = result.verdict === 'legal' ? this.confirmed(result.order) : result;
     return true;

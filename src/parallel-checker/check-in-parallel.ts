@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { Checking, FIRST_ROUND, resultOf } from '../linearizability-checker/check.js';
+import { MemoryBudget } from '../linearizability-checker/budget.js';
+import { Checking, resultOf } from '../linearizability-checker/check.js';
 import type {
   CheckOptions,
   CheckResult,
@@ -8,6 +9,7 @@ import type {
   PartitionResult,
   Violation,
 } from '../linearizability-checker/index.js';
+import { columnsOf } from './columns.js';
 import { Crew, type Job } from './crew.js';
 import { monotonicMs, type WorkerSettings } from './messages.js';
 import { builtInSource, type ModelSource } from './model-source.js';
@@ -16,7 +18,7 @@ import { startWorker } from './start-worker.js';
 export interface ParallelCheckOptions extends Omit<CheckOptions, 'now'> {
   /** How workers make the model. Default: found by the name of a model of this package. */
   readonly source?: ModelSource;
-  /** Default: as many as there are cores. */
+  /** How many threads work, this one included (but for a user's model). Default: as many as there are cores. */
   readonly workers?: number;
 }
 
@@ -24,17 +26,23 @@ const MEBIBYTE = 2 ** 20;
 /** What a worker's heap holds beside the searches: its code, and its part of the history. */
 const CODE_MEBIBYTES = 128;
 const OPERATION_BYTES = 512;
+/** For what a search throws away at once: with Node's default it would be tidied up too often. */
+const YOUNG_MEBIBYTES = 128;
+/** What this thread does for a partition before it calls it hard; of how many, before it starts workers. */
+const FIRST_CONFIGURATIONS = 5000;
+const FEW = 2;
 /** How long a worker may overrun the time limit before it is ended: a share of the limit, and at least so long. */
 const GRACE_SHARE = 0.03;
 const GRACE_MS = 20;
 
 /**
- * `check` with worker threads: the same verdict, with partitions that are hard shared out among the workers. What a
- * model of this package decides at once is decided here, and no worker is started for it; a user's model runs in
+ * `check` with worker threads: the same verdict, with partitions that are hard shared out among this thread and
+ * workers. What a model of this package decides at once is decided here, and no worker is started for it; then this
+ * thread works in slices of a few milliseconds, with a turn of the event loop between them. A user's model runs in
  * workers only (but for `partition`, `readOnly` and, for a violation, `step`).
  *
  * At the time limit workers are ended, whatever they are doing. Starting the first takes a tenth of a second or so,
- * which counts. Each has its share of `memoryBytes`; one whose heap exceeds it leaves its partition `unknown`.
+ * which counts. Each thread has its share of `memoryBytes`; a worker whose heap exceeds it leaves its partition `unknown`.
  *
  * @throws TypeError for a model that workers cannot make
  * @throws Error what the model threw, naming the model and the key
@@ -53,41 +61,48 @@ export async function checkInParallel<State, Input, Output>(
   const { timeoutMs = Number.POSITIVE_INFINITY, memoryBytes = Number.POSITIVE_INFINITY, explain = 3 } = options;
   const beganMs = monotonicMs();
   const source = options.source ?? builtInSource(model);
-  const first = new Checking(model, operations, { timeoutMs, memoryBytes, explain });
-  if (source.module === undefined) first.round(FIRST_ROUND);
-  const { open } = first;
-  const known = first.result();
-  if (open.length === 0 || first.overdue) return known;
+  const memory = new MemoryBudget(memoryBytes);
+  const mine = new Checking(model, operations, { timeoutMs, explain }, memory);
+  const usersModel = source.module !== undefined;
+  const begun = usersModel ? new Set() : firstRound(mine);
+  const { open } = mine;
+  if (open.length === 0 || mine.overdue) return mine.result();
 
   const jobs = open.map(
-    ({ partition, operations: members }): Job => ({
+    ({ partition, key, operations: members }): Job => ({
       partition,
-      key: (known.partitions[partition] as PartitionResult).key,
-      operations: Array.from(members, (member) => operations[member] as Operation<Input, Output>),
-      state: 'waiting',
-      rounds: 0,
-      owner: undefined,
+      key,
+      size: members.length,
+      columns: () => columnsOf(operations, members),
+      ended: false,
+      rounds: new Map(),
+      begunHere: begun.has(partition),
     }),
   );
   const size = Math.max(1, Math.min(options.workers ?? availableParallelism(), jobs.length));
+  const share = memoryBytes / size;
+  // Of a thread that does nothing itself nothing is held.
+  if (!usersModel && Number.isFinite(share)) memory.giveAway(memoryBytes - share);
   const settings: WorkerSettings = {
     source: { ...source, ...(source.module !== undefined && { module: String(source.module) }) },
-    memoryBytes: memoryBytes / size,
+    memoryBytes: share,
     explain: explain > 0,
   };
-  const heapBytes = settings.memoryBytes + CODE_MEBIBYTES * MEBIBYTE + OPERATION_BYTES * operations.length;
-  const resourceLimits = Number.isFinite(heapBytes) && {
-    resourceLimits: { maxOldGenerationSizeMb: Math.ceil(heapBytes / MEBIBYTE) },
+  const heapBytes = share + CODE_MEBIBYTES * MEBIBYTE + OPERATION_BYTES * operations.length;
+  const resourceLimits = {
+    maxYoungGenerationSizeMb: YOUNG_MEBIBYTES,
+    ...(Number.isFinite(heapBytes) && { maxOldGenerationSizeMb: Math.ceil(heapBytes / MEBIBYTE) }),
   };
   await new Crew(jobs, {
     size,
-    start: () => startWorker({ workerData: settings, ...resourceLimits }),
+    ...(!usersModel && { here: mine }),
+    start: () => startWorker({ workerData: settings, resourceLimits }),
     endMs: beganMs + timeoutMs,
     graceMs: Math.max(GRACE_MS, GRACE_SHARE * timeoutMs),
     model: model.name,
   }).run();
 
-  const partitions = [...known.partitions];
+  const partitions = [...mine.result().partitions];
   for (const [index, job] of jobs.entries()) {
     const before = partitions[job.partition] as PartitionResult;
     partitions[job.partition] = joined(model, operations, open[index]?.operations as Int32Array, before, job);
@@ -96,14 +111,31 @@ export async function checkInParallel<State, Input, Output>(
   return resultOf(settled, operations.length, monotonicMs() - beganMs);
 }
 
-/** What the main thread and the workers found out about one partition. */
+/**
+ * Asks the monitors about every partition and searches a little, until it has met a few that are hard: what is easy
+ * needs no worker. Gives those that were begun.
+ */
+function firstRound<State, Input, Output>(checking: Checking<State, Input, Output>): Set<number> {
+  checking.round(0);
+  const begun = new Set<number>();
+  let hard = 0;
+  for (const { partition } of checking.hard) {
+    begun.add(partition);
+    checking.allow(partition, FIRST_CONFIGURATIONS);
+    if (checking.turn(partition, Number.POSITIVE_INFINITY) === 'paused' && ++hard === FEW) break;
+  }
+  return begun;
+}
+
+/** What this thread and a worker found out about one partition. */
 function joined<State, Input, Output>(
   model: Model<State, Input, Output>,
   operations: readonly Operation<Input, Output>[],
   members: Int32Array,
   before: PartitionResult,
-  { result = { ...before, states: 0 }, outOfMemory = false, state }: Job,
+  { result = { ...before, states: 0 }, outOfMemory = false, ended }: Job,
 ): PartitionResult {
+  if (before.verdict !== 'unknown') return { ...before, states: before.states + result.states };
   const source = (op: number) => members[op] as number;
   const { key } = before;
   const base = {
@@ -123,7 +155,7 @@ function joined<State, Input, Output>(
       };
     case 'unknown': {
       const prefix = [before, result].map(({ undecided }) => undecided?.linearizablePrefix ?? 0);
-      const reason = outOfMemory ? 'memory' : state === 'ended' ? (result.undecided?.reason ?? 'time') : 'time';
+      const reason = outOfMemory ? 'memory' : ended ? (result.undecided?.reason ?? 'time') : 'time';
       return { ...base, verdict: 'unknown', undecided: { reason, linearizablePrefix: Math.max(...prefix) } };
     }
   }

@@ -1,4 +1,5 @@
-import type { Operation, PartitionResult } from '../linearizability-checker/index.js';
+import type { PartitionResult } from '../linearizability-checker/index.js';
+import type { Columns } from './columns.js';
 import type { ModelSource } from './model-source.js';
 
 /** What a worker is started with. */
@@ -16,7 +17,7 @@ export type Request =
       readonly kind: 'check';
       readonly partition: number;
       /** Absent when the worker goes on with what it began. */
-      readonly operations?: readonly Operation<unknown, unknown>[];
+      readonly columns?: Columns;
       /** How many configurations more each algorithm may visit. */
       readonly configurations: number;
       /** On the axis of {@link monotonicMs}. */

@@ -2,18 +2,14 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { MemoryBudget } from '../linearizability-checker/budget.js';
 import { Checking } from '../linearizability-checker/check.js';
 import type { PartitionResult } from '../linearizability-checker/index.js';
+import { operationsIn } from './columns.js';
 import { type Answer, monotonicMs, type Request, type WorkerSettings } from './messages.js';
 import { type AnyModel, modelFrom } from './model-source.js';
-
-interface Task {
-  readonly checking: Checking<unknown, unknown, unknown>;
-  readonly memory: MemoryBudget;
-}
 
 const { source, memoryBytes, explain } = workerData as WorkerSettings;
 const whole = new MemoryBudget(memoryBytes);
 /** Partitions that were begun and are not decided. */
-const tasks = new Map<number, Task>();
+const tasks = new Map<number, Checking<unknown, unknown, unknown>>();
 let model: AnyModel | undefined;
 let busy = Promise.resolve();
 
@@ -30,20 +26,13 @@ async function handle(request: Request & { readonly kind: 'check' }): Promise<vo
   }
 }
 
-function work(
-  of: AnyModel,
-  { partition, operations = [], configurations, endMs }: Request & { readonly kind: 'check' },
-): void {
-  let task = tasks.get(partition);
-  if (task === undefined) {
-    const memory = new MemoryBudget(undefined, whole);
-    task = {
-      checking: new Checking(of, operations, { timeoutMs: Math.max(0, endMs - monotonicMs()) }, memory),
-      memory,
-    };
-    tasks.set(partition, task);
+function work(of: AnyModel, { partition, columns, configurations, endMs }: Request & { readonly kind: 'check' }): void {
+  let checking = tasks.get(partition);
+  if (checking === undefined) {
+    const operations = columns ? operationsIn(columns) : [];
+    checking = new Checking(of, operations, { timeoutMs: Math.max(0, endMs - monotonicMs()) }, whole);
+    tasks.set(partition, checking);
   }
-  const { checking } = task;
   checking.round(configurations);
   const result = resultOf(checking, 0);
   if (checking.open.length > 0 && !checking.overdue) {
@@ -56,7 +45,7 @@ function work(
 }
 
 function forget(partition: number): void {
-  tasks.get(partition)?.memory.releaseAll();
+  tasks.get(partition)?.forget(0);
   tasks.delete(partition);
 }
 
@@ -66,7 +55,7 @@ function onePartition(made: AnyModel): AnyModel {
 }
 
 /** Without the state, which may be anything, and which the main thread can find by itself. */
-function resultOf(checking: Task['checking'], explanations: number): PartitionResult {
+function resultOf(checking: Checking<unknown, unknown, unknown>, explanations: number): PartitionResult {
   const result = checking.result(explanations).partitions[0] as PartitionResult;
   if (result.violation === undefined) return result;
   const { prefixState: _, ...violation } = result.violation;

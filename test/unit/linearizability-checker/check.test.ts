@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { Checking } from '../../../src/linearizability-checker/check.js';
 import {
   casRegister,
   check,
+  fifoQueue,
   type Operation,
   type RegisterInput,
   type RegisterOutput,
 } from '../../../src/linearizability-checker/index.js';
+import { hardQueue } from '../parallel-checker/hard-queue.js';
 import { isLinearizable } from './brute-force.js';
 import { type RegisterHistory, registerHistory, spoilRegister } from './histories.js';
 
@@ -195,5 +198,33 @@ describe('effort', () => {
       expect(verdict).toBe('legal');
       expect(effort.states).toBeLessThan(500_000);
     }
+  });
+});
+
+describe('the memory of searches', () => {
+  const keys = ['a', 'b', 'c', 'd', 'e'];
+
+  it('is free again when a key is decided', () => {
+    // Enough for one of them.
+    const options = { memoryBytes: 800_000, explain: 0 };
+    const operations = keys.flatMap((key) => hardQueue(key, 8));
+    expect(check(fifoQueue(), operations, options).partitions.map(({ verdict: decided }) => decided)).toEqual(
+      keys.map(() => 'illegal'),
+    );
+    expect(check(fifoQueue(), hardQueue('a', 8), { ...options, memoryBytes: 400_000 }).verdict).toBe('unknown');
+  });
+});
+
+describe('a check in slices', () => {
+  it('visits what it would visit in one go', () => {
+    const operations = hardQueue('a', 9);
+    const whole = check(fifoQueue(), operations, { explain: 0 });
+    const checking = new Checking(fifoQueue(), operations, { explain: 0 });
+    checking.round(0);
+    checking.allow(0, 20_000);
+    let turns = 1;
+    while (checking.turn(0, 100) === 'going') turns++;
+    expect(checking.result().partitions).toEqual(whole.partitions);
+    expect(turns).toBe(Math.ceil(whole.effort.states / 100));
   });
 });

@@ -115,6 +115,19 @@ describe('checkInParallel', () => {
     expect(result.partitions[2]?.states).toBeGreaterThan(20_000);
   });
 
+  it('works without workers too, and the event loop goes on meanwhile', async () => {
+    let turns = 0;
+    let next = setImmediate(function turn() {
+      turns++;
+      next = setImmediate(turn);
+    });
+    const result = await checkInParallel(fifoQueue(), hardQueue('one', 11), { explain: 0 });
+    clearImmediate(next);
+    const { states } = check(fifoQueue(), hardQueue('one', 11), { explain: 0 }).effort;
+    expect([result.verdict, result.effort.states]).toEqual(['illegal', states]);
+    expect(turns).toBeGreaterThan(states / 20_000);
+  });
+
   it('at the time limit it says what is undecided, and how long a prefix is linearizable', async () => {
     const operations = [...hardQueue('a', 24), ...hardQueue('b', 24), ...hardQueue('c', 24)];
     const began = performance.now();
