@@ -56,8 +56,8 @@ export interface CrewOptions {
 /** As in `check`, the budgets of a partition grow from round to round. */
 const GROWTH = 4;
 /** A job that nobody has tried in earnest comes after so many rounds of one's own jobs; last those of which another did the first. */
-const BEGIN = 2.5;
-const BEGIN_ANEW = 2.6;
+const BEGIN = 3.5;
+const BEGIN_ANEW = 3.6;
 /** How much of a round this thread does before it looks for messages. */
 const SLICE = 10_000;
 /** What `setTimeout` can count to. */
