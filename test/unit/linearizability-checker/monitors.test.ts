@@ -11,15 +11,29 @@ import {
   type Model,
   mutex,
   type Operation,
+  type QueueInput,
   reentrantLock,
+  type StackInput,
   set,
   stack,
 } from '../../../src/linearizability-checker/index.js';
-import { queueHistory, stackHistory } from './container-histories.js';
+import { queueHistory, stackHistory, tangledHistory } from './container-histories.js';
 import { monitored } from './core.js';
-import { listHistory } from './histories.js';
+import { listHistory, spoilList } from './histories.js';
 import { keyValueHistory } from './key-value-histories.js';
-import { counterHistory, mutexHistory, setHistory } from './object-histories.js';
+import {
+  anyOwners,
+  anyShape,
+  counterHistory,
+  fencedLockHistory,
+  mutexHistory,
+  reentrantLockHistory,
+  setHistory,
+  spoilCounter,
+  spoilFencedLock,
+  spoilLock,
+  spoilSet,
+} from './object-histories.js';
 
 const shape = { operations: 20_000, clients: 5, crashes: 0, times: 30 };
 const few = { ...shape, operations: 2_000 };
@@ -95,6 +109,84 @@ describe('while it looks at many operations, the clock is watched', () => {
       const { verdict, perLook } = measured();
       expect(verdict).toBe('legal');
       expect(perLook).toBeLessThan(12);
+    });
+  }
+});
+
+const tangledQueue = (seed: number, operations: number) =>
+  tangledHistory<QueueInput>(seed, operations, (value) => ({ f: 'enqueue', value }), { f: 'dequeue' });
+const tangledStack = (seed: number, operations: number) =>
+  tangledHistory<StackInput>(seed, operations, (value) => ({ f: 'push', value }), { f: 'pop' });
+
+/** The sizes of all contradictions that a monitor names in histories of these seeds, added up. */
+function named<State, Input, Output>(
+  model: Model<State, Input, Output>,
+  history: (seed: number) => Operation<Input, Output>[],
+): number {
+  let sum = 0;
+  for (let seed = 1; seed <= 1_000; seed++) {
+    const { result } = monitored(model, history(seed));
+    if (result?.verdict === 'illegal') sum += result.core.length;
+  }
+  return sum;
+}
+
+describe('in a thousand small histories, of which some hundreds are illegal', () => {
+  const objects: Record<string, () => { readonly sum: number; readonly most: number }> = {
+    'a set that grows': () => ({
+      sum: named(set(), (seed) => {
+        const random = new Random(seed);
+        const options = { values: random.pick([0, 0, 3]), told: 0, reads: 0.5, onlyAdds: true };
+        return spoilSet(random, setHistory(random, anyShape(random, 9), options));
+      }),
+      most: 501,
+    }),
+    'a counter': () => ({
+      sum: named(counter(), (seed) => {
+        const random = new Random(seed);
+        const options = { initial: 0, deltas: [1], told: random.pick([0, 0.5]) };
+        return spoilCounter(random, counterHistory(random, anyShape(random, 12), options));
+      }),
+      most: 994,
+    }),
+    'a counter that goes up and down': () => ({
+      sum: named(counter(), (seed) => {
+        const random = new Random(seed);
+        const options = { initial: 0, deltas: [1, 2, -1, -3], told: random.pick([0, 0.5]) };
+        return spoilCounter(random, counterHistory(random, anyShape(random, 12), options));
+      }),
+      most: 870,
+    }),
+    'a reentrant lock': () => ({
+      sum: named(reentrantLock(2), (seed) => {
+        const random = new Random(seed);
+        const options = { limit: 2, refusals: 0.2 };
+        return spoilLock(random, reentrantLockHistory(random, anyOwners(random, 12), options));
+      }),
+      most: 2_265,
+    }),
+    'a lock with fencing tokens': () => ({
+      sum: named(fencedLock({ reentrant: 2 }), (seed) => {
+        const random = new Random(seed);
+        const options = { limit: 2, refusals: 0.2, unseen: 0 };
+        return spoilFencedLock(random, fencedLockHistory(random, anyOwners(random, 12), options));
+      }),
+      most: 2_205,
+    }),
+    'a list': () => ({
+      sum: named(appendList(), (seed) =>
+        spoilList(seed, listHistory(seed, { ...anyShape(new Random(seed), 12), values: 0 })),
+      ),
+      most: 1_097,
+    }),
+    'a queue': () => ({ sum: named(fifoQueue(), (seed) => tangledQueue(seed, 4 + (seed % 9))), most: 714 }),
+    'a stack': () => ({ sum: named(stack(), (seed) => tangledStack(seed, 4 + (seed % 9))), most: 502 }),
+  };
+  for (const [object, measured] of Object.entries(objects)) {
+    it(`the monitor of ${object} names few operations`, () => {
+      const { sum, most } = measured();
+      expect(sum).toBeGreaterThan(300);
+      expect(sum).toBeLessThanOrEqual(most);
     });
   }
 });

@@ -126,7 +126,7 @@ describe('the stack monitor agrees with trying every order', () => {
     const census = compareWithBruteForce(CASES, () => stack(), tangled);
     expect(census.legal).toBeGreaterThan(CASES / 2);
     expect(census.illegal).toBeGreaterThan(CASES / 20);
-    expect(census.monitored).toBeGreaterThan(0.99 * CASES);
+    expect(census.monitored).toBeGreaterThanOrEqual(1_998);
   });
 
   it('where answers are known of operations without a return: they happened so, or not at all', () => {
