@@ -161,7 +161,7 @@ class GrowingTexts {
     const piece = this.pieceAt(value, 0, false) ?? '';
     const candidates = [this.written.get(piece), this.first].filter((growing) => growing !== undefined);
     for (const growing of candidates) {
-      const length = value.startsWith(growing.text.slice(0, growing.ends[0])) ? lengthIn(growing, value) : undefined;
+      const length = lengthIn(growing, value);
       // A piece that was put and appended may stand for either.
       if (length !== undefined && !(this.written.has(piece) && this.appendsOf.has(piece))) {
         return growing.chain.versions[length];
@@ -178,10 +178,9 @@ class GrowingTexts {
     // Nothing was put or appended that leaves an empty string.
     if (typeof value !== 'string' || value === '') return new Contradiction([witness]);
     if (initial && value.startsWith(initial)) return first;
-    const piece = this.pieceAt(value, 0, false);
-    if (piece === undefined) return new Contradiction([witness]);
+    const piece = this.pieceAt(value, 0, false) ?? '';
     const put = written.get(piece);
-    if (put === undefined) return initial ? new Contradiction([witness]) : first;
+    if (put === undefined) return first;
     if (initial || !appendsOf.has(piece)) return put;
     // Put and appended.
     this.told = true;
@@ -243,7 +242,6 @@ class GrowingTexts {
 
   private pieceAt(text: string, start: number, appended: boolean): string | undefined {
     for (const length of this.lengths) {
-      if (start + length > text.length) continue;
       const piece = text.slice(start, start + length);
       if (this.appendsOf.has(piece) || (!appended && this.written.has(piece))) return piece;
     }

@@ -1,9 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../../src/kernel/random.js';
-import { check, keyValue } from '../../../src/linearizability-checker/index.js';
+import {
+  check,
+  type KeyValueInput,
+  type KeyValueOutput,
+  keyValue,
+  type Scalar,
+} from '../../../src/linearizability-checker/index.js';
 import { compareWithBruteForce } from './agreement.js';
 import { coreIsIllegal, monitored } from './core.js';
-import { type KeyValueShape, keyValueHistory, spoilKeyValue } from './key-value-histories.js';
+import { type KeyValueHistory, type KeyValueShape, keyValueHistory, spoilKeyValue } from './key-value-histories.js';
 
 const CASES = 3_000;
 /** Each is tried in every order a second time, with most returns gone. */
@@ -110,6 +116,55 @@ describe('a key-value store is judged as by trying every order', () => {
         ['a', ''],
       ]),
     }));
+  });
+});
+
+describe('a string that grows', () => {
+  const key = 'k';
+  const append = (value: string): KeyValueInput => ({ f: 'append', key, value });
+  const put = (value: Scalar): KeyValueInput => ({ f: 'put', key, value });
+  const cas = (expected: Scalar, value: Scalar): KeyValueInput => ({ f: 'cas', key, expected, value });
+  const get: KeyValueInput = { f: 'get', key };
+  /** One after another; without an answer where the step has none. */
+  const inTurn = (...steps: readonly (readonly [KeyValueInput, KeyValueOutput?])[]): KeyValueHistory =>
+    steps.map(([input, output], at) => ({
+      input,
+      call: 10 * at,
+      return: 10 * at + 1,
+      ...(output !== undefined && { output }),
+    }));
+  const core = (history: KeyValueHistory) => {
+    expect(coreIsIllegal(keyValue(), history)).toBe(true);
+    const { result } = monitored(keyValue(), history);
+    return result?.verdict === 'illegal' && [...result.core].sort();
+  };
+
+  it('may begin with a piece that is put or appended, or as one does', () => {
+    const put1 = inTurn([put('a;'), null], [append('b;'), null], [get, 'a;b;']);
+    for (const initial of ['a;', 'a', null])
+      expect(check(keyValue({ initial }), put1).verdict, `${initial}`).toBe('legal');
+    expect(check(keyValue({ initial: 'z' }), inTurn([append('b;'), null], [get, 'b;'])).verdict).toBe('illegal');
+  });
+
+  it('may be a number at times', () => {
+    expect(check(keyValue(), inTurn([put(7), null], [append('a;'), null], [get, '7a;'])).verdict).toBe('legal');
+    expect(check(keyValue(), inTurn([append('a;'), null], [cas(7, 'x;'), false], [get, 'a;'])).verdict).toBe('legal');
+    expect(check(keyValue(), inTurn([append('a;'), null], [cas('', 'x;'), false], [get, 'a;'])).verdict).toBe('legal');
+  });
+
+  it('was replaced by a compare-and-set whose answer got lost if that found what it expected, and only then', () => {
+    const after = (expected: string, found: string) =>
+      check(keyValue(), inTurn([append('a;'), null], [cas(expected, 'x;')], [get, found])).verdict;
+    expect([after('a;', 'x;'), after('y;', 'a;')]).toEqual(['legal', 'legal']);
+    expect([after('a;', 'a;'), after('y;', 'x;')]).toEqual(['illegal', 'illegal']);
+  });
+
+  it('contradicts itself by one answer alone where nobody wrote that, else by two', () => {
+    const both = inTurn([append('a;'), null], [append('b;'), null], [get, 'a;b;']);
+    const then = (found: string): KeyValueHistory => [...both, { input: get, output: found, call: 90, return: 91 }];
+    expect(core(then('a;x'))).toEqual([3]);
+    expect(core(then('b;a;'))).toEqual([2, 3]);
+    expect(core(inTurn([append('a;'), null], [get, 'a;'], [put('p;'), null], [get, 'p;a;']))).toEqual([1, 3]);
   });
 });
 
