@@ -69,6 +69,12 @@ describe('a first-in-first-out queue', () => {
     expect(verdict(enqueue(1, 0, 1), dequeue(null, 3, 4), crashedDequeue(5))).toBe('illegal');
   });
 
+  it('gives something to a dequeue that returned, though nobody knows what', () => {
+    const lost: Op = { input: { f: 'dequeue' }, call: 2, return: 3 };
+    expect(check(fifoQueue(), [enqueue(1, 0, 1), lost, dequeue(1, 4, 5)]).verdict).toBe('illegal');
+    expect(check(fifoQueue(), [enqueue(1, 0, 1), lost, dequeue(null, 4, 5)]).verdict).toBe('legal');
+  });
+
   it('may hold what an enqueue without a return left there, from its call on', () => {
     expect(verdict(enqueue(1, 5), dequeue(null, 6, 7), dequeue(1, 8, 9))).toBe('legal');
     expect(verdict(enqueue(1, 5), dequeue(1, 3, 4))).toBe('illegal');
