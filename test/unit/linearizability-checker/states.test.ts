@@ -126,7 +126,7 @@ describe('states', () => {
     const ends = [[], [0], [1], [0, 0], [0, 1], [1, 0], [1, 1]].map((classes) =>
       classes.reduce((state, each) => model.step(state, each), model.initial),
     );
-    expect(new Set(ends).size).toBe(7);
+    expect(new Set([...ends, IMPOSSIBLE]).size).toBe(8);
     // Found again, the first as well as the last.
     const lamp = compiled(
       {
@@ -144,13 +144,45 @@ describe('states', () => {
     expect(turn(1, 2)).toBe(turn(2));
   });
 
-  it('and steps count as memory', () => {
-    const walk = (bytes: number, length: number) => {
-      const model = compiled(list, called('a'), new MemoryBudget(bytes));
-      let state = model.initial;
-      for (let step = 0; step < length; step++) state = model.step(state, 0);
+  it('are told apart by their hash where JSON cannot', () => {
+    const sets: Model<ReadonlySet<unknown>, unknown, unknown> = {
+      name: 'set',
+      init: new Set(),
+      step: (state, input) => new Set([...state, input]),
+      hash: (state) => [...state].sort().join(),
     };
-    expect(() => walk(100_000, 10)).not.toThrow();
-    expect(() => walk(100_000, 1000)).toThrow('out of memory');
+    const operations = called('a', 'b');
+    const model = new CompiledModel(sets, problemOf(sets, operations, Int32Array.of(0, 1)));
+    const step = (...classes: number[]) => classes.reduce((state, each) => model.step(state, each), model.initial);
+    expect(new Set([step(), step(0), step(1), step(0, 1)]).size).toBe(4);
+    expect(step(0, 1)).toBe(step(1, 0));
+  });
+
+  it('and steps count as memory', () => {
+    const walk = (model: Collected, bytes: number, length: number) => {
+      const walked = compiled(model, called('a'), new MemoryBudget(bytes));
+      let state = walked.initial;
+      for (let step = 0; step < length; step++) state = walked.step(state, 0);
+    };
+    for (const model of [list, { ...list, hash: (state: readonly unknown[]) => state.length }]) {
+      expect(() => walk(model, 100_000, 10)).not.toThrow();
+      expect(() => walk(model, 100_000, 1000)).toThrow('out of memory');
+    }
+    // One state with a long name.
+    expect(() => compiled({ ...list, init: ['a'.repeat(50_000)] }, [], new MemoryBudget(10_000))).toThrow(
+      'out of memory',
+    );
+    // One state, and as many steps as there are inputs.
+    const inputs = called(...Array(1000).keys());
+    const still = compiled({ ...list, step: (state) => state }, inputs, new MemoryBudget(20_000));
+    expect(() => inputs.map((_, each) => still.step(still.initial, each))).toThrow('out of memory');
+  });
+
+  it('are looked for while the clock is looked at, but not at every operation', () => {
+    let pulses = 0;
+    const operations = called(...Array(5000).keys());
+    const problem = problemOf(list, operations, Int32Array.from(operations.keys()));
+    new CompiledModel(list, problem, undefined, () => pulses++);
+    expect(pulses).toBe(4);
   });
 });
