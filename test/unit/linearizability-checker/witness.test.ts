@@ -27,6 +27,7 @@ test('a linearization has every operation that returned once, in an order that i
   const blind: RegisterHistory = history.filter(({ input }) => input.f === 'write');
   const writes = problemOf(casRegister(), blind, Int32Array.from(blind.keys()));
   expect(isLinearization(casRegister(), writes, [0, 1, 2])).toBe(true);
+  expect(isLinearization(casRegister(), writes, [1, 2])).toBe(false);
   expect(isLinearization(casRegister(), writes, [1, 0])).toBe(false);
   expect(isLinearization(casRegister(), writes, [2, 0, 1])).toBe(false);
 });
