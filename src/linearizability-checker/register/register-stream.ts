@@ -35,7 +35,7 @@ export class RegisterStream<State, Input, Output> implements OnlineDecider<State
   private readonly numbers = new Map<Scalar, number>();
   private readonly valueOf: Scalar[] = [];
   private readonly free: number[] = [];
-  /** How many compare-and-sets and observers still need this number to mean what it meant. */
+  /** How many compare-and-sets still need this number to mean what it meant. */
   private readonly references: number[] = [];
   private readonly retired = new Set<number>();
   private readonly running: Running[] = [];
@@ -110,7 +110,6 @@ export class RegisterStream<State, Input, Output> implements OnlineDecider<State
   }
 
   end(): 'legal' | 'gave up' {
-    this.placeObservers();
     return this.observers.length === 0 ? 'legal' : 'gave up';
   }
 
@@ -125,10 +124,7 @@ export class RegisterStream<State, Input, Output> implements OnlineDecider<State
         return this.zones.returnWrite(0, value, call, rank) === undefined;
       case 'not': {
         const number = this.numbers.get(action.value);
-        if (number !== undefined && !this.zones.heldOther(number, call, rank)) {
-          this.refer(number);
-          this.observers.push({ value: number, call, rank });
-        }
+        if (number !== undefined) this.observers.push({ value: number, call, rank });
         return true;
       }
     }
@@ -150,17 +146,11 @@ export class RegisterStream<State, Input, Output> implements OnlineDecider<State
       this.dropped += this.firstOpen;
       this.firstOpen = 0;
     }
-    if (this.observers.length > 0) this.placeObservers();
+    if (this.observers.length > 0) {
+      this.observers = this.observers.filter(({ value, call, rank }) => !this.zones.heldOther(value, call, rank));
+    }
     this.zones.collect(openCalls[this.firstOpen] ?? this.rank);
     return this.observers.every(({ value }) => this.zones.has(value));
-  }
-
-  private placeObservers(): void {
-    this.observers = this.observers.filter(({ value, call, rank }) => {
-      if (!this.zones.heldOther(value, call, rank)) return true;
-      this.unrefer(value);
-      return false;
-    });
   }
 
   private numberOf(value: Scalar): number {

@@ -152,8 +152,8 @@ describe('a stream', () => {
     const stream = new LinearizabilityStream(casRegister());
     stream.call({ f: 'write', value: 1 }, 0, undefined);
     stream.return(stream.call({ f: 'read' }, 1, undefined), 1, 2);
-    const { verdict, operations, partitions } = stream.conclude();
-    expect({ verdict, operations }).toEqual({ verdict: 'legal', operations: 2 });
+    const { verdict, operations, states, partitions } = stream.conclude();
+    expect({ verdict, operations, states }).toEqual({ verdict: 'legal', operations: 2, states: 0 });
     expect(partitions.map((partition) => partition.operations)).toEqual([2]);
   });
 
