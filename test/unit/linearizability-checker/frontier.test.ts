@@ -1,10 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../../src/kernel/random.js';
 import { Frontier } from '../../../src/linearizability-checker/frontier.js';
-import { casRegister, fifoQueue, LinearizabilityStream, stack } from '../../../src/linearizability-checker/index.js';
+import {
+  casRegister,
+  fifoQueue,
+  LinearizabilityStream,
+  type Operation,
+  type RegisterInput,
+  type RegisterOutput,
+  stack,
+} from '../../../src/linearizability-checker/index.js';
 import { registerHistory, spoilRegister } from './histories.js';
 import { lossy, lossyHistory } from './lossy-register.js';
 import { follow } from './online.js';
+
+const write = (value: number) => ({ input: { f: 'write', value } as const, output: null, call: 0, return: 1 });
+const read = (value: number) => ({ input: { f: 'read' } as const, output: value, call: 0, return: 1 });
 
 describe('the frontier', () => {
   it('says of every return whether the history is linearizable by then, and of the state whether it is certain', () => {
@@ -39,16 +50,47 @@ describe('the frontier', () => {
     expect(full(32).at(-1)).toBe('gave up');
   });
 
-  it('gives up where more is possible than it may hold', () => {
-    const judged = (limit: number) => {
-      const frontier = new Frontier(casRegister(), null, limit);
-      const slots = [1, 2, 3, 4].map(
-        (value) => frontier.call({ input: { f: 'write', value }, call: 0, return: 1 }) as number,
-      );
-      return frontier.return_(slots[0] as number);
+  it('uses places again, and none for what was lost', () => {
+    const frontier = new Frontier(casRegister(), null, 100);
+    for (let round = 0; round < 100; round++) {
+      frontier.call({ input: { f: 'write', value: 7 }, call: 0 });
+      expect(frontier.return_(frontier.call(write(1)) as number)).toBe('legal');
+    }
+    const quiet = new Frontier(casRegister(), null, 100);
+    quiet.call({ input: { f: 'read' }, call: 0 });
+    expect(quiet.onlyState).toBe(null);
+    expect([frontier.visited > 100, quiet.visited]).toEqual([true, 0]);
+  });
+
+  it('lets an operation happen once, whether it is running or lost', () => {
+    const told = (...operations: Operation<RegisterInput, RegisterOutput>[]) => {
+      const frontier = new Frontier(casRegister(), null, 100);
+      let judged: string = 'legal';
+      for (const operation of operations) {
+        const slot = frontier.call(operation) as number;
+        // What returns at 9 is running until the end.
+        if (operation.return === 1 && judged === 'legal') judged = frontier.return_(slot);
+      }
+      return judged;
     };
-    expect(judged(1000)).toBe('legal');
-    expect(judged(3)).toBe('gave up');
+    const lost = { input: { f: 'write', value: 1 }, call: 0 } as const;
+    expect(told(lost, read(1), write(2), read(1))).toBe('illegal');
+    expect(told(lost, lost, read(1), write(2), read(1))).toBe('legal');
+    expect(told(lost, lost, read(1), write(2), read(1), write(3), read(1))).toBe('illegal');
+    expect(told({ ...write(1), return: 9 }, read(1), write(2), read(2))).toBe('legal');
+    expect(told({ ...write(1), return: 9 }, read(1), write(2), read(1))).toBe('illegal');
+  });
+
+  it('gives up where more is possible than it may hold, and soon', () => {
+    const judged = (limit: number, values: number) => {
+      const frontier = new Frontier(casRegister(), null, limit);
+      const slots = Array.from({ length: values }, (_, value) => frontier.call(write(value)) as number);
+      return [frontier.return_(slots[0] as number), frontier.visited < 1000];
+    };
+    // The first of four writes takes effect at its return, and any of the other three may have before it.
+    expect(judged(8, 4)).toEqual(['legal', true]);
+    expect(judged(7, 4)).toEqual(['gave up', true]);
+    expect(judged(100, 14)).toEqual(['gave up', true]);
   });
 });
 
