@@ -3,6 +3,8 @@ import type { MemoryBudget } from '../budget.js';
 /** Where a configuration holds the value, and where the last change that led to it. */
 export const VALUE = 0;
 export const TRAIL = 1;
+/** In place of a change: there was none. */
+export const NO_LINK = -1;
 /** Where the bits of the satisfied operations begin; those of the used ones follow, then the cost and the counts. */
 export const SATISFIED = 2;
 
@@ -67,7 +69,7 @@ export class Configurations {
   addInitial(value: number): void {
     const initial = new Int32Array(this.stride);
     initial[VALUE] = value;
-    initial[TRAIL] = -1;
+    initial[TRAIL] = NO_LINK;
     this.append(initial, 0);
   }
 

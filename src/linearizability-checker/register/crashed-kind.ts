@@ -25,7 +25,7 @@ export class CrashedKind {
 
   /** Whether the use after so many others can be before the return with this rank. */
   allows(uses: number, rank: number): boolean {
-    return uses < this.calls.length && (this.calls[uses] as number) < rank;
+    return (this.calls[uses] ?? NEVER) < rank;
   }
 
   priceAfter(called: number): number {

@@ -1,30 +1,38 @@
 import type { MemoryBudget } from '../budget.js';
-import type { Configurations } from './configurations.js';
+import { type Configurations, NO_LINK } from './configurations.js';
 import type { Transition } from './transitions.js';
 
-const FIRST_CROWD = 1 << 20;
+/** So many changes are worth a clean-up. */
+const CROWD = 1 << 20;
+
+/** A link: the one before, move, rank. */
+const LINK = 3;
 
 /** The changes that led to each configuration, as linked lists. */
 export class Trail {
-  /** For each: the one before, move, rank. */
   private links: Int32Array;
   private used = 0;
-  private crowdedAt = FIRST_CROWD;
+  private crowdedAt: number;
 
-  constructor(private readonly memory: MemoryBudget) {
-    this.links = memory.array(3 * 1024);
+  constructor(
+    private readonly memory: MemoryBudget,
+    private readonly crowd = CROWD,
+  ) {
+    this.links = memory.array(LINK * 1024);
+    this.crowdedAt = crowd;
   }
 
   release(): void {
     this.memory.release(this.links);
   }
 
-  /** @param previous the change before it, or −1 */
+  /** @param previous the change before it, or {@link NO_LINK} */
   push(previous: number, { move, rank }: Transition): number {
-    if (3 * this.used + 3 > this.links.length) this.links = this.memory.grown(this.links, 3 * this.used + 3);
-    this.links[3 * this.used] = previous;
-    this.links[3 * this.used + 1] = move;
-    this.links[3 * this.used + 2] = rank;
+    const at = LINK * this.used;
+    if (at + LINK > this.links.length) this.links = this.memory.grown(this.links, at + LINK);
+    this.links[at] = previous;
+    this.links[at + 1] = move;
+    this.links[at + 2] = rank;
     return this.used++;
   }
 
@@ -34,34 +42,34 @@ export class Trail {
 
   /** Forgets what led to no configuration that is left. */
   compact(configurations: Configurations): void {
-    const renumbered = new Int32Array(this.used).fill(-1);
+    const { links } = this;
+    const renumbered = new Int32Array(this.used).fill(NO_LINK);
     for (let index = 0; index < configurations.count; index++) {
-      for (let link = configurations.trailOf(index); link >= 0 && renumbered[link] === -1; ) {
+      for (let link = configurations.trailOf(index); link !== NO_LINK && renumbered[link] === NO_LINK; ) {
         renumbered[link] = 0;
-        link = this.links[3 * link] as number;
+        link = links[LINK * link] as number;
       }
     }
     let kept = 0;
-    for (let link = 0; link < this.used; link++) {
-      if (renumbered[link] === -1) continue;
-      const previous = this.links[3 * link] as number;
-      this.links[3 * kept] = previous < 0 ? previous : (renumbered[previous] as number);
-      this.links[3 * kept + 1] = this.links[3 * link + 1] as number;
-      this.links[3 * kept + 2] = this.links[3 * link + 2] as number;
+    for (const [link, mark] of renumbered.entries()) {
+      if (mark === NO_LINK) continue;
+      const previous = links[LINK * link] as number;
+      links.copyWithin(LINK * kept, LINK * link, LINK * (link + 1));
+      links[LINK * kept] = previous === NO_LINK ? NO_LINK : (renumbered[previous] as number);
       renumbered[link] = kept++;
     }
     for (let index = 0; index < configurations.count; index++) {
       const link = configurations.trailOf(index);
-      if (link >= 0) configurations.setTrail(index, renumbered[link] as number);
+      if (link !== NO_LINK) configurations.setTrail(index, renumbered[link] as number);
     }
     this.used = kept;
-    this.crowdedAt = Math.max(FIRST_CROWD, 2 * kept);
+    this.crowdedAt = Math.max(this.crowd, 2 * kept);
   }
 
   from(link: number): Transition[] {
     const path: Transition[] = [];
-    for (let at = link; at >= 0; at = this.links[3 * at] as number) {
-      path.push({ move: this.links[3 * at + 1] as number, rank: this.links[3 * at + 2] as number });
+    for (let at = link; at !== NO_LINK; at = this.links[LINK * at] as number) {
+      path.push({ move: this.links[LINK * at + 1] as number, rank: this.links[LINK * at + 2] as number });
     }
     return path.reverse();
   }
