@@ -81,6 +81,23 @@ describe('the frontier', () => {
     expect(told({ ...write(1), return: 9 }, read(1), write(2), read(1))).toBe('illegal');
   });
 
+  it('keeps of two ways to one state the one that may be needed', () => {
+    const frontier = new Frontier(casRegister(), null, 100);
+    frontier.call({ input: { f: 'write', value: 1 }, call: 0 });
+    frontier.call({ input: { f: 'cas', expected: null, value: 1 }, call: 0 });
+    // It was the compare-and-set that made the first 1, for the second must be the write.
+    for (const operation of [read(1), write(2), read(1)]) {
+      expect(frontier.return_(frontier.call(operation) as number)).toBe('legal');
+    }
+    const other = new Frontier(casRegister(), null, 100);
+    const running = other.call(read(1)) as number;
+    other.call({ input: { f: 'write', value: 1 }, call: 0 });
+    expect(other.return_(other.call(write(2)) as number)).toBe('legal');
+    expect(other.return_(running)).toBe('legal');
+    // The read was satisfied before 2 was written.
+    expect(other.return_(other.call(read(2)) as number)).toBe('legal');
+  });
+
   it('gives up where more is possible than it may hold, and soon', () => {
     const judged = (limit: number, values: number) => {
       const frontier = new Frontier(casRegister(), null, limit);
