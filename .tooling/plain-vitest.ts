@@ -57,6 +57,7 @@ function matches(actual: unknown, pattern: unknown, exact: boolean): boolean {
   if (!Array.isArray(pattern) && Object.getPrototypeOf(pattern) !== Object.prototype) {
     return isDeepStrictEqual(actual, pattern);
   }
+  if (Array.isArray(actual) && actual.length !== (pattern as unknown as readonly unknown[]).length) return false;
   const whole = exact || Array.isArray(pattern);
   const names = whole ? new Set([...Object.keys(actual), ...Object.keys(pattern)]) : Object.keys(pattern);
   return [...names].every((name) => matches(actual[name], pattern[name], exact));

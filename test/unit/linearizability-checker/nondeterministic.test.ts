@@ -42,13 +42,13 @@ describe('a nondeterministic model', () => {
     const parity = nondeterministic<number, number, number>({
       name: 'parity',
       init: 0,
-      steps: (state, input) => [state + input, state - input, state + input + 10],
+      steps: (state, input) => [state + input, state - input, state + input + 10, state - input - 10],
       hash: (state) => Math.abs(state) % 2,
       equals: (left, right) => left % 10 === right % 10,
       partition: (input) => `${input}`,
       describe: (input, output) => `${input} = ${output}`,
     });
-    // 1, −1 and 11 have one hash; 1 and 11 are equal.
+    // 1, −1, 11 and −11 have one hash; 1 and 11 are equal, and so are −1 and −11.
     expect(parity.step([0], 1, undefined)).toEqual([1, -1]);
     expect([parity.hash?.([1]), parity.hash?.([2, 3])]).toEqual(['1', '0\n1']);
     expect([parity.equals?.([1], [11]), parity.equals?.([1], [-1])]).toEqual([true, false]);

@@ -106,6 +106,11 @@ describe('a stream of a register', () => {
     // To see that 2 came last is to know that it was there by then.
     expect(two.return_(two.call(read(2)) as number)).toBe('legal');
     expect(two.end()).toBe('legal');
+    // The only value there is, and somebody did not find it while it was being written.
+    const only = streamOf(casRegister(0));
+    const [writing, missing] = [only.call(write(1, 0)) as number, only.call(cas(1, 3, false)) as number];
+    expect([only.return_(writing), only.return_(missing)]).toEqual(['legal', 'legal']);
+    expect(only.onlyState).toBe(undefined);
     // What came later still tells nothing.
     const known = streamOf(casRegister(0));
     const slots = [known.call(write(1, 0)), known.call(write(2, 0)), known.call(cas(2, 3, false))];
