@@ -285,7 +285,7 @@ class ObjectChecker<State, Input extends { readonly f: string; readonly key?: st
     // Registers and lists have a story of their own, which knows their inputs.
     const tellable = (operations: readonly Recorded<Input, Output>[]) => operations as readonly unknown[] as Told[];
     const anomaly = describeViolation({
-      key,
+      key: nameOf(key),
       initial: (this.judged.model.init ?? null) as Scalar,
       forced: tellable(forced),
       minimal,
@@ -298,7 +298,7 @@ class ObjectChecker<State, Input extends { readonly f: string; readonly key?: st
   /** What was right until then. */
   private closing(key: string, violation: JudgedViolation<Recorded<Input, Output>>): string[] {
     const { since, failedAt, prefix } = violation;
-    const object = key === '' ? 'the object' : key;
+    const object = nameOf(key);
     const lines: string[] = [];
     if (since !== undefined) lines.push(`That is so whatever ${object} held at ${showTime(since)}.`);
     if (failedAt && prefix) {
@@ -331,4 +331,9 @@ const VERDICTS = { legal: 'valid', illegal: 'invalid', unknown: 'unknown' } as c
 
 function isOperation(event: RunEvent): event is OperationEvent {
   return event.kind === 'invoke' || event.kind === 'ok' || event.kind === 'fail' || event.kind === 'info';
+}
+
+/** The only object of a history may have no name. */
+function nameOf(key: string): string {
+  return key === '' ? 'the object' : key;
 }

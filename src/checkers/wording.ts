@@ -6,8 +6,14 @@ export function showTime(timeUs: Micros): string {
   return `${(timeUs / 1_000_000).toFixed(3)} s`;
 }
 
+/** What marks the text of a structured value, so that no string is taken for one. */
+export const STRUCTURED = 'json:';
+
 export function showValue(value: Scalar | undefined): string {
-  return value === null || value === undefined ? 'nothing' : JSON.stringify(value);
+  if (value === null || value === undefined) return 'nothing';
+  return typeof value === 'string' && value.startsWith(STRUCTURED)
+    ? value.slice(STRUCTURED.length)
+    : JSON.stringify(value);
 }
 
 /** A list's end, for its beginning is rarely the point: "[…, 8, 9, 10] (10 values)". */

@@ -1,8 +1,10 @@
 import type { Value } from '../../history/events.js';
 import { CAS_MISMATCH } from '../../history/importers/dialects.js';
 import type { PairedOperation } from '../../history/pairing.js';
+import { canonicalJson } from '../../kernel/canonical-json.js';
 import { AssayError } from '../../kernel/errors.js';
 import type { Operation, Scalar } from '../../linearizability-checker/index.js';
+import { STRUCTURED } from '../wording.js';
 
 /**
  * What one pair of events says about an object: its input, and its output where one is known. A failed operation has
@@ -28,15 +30,10 @@ export function operationOf<Input, Output>(
   return { input, output: answer(completion.value ?? null, mismatch), call, return: completion.timeUs };
 }
 
-/** Structured values are compared by their JSON text, in which the keys of a map are in order: it has none itself. */
+/** Structured values are compared by their JSON text, in which the keys of a map are in order, for it has none itself. */
 export function scalar(value: Value | undefined): Scalar {
   if (value === undefined || value === null) return null;
-  return typeof value === 'object' ? `json:${JSON.stringify(value, (_, part: Value) => inOrder(part))}` : value;
-}
-
-function inOrder(value: Value): Value {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1)));
+  return typeof value === 'object' ? `${STRUCTURED}${canonicalJson(value)}` : value;
 }
 
 /** The value of a compare-and-set: `[expected, new]`. */

@@ -1,6 +1,7 @@
 import type { Value } from '../../history/events.js';
 import { AssayError } from '../../kernel/errors.js';
 import type { Scalar } from '../../linearizability-checker/index.js';
+import { scalar } from '../interpret/reading.js';
 import { Column, WideColumn } from './column.js';
 import type { Transaction, TransactionModel } from './transaction.js';
 
@@ -242,12 +243,6 @@ function elements(value: Value | undefined, invokeUs: number): readonly Scalar[]
   return list.some((element) => typeof element === 'object' && element !== null)
     ? list.map(scalar)
     : (list as readonly Scalar[]);
-}
-
-/** Structured values are compared by their JSON text, marked so that no string can be taken for one. */
-function scalar(value: Value | undefined): Scalar {
-  if (value === undefined || value === null) return null;
-  return typeof value === 'object' ? `json:${JSON.stringify(value)}` : value;
 }
 
 function unreadable(timeUs: number, what: string): AssayError {

@@ -19,6 +19,8 @@ const SUCCESSORS = 1_000_000_000;
 
 /** Eleven days: up to here a nanosecond more is a different number. */
 const MAX_TIME_US = 1e12;
+/** From one record to the next where none has a time: what people read as seconds then counts records. */
+const UNTIMED_US = 1000;
 
 interface OpenOperation {
   readonly record: HistoryRecord;
@@ -73,7 +75,7 @@ export class JepsenEvents {
         `${count(this.mismatches, 'failed compare-and-set')} taken to have found another value (--failed-cas nothing: they did not happen)`,
       );
     }
-    if (this.untimed) notes.push('it has no times: the order of its records is used, one microsecond each');
+    if (this.untimed) notes.push('it has no times: each record counts as one millisecond ("0.012 s" is record 12)');
     return notes;
   }
 
@@ -198,9 +200,14 @@ export class JepsenEvents {
   private tick(timeNs: number | undefined): number {
     if (timeNs === undefined) this.untimed = true;
     else this.originNs ??= timeNs;
-    const timeUs = timeNs === undefined ? this.lastUs + 1 : (timeNs - (this.originNs ?? 0)) / 1000;
+    const timeUs = timeNs === undefined ? this.afterLastUs() : (timeNs - (this.originNs ?? 0)) / 1000;
     this.lastUs = Math.max(timeUs < MAX_TIME_US ? timeUs : 0, this.lastUs + 0.001);
     return this.lastUs;
+  }
+
+  /** One millisecond later, unless other records have times: then by as little as there is. */
+  private afterLastUs(): number {
+    return this.originNs === undefined ? Math.max(0, this.lastUs) + UNTIMED_US : this.lastUs + 1;
   }
 
   private nameless(record: HistoryRecord): string {

@@ -1,3 +1,4 @@
+import { canonicalJson } from '../../kernel/canonical-json.js';
 import type { Value } from '../events.js';
 import { MAX_DEPTH, type Syntax } from './forms.js';
 
@@ -15,7 +16,7 @@ export class FormError extends Error {
 
 /** A collection or a prefix that waits for what belongs to it. */
 interface Frame {
-  readonly kind: 'map' | 'sequence' | 'tag' | 'discard';
+  readonly kind: 'map' | 'sequence' | 'set' | 'tag' | 'discard';
   readonly close: string;
   readonly items: Value[];
   readonly offset: number;
@@ -26,7 +27,8 @@ interface Frame {
  * the stack, here or later. `undefined` when there is none, as after `#_`.
  *
  * What JSON cannot say becomes: a keyword `:a` the text ":a" (as a key of a map: "a"), a symbol its name, a character
- * its letter, a set, vector or list an array, a key of a map its text; a tag is left out. Whole numbers that a double
+ * its letter, a vector or list an array, a set one in an order of its own (two equal sets become equal arrays), a key of
+ * a map its text; a tag is left out. Whole numbers that a double
  * cannot hold, and ratios, become their decimal text, so that different numbers stay different.
  *
  * In JSON commas and colons count as blanks: the text must have passed `JSON.parse` before.
@@ -69,7 +71,7 @@ export function readForm(text: string, syntax: Syntax): Value | undefined {
       if (frame === undefined || frame.close !== char) {
         throw new FormError(at, frame?.close ? `"${frame.close}" was expected, not "${char}"` : `unexpected "${char}"`);
       }
-      deliver(frame.kind === 'map' ? toObject(frame, syntax) : frame.items, frame.offset);
+      deliver(valueOf(frame, syntax), frame.offset);
       at++;
     } else if (char === '"') {
       const start = at;
@@ -78,7 +80,7 @@ export function readForm(text: string, syntax: Syntax): Value | undefined {
     } else if (char === '#' && syntax === 'edn') {
       const next = text[at + 1];
       if (next === '{') {
-        open('sequence', '}');
+        open('set', '}');
         at += 2;
       } else if (next === '_') {
         open('discard', '');
@@ -192,6 +194,25 @@ function number(text: string): Value {
   }
   // A ratio, a number in another base: different texts, different values.
   return text;
+}
+
+function valueOf(frame: Frame, syntax: Syntax): Value {
+  switch (frame.kind) {
+    case 'map':
+      return toObject(frame, syntax);
+    case 'set':
+      return inOrder(frame.items);
+    default:
+      return frame.items;
+  }
+}
+
+/** A set has no order: it may be printed in another one each time. */
+function inOrder(items: readonly Value[]): Value[] {
+  return items
+    .map((item) => ({ item, text: canonicalJson(item) }))
+    .sort((left, right) => (left.text < right.text ? -1 : 1))
+    .map(({ item }) => item);
 }
 
 function toObject({ items, offset }: Frame, syntax: Syntax): { [key: string]: Value } {

@@ -96,11 +96,24 @@ describe("checkFile of another tool's history", () => {
         verdict: 'illegal',
         violation: {
           minimal: true,
-          operations: [{ process: 1, text: 'read() = 4', callUs: 4, returnUs: 5, outcome: 'ok' }],
+          operations: [{ process: 1, text: 'read() = 4', callUs: 5000, returnUs: 6000, outcome: 'ok' }],
         },
       },
       { key: '2' },
     ]);
+  });
+
+  it('takes sets and maps for equal whatever order they were printed in', async () => {
+    const wrote = (value: string) => edn('invoke', 0, 'write', value) + edn('ok', 0, 'write', value);
+    const found = (value: string) => edn('invoke', 1, 'read', 'nil') + edn('ok', 1, 'read', value);
+    expect(await foreign(wrote('#{1 2}') + found('#{2 1}'))).toMatchObject({ verdict: 'valid' });
+    expect(await foreign(wrote('{:a 1, :b 2}') + found('{:b 2, :a 1}'))).toMatchObject({ verdict: 'valid' });
+    expect(await foreign(wrote('[1 2]') + found('[2 1]'))).toMatchObject({ verdict: 'invalid' });
+    const txn = (process: number, invoked: string, ok: string) =>
+      edn('invoke', process, 'txn', invoked) + edn('ok', process, 'txn', ok);
+    const written = '[[:w 1 {:a 1, :b 2}]]';
+    const text = txn(0, written, written) + txn(1, '[[:r 1 nil]]', '[[:r 1 {:b 2, :a 1}]]');
+    expect(await foreign(text)).toMatchObject({ verdict: 'valid', model: 'rw-register' });
   });
 
   it('judges transactions, at the isolation level that was promised', async () => {

@@ -199,3 +199,21 @@ describe('JSON operations', () => {
     expect(() => imported('[{"type":"invoke","f":"read"},\n {"type":"ok",,}]')).toThrow(/h, line 2, column 15: /);
   });
 });
+
+describe('a history without times', () => {
+  const record = (type: string) => `{:process 0, :type :${type}, :f :write, :value 1}\n`;
+
+  it('counts its records: one is a millisecond', () => {
+    const { events, notes } = imported(record('invoke') + record('ok'));
+    expect(events.map(({ timeUs }) => timeUs)).toEqual([1000, 2000]);
+    expect(notes.join()).toContain('"0.012 s" is record 12');
+  });
+
+  it('keeps its order where only some records have a time', () => {
+    const timed = record('invoke').replace('}', ', :time 5000000}');
+    const { events } = imported(
+      timed + record('ok') + record('invoke') + record('ok').replace('}', ', :time 5002000}'),
+    );
+    expect(events.map(({ timeUs }) => timeUs)).toEqual([0, 1, 2, 2.001]);
+  });
+});

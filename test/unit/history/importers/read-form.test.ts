@@ -23,6 +23,12 @@ describe('readForm', () => {
     expect(Object.keys(edn('{:__proto__ 1}') as object)).toEqual(['__proto__']);
   });
 
+  it('reads equal sets as equal arrays, whatever order they were printed in', () => {
+    expect(edn('#{3 1 {:b 1, :a 2} 2}')).toEqual(edn('#{{:a 2, :b 1} 2 3 1}'));
+    expect(edn('#{2 1}')).toEqual([1, 2]);
+    expect(edn('[2 1]')).toEqual([2, 1]);
+  });
+
   it('leaves out tags, comments, metadata and what is discarded', () => {
     expect(edn('#jepsen.history.Op{:a 1 ; one\n :b #inst "2014" #_ {:c 3}}')).toEqual({ a: 1, b: '2014' });
     expect(edn('#:jepsen{:a ^:meta [1] #_#_ 2 3}')).toEqual({ a: [1] });
