@@ -133,6 +133,13 @@ describe('configurations of a register sweep', () => {
     expect(places.map((at) => data[at + TRAIL])).toEqual(Array(500).fill(NO_LINK));
     expect(places.map((at) => configurations.isResult(at))).toEqual(places.map((_, index) => index % 7 === 0));
     expect(places.some((at) => configurations.isDead(at))).toBe(false);
+    // The last of them are compared like the first.
+    const made = configurations.copy(300 * stride);
+    (configurations.data[made + SATISFIED] as number) |= 1024;
+    expect(configurations.keepLast(false)).toBe(true);
+    expect(places.filter((at) => configurations.isDead(at))).toEqual([300 * stride]);
+    configurations.copy(301 * stride);
+    expect(configurations.keepLast(false)).toBe(false);
   });
 
   it('may hold as much as the budget allows, and give it back', () => {
