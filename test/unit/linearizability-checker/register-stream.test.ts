@@ -132,6 +132,20 @@ describe('a stream of a register', () => {
     }
   });
 
+  it('lets an operation find what was there when it was called, however much was before and came then', () => {
+    for (const before of [1, 1000, 1022, 1023, 1024, 1025, 1026, 2050]) {
+      const stream = streamOf();
+      let value = 0;
+      const complete = () => expect(stream.return_(stream.call(write(++value, 0)) as number)).toBe('legal');
+      for (let index = 0; index < before; index++) complete();
+      const last = stream.call(write(++value, 0)) as number;
+      const reader = stream.call(read(value)) as number;
+      expect(stream.return_(last)).toBe('legal');
+      for (let index = 0; index < 40; index++) complete();
+      expect(stream.return_(reader), `${before} before`).toBe('legal');
+    }
+  });
+
   it('gives up when the value that somebody did not find is over', () => {
     const stream = streamOf(casRegister(0));
     const slots = [stream.call(write(1, 0)), stream.call(write(2, 0)), stream.call(cas(1, 3, false))] as number[];
