@@ -5,6 +5,7 @@ import {
   casRegister,
   fifoQueue,
   LinearizabilityStream,
+  type Model,
   type Operation,
   type RegisterInput,
   type RegisterOutput,
@@ -77,17 +78,37 @@ describe('the frontier', () => {
     expect(told(lost, read(1), write(2), read(1))).toBe('illegal');
     expect(told(lost, lost, read(1), write(2), read(1))).toBe('legal');
     expect(told(lost, lost, read(1), write(2), read(1), write(3), read(1))).toBe('illegal');
+    expect(told(lost, { ...lost, input: write(2).input }, read(2), read(1), read(2))).toBe('illegal');
     expect(told({ ...write(1), return: 9 }, read(1), write(2), read(2))).toBe('legal');
     expect(told({ ...write(1), return: 9 }, read(1), write(2), read(1))).toBe('illegal');
   });
 
+  it('lets nothing happen that was lost and is not possible', () => {
+    const tokens: Model<{ readonly left: number }, 'take' | 'give', null> = {
+      name: 'tokens',
+      init: { left: 0 },
+      step: ({ left }, input) => (input === 'give' ? { left: left + 1 } : left > 0 ? { left: left - 1 } : undefined),
+    };
+    const frontier = new Frontier(tokens, tokens.init, 100);
+    frontier.call({ input: 'take', call: 0 });
+    const judged = (['give', 'take', 'take'] as const).map((input) =>
+      frontier.return_(frontier.call({ input, output: null, call: 0, return: 1 }) as number),
+    );
+    expect(judged).toEqual(['legal', 'legal', 'illegal']);
+  });
+
   it('keeps of two ways to one state the one that may be needed', () => {
-    const frontier = new Frontier(casRegister(), null, 100);
-    frontier.call({ input: { f: 'write', value: 1 }, call: 0 });
-    frontier.call({ input: { f: 'cas', expected: null, value: 1 }, call: 0 });
-    // It was the compare-and-set that made the first 1, for the second must be the write.
-    for (const operation of [read(1), write(2), read(1)]) {
-      expect(frontier.return_(frontier.call(operation) as number)).toBe('legal');
+    const made = [
+      { f: 'write', value: 1 },
+      { f: 'cas', expected: null, value: 1 },
+    ] as const;
+    for (const inputs of [made, made.toReversed()]) {
+      const frontier = new Frontier(casRegister(), null, 100);
+      for (const input of inputs) frontier.call({ input, call: 0 });
+      // It was the compare-and-set that made the first 1, for the second must be the write.
+      for (const operation of [read(1), write(2), read(1)]) {
+        expect(frontier.return_(frontier.call(operation) as number)).toBe('legal');
+      }
     }
     const other = new Frontier(casRegister(), null, 100);
     const running = other.call(read(1)) as number;
