@@ -71,7 +71,7 @@ export function readForm(text: string, syntax: Syntax): Value | undefined {
       if (frame === undefined || frame.close !== char) {
         throw new FormError(at, frame?.close ? `"${frame.close}" was expected, not "${char}"` : `unexpected "${char}"`);
       }
-      deliver(valueOf(frame, syntax), frame.offset);
+      deliver(collected(frame, syntax), frame.offset);
       at++;
     } else if (char === '"') {
       const start = at;
@@ -196,7 +196,7 @@ function number(text: string): Value {
   return text;
 }
 
-function valueOf(frame: Frame, syntax: Syntax): Value {
+function collected(frame: Frame, syntax: Syntax): Value {
   switch (frame.kind) {
     case 'map':
       return toObject(frame, syntax);
