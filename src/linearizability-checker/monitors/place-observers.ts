@@ -153,9 +153,14 @@ class Segments<Value> {
     return chosen !== undefined && this.moveBehind(chosen[0], chosen[1], segment);
   }
 
-  /** Puts the segments from `first` to `last` right behind the segment `target`. */
+  /**
+   * Puts the segments from `first` to `last` right behind the segment `target`. False, and nothing is changed, where
+   * two segments of one value would become one.
+   */
   private moveBehind(first: number, last: number, target: number): boolean {
-    const { order, begins, values, updates } = this;
+    const { order, begins, values } = this;
+    if (values[last + 1] === values[first - 1] || values[first] === values[target]) return false;
+    if (values[target + 1] === values[last]) return false;
     const from = begins[first] as number;
     const to = begins[last + 1] as number;
     const end = begins[target + 1] ?? order.length;
@@ -163,16 +168,11 @@ class Segments<Value> {
     order.copyWithin(from, to, end);
     order.set(block, end - block.length);
     this.schedule(from, end);
-    let segment = first;
-    for (let index = from; index < end; index++) {
-      const value = updates.valueAfter(order[index] as number);
-      if (value === undefined || value === values[segment - 1]) continue;
-      // Two segments of one value have become one, or one has become two.
-      if (segment > target) return false;
-      begins[segment] = index;
-      values[segment++] = value;
-    }
-    return segment === target + 1 && values[target + 1] !== values[target];
+    const moved = begins.splice(first, last + 1 - first).map((begin) => begin + end - to);
+    const passed = begins.splice(first, target - last).map((begin) => begin - block.length);
+    begins.splice(first, 0, ...passed, ...moved);
+    values.splice(target + 1 - moved.length, 0, ...values.splice(first, moved.length));
+    return true;
   }
 
   /** Times and limits for this part of the order, from what is around it. */

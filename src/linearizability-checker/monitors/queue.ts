@@ -82,25 +82,21 @@ function valueOrder(history: QueueHistory, container: Container): Int32Array | {
   const byDequeueCall = new Int32Array(count);
   const byDequeued = new Int32Array(count);
   let [called, enqueued, removing, removed] = [0, 0, 0, 0];
-  const times = new Uint8Array(history.size);
+  const calledOnce = new Uint8Array(history.size);
+  const returnedOnce = new Uint8Array(history.size);
   for (const event of events) {
-    const returns = (event & 1) === 1;
     const op = event >> 1;
     const inserts = kinds[op] === Kind.insertion;
-    const value = inserts
-      ? op
-      : kinds[op] === Kind.removal || kinds[op] === Kind.crashedRemoval
-        ? (partner[op] as number)
-        : -1;
+    const value = inserts ? op : (partner[op] as number);
     if (value < 0) continue;
-    if (returns) {
-      if ((times[value] as number) < 4) byEnqueued[enqueued++] = value;
-      times[value] = (times[value] as number) | 4;
+    if ((event & 1) === 1) {
+      if (returnedOnce[value] === 0) byEnqueued[enqueued++] = value;
+      returnedOnce[value] = 1;
       if (!inserts) byDequeued[removed++] = value;
     } else {
       if (inserts) byEnqueueCall[called++] = value;
-      times[value] = (times[value] as number) + 1;
-      if (((times[value] as number) & 3) === 2) byDequeueCall[removing++] = value;
+      if (calledOnce[value] === 1) byDequeueCall[removing++] = value;
+      calledOnce[value] = 1;
     }
   }
   for (const value of byEnqueueCall) {
@@ -110,7 +106,7 @@ function valueOrder(history: QueueHistory, container: Container): Int32Array | {
 
   // A value can be next when no value that is left was surely enqueued before it, nor dequeued before it.
   const order = new Int32Array(count);
-  const ready = times.fill(0);
+  const ready = calledOnce.fill(0);
   const placed = new Uint8Array(history.size);
   let [found, firstEnqueued, firstDequeued] = [0, 0, 0];
   called = 0;

@@ -115,3 +115,31 @@ export function tangledHistory<Input>(
   }
   return history.sort((left, right) => left.call - right.call);
 }
+
+/**
+ * Values that were surely put in, and removals of which many did not return: some have an answer that they gave if
+ * they happened, others have none.
+ *
+ * @returns a small history, and which of its operations did not return
+ */
+export function uncertainHistory<Input>(seed: number, insertion: (value: Scalar) => Input, removal: Input) {
+  const random = new Random(seed);
+  const length = random.pick([2, 5, 10]);
+  const history: Operation<Input, Scalar>[] = [];
+  const lost = new Set<Operation<Input, Scalar>>();
+  const add = (input: Input, output: Scalar | undefined, earliest: number) => {
+    const call = earliest + random.int(0, 12);
+    const operation = { input, call, return: call + random.int(0, length), ...(output !== undefined && { output }) };
+    history.push(operation);
+    return operation;
+  };
+  for (let value = random.int(2, 4); value > 0; value--) {
+    const from = add(insertion(value), null, 0).call + random.int(0, 8);
+    const fate = random.pick(['stays', 'stays', 'removed', 'perhaps removed'] as const);
+    if (fate === 'removed') add(removal, value, from);
+    else if (fate === 'perhaps removed') lost.add(add(removal, value, from));
+  }
+  for (let count = random.int(0, 2); count > 0; count--) lost.add(add(removal, undefined, 0));
+  if (random.chance(0.4)) add(removal, null, 10);
+  return { history, lost };
+}

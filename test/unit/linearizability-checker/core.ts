@@ -58,15 +58,23 @@ export function judgedWithoutReturns<State, Input, Output>(
   const found = history.filter(({ output }) => output !== null && output !== undefined && random.chance(0.2));
   const claims = found.map((operation) => ({ ...operation, call: operation.call - random.int(0, 5) }));
   const operations = random.shuffle([...history, ...claims]);
+  const lost = new Set(operations.filter((operation) => random.chance(0.3) || claims.includes(operation)));
+  return judgedWithout(model, operations, lost);
+}
+
+/** The same, for these operations without a return. */
+export function judgedWithout<State, Input, Output>(
+  model: Model<State, Input, Output>,
+  operations: readonly Operation<Input, Output>[],
+  lost: ReadonlySet<Operation<Input, Output>>,
+): MonitorResult['verdict'] | undefined {
   const problem = problemOf(model, operations, Int32Array.from(operations.keys()));
-  const isClaim = (op: number) => claims.some((claim) => claim === operations[problem.sources[op] as number]);
-  const lost = new Set([...problem.sources.keys()].filter((op) => random.chance(0.3) || isClaim(op)));
-  const returnRank = problem.returnRank.map((rank, op) => (lost.has(op) ? NEVER : rank));
+  const isLost = (op: number) => lost.has(operations[problem.sources[op] as number] as Operation<Input, Output>);
+  const returnRank = problem.returnRank.map((rank, op) => (isLost(op) ? NEVER : rank));
   const result = model.monitor?.({ ...problem, returnRank, pulse() {} });
   const twin = Array.from(problem.sources, (source, op) => {
     const { input, output, call, return: returned } = operations[source] as Operation<Input, Output>;
-    const certain = returned !== undefined && !lost.has(op);
-    return { input: { input, output }, call, ...(certain && { return: returned }) };
+    return { input: { input, output }, call, ...(returned !== undefined && !isLost(op) && { return: returned }) };
   });
   const honest = result?.verdict !== 'legal' || isLinearization(model, { ...problem, returnRank }, result.order);
   if (result && (!honest || (result.verdict === 'legal') !== isLinearizable(answered(model), twin))) {

@@ -8,8 +8,8 @@ import {
   type QueueOutput,
 } from '../../../src/linearizability-checker/index.js';
 import { compareWithBruteForce } from './agreement.js';
-import { queueHistory, spoilContainer, tangledHistory } from './container-histories.js';
-import { coreIsIllegal, judgedWithoutReturns } from './core.js';
+import { queueHistory, spoilContainer, tangledHistory, uncertainHistory } from './container-histories.js';
+import { coreIsIllegal, judgedWithout, judgedWithoutReturns } from './core.js';
 
 type Op = Operation<QueueInput, QueueOutput>;
 
@@ -136,6 +136,19 @@ describe('the queue monitor agrees with trying every order', () => {
     expect(verdicts.legal).toBeGreaterThan(CASES / 2);
     expect(verdicts.illegal).toBeGreaterThan(CASES / 20);
     expect(verdicts.undefined).toBeLessThan(CASES / 500);
+  });
+
+  it('where some removals have answers and others have none, and few returned', () => {
+    const verdicts = { legal: 0, illegal: 0, undefined: 0 };
+    for (let seed = 1; seed <= CASES / 2; seed++) {
+      const { history, lost } = uncertainHistory<QueueInput>(seed, (value) => ({ f: 'enqueue', value }), {
+        f: 'dequeue',
+      });
+      verdicts[`${judgedWithout(fifoQueue(), history, lost)}`]++;
+    }
+    expect(verdicts.legal).toBeGreaterThan(CASES / 4);
+    expect(verdicts.illegal).toBeGreaterThan(CASES / 10);
+    expect(verdicts.undefined).toBeLessThanOrEqual(37);
   });
 
   it('and what it names is a contradiction, whatever became of the rest', () => {

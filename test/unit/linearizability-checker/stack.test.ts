@@ -8,8 +8,8 @@ import {
   stack,
 } from '../../../src/linearizability-checker/index.js';
 import { compareWithBruteForce } from './agreement.js';
-import { spoilContainer, stackHistory, tangledHistory } from './container-histories.js';
-import { coreIsIllegal, judgedWithoutReturns } from './core.js';
+import { spoilContainer, stackHistory, tangledHistory, uncertainHistory } from './container-histories.js';
+import { coreIsIllegal, judgedWithout, judgedWithoutReturns } from './core.js';
 
 type Op = Operation<StackInput, StackOutput>;
 
@@ -137,6 +137,17 @@ describe('the stack monitor agrees with trying every order', () => {
     expect(verdicts.legal).toBeGreaterThan(CASES / 2);
     expect(verdicts.illegal).toBeGreaterThan(CASES / 40);
     expect(verdicts.undefined).toBeLessThan(CASES / 500);
+  });
+
+  it('where some removals have answers and others have none, and few returned', () => {
+    const verdicts = { legal: 0, illegal: 0, undefined: 0 };
+    for (let seed = 1; seed <= CASES / 2; seed++) {
+      const { history, lost } = uncertainHistory<StackInput>(seed, (value) => ({ f: 'push', value }), { f: 'pop' });
+      verdicts[`${judgedWithout(stack(), history, lost)}`]++;
+    }
+    expect(verdicts.legal).toBeGreaterThan(CASES / 4);
+    expect(verdicts.illegal).toBeGreaterThan(CASES / 10);
+    expect(verdicts.undefined).toBeLessThanOrEqual(3);
   });
 
   it('and what it names is a contradiction, whatever became of the rest', () => {
