@@ -21,10 +21,11 @@ export interface PassSettings {
 
 export type PassOutcome =
   | { readonly verdict: 'legal'; readonly order: readonly number[] }
-  /** `reached`: the rank of the return that no configuration reaches, where all uses were counted. */
+  /**
+   * No configuration is left: final if none was left out as too dear. `reached`: the rank of the return that none
+   * reaches, where all uses were counted.
+   */
   | { readonly verdict: 'illegal'; readonly reached?: number }
-  /** No configuration is left, and dearer ones had been left out. */
-  | { readonly verdict: 'lost' }
   /** The ranks of the returns before which each kind was used, in ascending order; of some kinds too many. */
   | { readonly verdict: 'overused'; readonly uses: ReadonlyMap<CrashedKind, readonly number[]> };
 
@@ -113,7 +114,6 @@ export class SweepPass {
         this.lastReturn = rank;
         yield* this.return_(-1 - event, rank);
         if (this.frontier.count === 0) {
-          if (this.settings.slack < Number.POSITIVE_INFINITY) return { verdict: 'lost' };
           return { verdict: 'illegal', ...(this.exact && { reached: rank }) };
         }
       }
