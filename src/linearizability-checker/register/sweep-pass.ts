@@ -44,8 +44,6 @@ export class SweepPass {
   private readonly satisfiedBy: Int32Array;
   private readonly writeSlots: Int32Array;
   private readonly notSlots: Int32Array;
-  /** By value: the slots of running failed compare-and-sets that expected it. */
-  private readonly notOf: Int32Array;
   /** Running writes and compare-and-sets, the first to return first. */
   private readonly running: number[] = [];
 
@@ -75,7 +73,6 @@ export class SweepPass {
     this.slotOf = new Int32Array(size);
     for (const kind of crashed) for (const member of kind.members) this.kindOf.set(member, kind);
     this.satisfiedBy = new Int32Array(valueCount * this.words);
-    this.notOf = new Int32Array(valueCount * this.words);
     this.writeSlots = new Int32Array(this.words);
     this.notSlots = new Int32Array(this.words);
     this.frontier = new Configurations(this.words, counted.length, memory);
@@ -143,10 +140,7 @@ export class SweepPass {
     const kind = history.kinds[op];
     if (kind === READ || kind === WRITE) (this.satisfiedBy[value * words + word] as number) |= bit;
     if (kind === WRITE) (this.writeSlots[word] as number) |= bit;
-    if (kind === NOT) {
-      (this.notSlots[word] as number) |= bit;
-      (this.notOf[value * words + word] as number) |= bit;
-    }
+    if (kind === NOT) (this.notSlots[word] as number) |= bit;
     if (kind === WRITE || kind === CAS) this.insertRunning(op);
     const early = (history.callRank[op] as number) < (this.settings.since ?? 0);
     if (kind === CAS && !early) return;
@@ -232,10 +226,7 @@ export class SweepPass {
     const kind = kinds[op];
     if (kind === READ || kind === WRITE) (this.satisfiedBy[value * words + word] as number) &= ~bit;
     if (kind === WRITE) (this.writeSlots[word] as number) &= ~bit;
-    if (kind === NOT) {
-      (this.notSlots[word] as number) &= ~bit;
-      (this.notOf[value * words + word] as number) &= ~bit;
-    }
+    if (kind === NOT) (this.notSlots[word] as number) &= ~bit;
     if (kind === WRITE || kind === CAS) this.running.splice(this.running.indexOf(op), 1);
     this.freeSlots.push(slot);
   }
@@ -255,7 +246,7 @@ export class SweepPass {
       if (this.hasEarlierTwin(closure, at, op)) continue;
       const made = closure.copy(at);
       (closure.data[made + usedAt + word] as number) |= bit;
-      if (kinds[op] === CAS) (closure.data[made + SATISFIED + word] as number) |= bit;
+      (closure.data[made + SATISFIED + word] as number) |= bit;
       this.change(closure, at, made, { value, byWrite: kinds[op] === WRITE, move: op, rank, returning });
     }
     for (const { kind, countedAt, called } of this.crashedNow) {
@@ -294,7 +285,8 @@ export class SweepPass {
     for (let word = 0; word < words; word++) {
       (data[made + SATISFIED + word] as number) |=
         (this.satisfiedBy[value * words + word] as number) |
-        ((this.notSlots[word] as number) & ~(this.notOf[value * words + word] as number)) |
+        // Before or after the change something else was held than the value that it did not find.
+        (this.notSlots[word] as number) |
         (byWrite ? (this.writeSlots[word] as number) : 0);
     }
     this.settings.visit();
