@@ -5,6 +5,16 @@ export class OutOfBudget extends Error {
   }
 }
 
+/** `undefined` when a budget was used up first. */
+export function inBudget<Result>(attempt: () => Result): Result | undefined {
+  try {
+    return attempt();
+  } catch (error) {
+    if (error instanceof OutOfBudget) return undefined;
+    throw error;
+  }
+}
+
 /** The memory that the searches of a check may hold together, as they count it themselves. */
 export class MemoryBudget {
   private held = 0;

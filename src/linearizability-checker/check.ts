@@ -1,5 +1,5 @@
 import { MemoryBudget, OutOfBudget } from './budget.js';
-import { Deadline } from './deadline.js';
+import { Deadline, LOOK } from './deadline.js';
 import { type Decision, FIRST_ROUND, PartitionDecider } from './decide.js';
 import { type Explanation, explain } from './explain.js';
 import type { Model, Operation } from './model.js';
@@ -21,7 +21,10 @@ export interface CheckOptions {
 export interface CheckResult {
   /** Illegal if any partition is; else unknown if any is; else legal. */
   readonly verdict: Verdict;
-  /** One for each key, in the order of first appearance. Once one is illegal, hard ones are left `unknown`. */
+  /**
+   * One for each key, in the order of first appearance. Once one is illegal, hard ones are left `unknown`. Where the
+   * time was over before all operations had been looked at, those that had been.
+   */
   readonly partitions: readonly PartitionResult[];
   readonly effort: Effort;
 }
@@ -122,6 +125,8 @@ interface Partition<State, Input, Output> {
   /** Absent until there was time to rank the operations. */
   decider: PartitionDecider<State, Input, Output> | undefined;
   decision: Decision | undefined;
+  /** Of a legal one, in the caller's numbers. */
+  order: readonly number[] | undefined;
   /** Its part of what the searches hold. */
   readonly memory: MemoryBudget;
   /** What is told of deciders that were given up. */
@@ -153,17 +158,19 @@ export class Checking<State, Input, Output> {
     memory = new MemoryBudget(options.memoryBytes),
   ) {
     this.deadline = new Deadline(options.timeoutMs ?? Number.POSITIVE_INFINITY, options.now);
-    this.partitions = partitioned(model, operations).map(([key, members], index) => ({
+    const { keys, complete } = partitioned(model, operations, this.deadline);
+    this.partitions = keys.map(([key, members], index) => ({
       index,
       key,
       members,
       decider: undefined,
       decision: undefined,
+      order: undefined,
       memory: new MemoryBudget(undefined, memory),
       states: 0,
       linearizablePrefix: 0,
     }));
-    this.undecided = [...this.partitions];
+    this.undecided = complete ? [...this.partitions] : [];
   }
 
   /** What further rounds may decide. After a violation the whole is settled, and nothing is open. */
@@ -219,9 +226,16 @@ export class Checking<State, Input, Output> {
     partition: Partition<State, Input, Output>,
     run: (decider: PartitionDecider<State, Input, Output>) => Decision | undefined,
   ): void {
+    // There may be very many, each too small to look at the clock by itself.
+    if (this.deadline.passed()) return;
     partition.decider ??= this.deciderOf(partition);
-    partition.decision = partition.decider && run(partition.decider);
+    const { decider } = partition;
+    if (decider === undefined) return;
+    partition.decision = run(decider);
     if (partition.decision?.verdict === 'illegal') this.violated = true;
+    if (partition.decision?.verdict === 'legal') {
+      partition.order = inSources(partition.decision.order, decider.problem.sources);
+    }
   }
 
   /** `undefined` when the time was over first. */
@@ -255,7 +269,7 @@ export class Checking<State, Input, Output> {
         return { ...base, verdict: 'unknown', undecided: { reason, linearizablePrefix } };
       }
       if (decision.verdict === 'legal') {
-        return { ...base, verdict: 'legal', order: inSources(decision.order, decider.problem.sources) };
+        return { ...base, verdict: 'legal', order: partition.order ?? [] };
       }
       if (left-- <= 0) return { ...base, verdict: 'illegal' };
       const explanation = explain(this.model, decider.problem, decision, this.deadline.part(EXPLAIN_SHARE));
@@ -276,20 +290,31 @@ function isOpen<State, Input, Output>({ decision, decider }: Partition<State, In
   return decision === undefined && decider?.hopeful !== false;
 }
 
-/** The keys in the order of their first appearance, each with its operations. */
+/** A key may take long to make out. */
+const SMALL = LOOK >> 1;
+
+interface Partitioned {
+  /** In the order of their first appearance, each with its operations. */
+  readonly keys: readonly (readonly [key: string, members: Int32Array])[];
+  /** False when the time was over first: then these are the keys and operations that were seen by then. */
+  readonly complete: boolean;
+}
+
 function partitioned<State, Input, Output>(
   model: Model<State, Input, Output>,
   operations: readonly Operation<Input, Output>[],
-): [key: string, members: Int32Array][] {
-  if (model.partition === undefined) return [['', Int32Array.from(operations.keys())]];
+  deadline: Deadline,
+): Partitioned {
   const numbers = new Map<string, number>();
   const sizes: number[] = [];
   /** The last key and its number: runs of one key are frequent, above all where there is only one. */
   let last = '';
   let lastNumber = -1;
   const keyOf = new Int32Array(operations.length);
-  for (let index = 0; index < operations.length; index++) {
-    const key = model.partition((operations[index] as Operation<Input, Output>).input);
+  let seen = 0;
+  for (; seen < operations.length; seen++) {
+    if ((seen & SMALL) === SMALL && deadline.passed()) break;
+    const key = model.partition?.((operations[seen] as Operation<Input, Output>).input) ?? '';
     let number: number | undefined = key === last ? lastNumber : numbers.get(key);
     if (number === undefined || number < 0) {
       number = sizes.push(0) - 1;
@@ -297,16 +322,19 @@ function partitioned<State, Input, Output>(
     }
     last = key;
     lastNumber = number;
-    keyOf[index] = number;
+    keyOf[seen] = number;
     (sizes[number] as number)++;
   }
+  if (model.partition === undefined && numbers.size === 0) numbers.set('', sizes.push(0) - 1);
   const members = sizes.map((size) => new Int32Array(size));
   const filled = new Int32Array(sizes.length);
-  for (let index = 0; index < keyOf.length; index++) {
+  let complete = seen === operations.length;
+  for (let index = 0; complete && index < seen; index++) {
+    if ((index & LOOK) === LOOK && deadline.passed()) complete = false;
     const number = keyOf[index] as number;
     (members[number] as Int32Array)[(filled[number] as number)++] = index;
   }
-  return [...numbers].map(([key, number]) => [key, members[number] as Int32Array]);
+  return { keys: [...numbers].map(([key, number]) => [key, members[number] as Int32Array]), complete };
 }
 
 function overall(results: readonly PartitionResult[]): Verdict {
@@ -321,8 +349,9 @@ function inSources(order: readonly number[], sources: Int32Array): readonly numb
 }
 
 function returnedBefore<State, Input, Output>({ problem, reached }: PartitionDecider<State, Input, Output>): number {
+  if (reached < 0) return 0;
   let count = 0;
-  for (const rank of problem.returnRank) if (rank < reached) count++;
+  for (let op = 0; op < problem.size; op++) if ((problem.returnRank[op] as number) < reached) count++;
   return count;
 }
 

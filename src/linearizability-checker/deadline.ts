@@ -1,5 +1,14 @@
 import { OutOfBudget } from './budget.js';
 
+/** Looks at the clock, and ends the work (by throwing) when the time is over. */
+export type Pulse = () => void;
+
+/** For work without a limit. */
+export const unhurried: Pulse = () => {};
+
+/** How often a long loop looks at the clock: `if ((step & LOOK) === 0) pulse()`. */
+export const LOOK = 0x7ff;
+
 /**
  * The stop-watch of a check. It is the only ambient thing in this folder, and all it can do is to turn a verdict into
  * `unknown`; pass `now` to replace it.
@@ -17,7 +26,7 @@ export class Deadline {
   }
 
   /** For long loops: ends them when the time is over. */
-  readonly pulse = (): void => {
+  readonly pulse: Pulse = () => {
     if (this.passed()) throw new OutOfBudget('time');
   };
 

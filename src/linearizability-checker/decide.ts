@@ -1,5 +1,5 @@
 import { MemoryBudget, OutOfBudget } from './budget.js';
-import type { Deadline } from './deadline.js';
+import type { Deadline, Pulse } from './deadline.js';
 import { type Model, type MonitorResult, NEVER } from './model.js';
 import type { Problem } from './problem.js';
 import { findStaleRead } from './register/stale-read.js';
@@ -38,7 +38,7 @@ interface Engine {
 /** Where nothing crashed, a sweep goes straight to its end; a search may be lost. */
 const SWEEP_SHARE = 4;
 /** Between two looks at the clock. */
-const SLICE = 1000;
+const SLICE = 250;
 
 /**
  * Decides one partition: the model's monitor first, the register algorithms where it is one, the general search where
@@ -136,7 +136,7 @@ export class PartitionDecider<State, Input, Output> {
     while (engine.visited < end && !deadline.passed()) {
       const outcome = engine.run(Math.min(SLICE, end - engine.visited));
       if (outcome === undefined) continue;
-      this.decision = outcome.verdict === 'legal' ? this.confirmed(outcome.order) : outcome;
+      this.decision = outcome.verdict === 'legal' ? this.confirmed(outcome.order, deadline.pulse) : outcome;
       return;
     }
   }
@@ -155,11 +155,11 @@ export class PartitionDecider<State, Input, Output> {
 
   private askMonitors({ pulse }: Deadline): void {
     const { model, problem } = this;
-    if (this.decided(model.monitor?.({ ...problem, pulse }))) return;
+    if (this.decided(model.monitor?.({ ...problem, pulse }), pulse)) return;
     const register = registerHistory(problem, model, pulse);
     if (register) {
-      if (this.decided(uniqueWritesMonitor(register, pulse))) return;
-      const stale = findStaleRead(register);
+      if (this.decided(uniqueWritesMonitor(register, pulse), pulse)) return;
+      const stale = findStaleRead(register, pulse);
       if (stale) {
         this.algorithm = 'stale-read monitor';
         // Where the value was written, all its writers are needed to show that it was gone: no core for people.
@@ -176,7 +176,7 @@ export class PartitionDecider<State, Input, Output> {
     const { model, problem, memory } = this;
     const register = this.open?.register;
     const engines: Engine[] = [
-      Object.assign(new Search(problem, new CompiledModel(model, problem, memory, pulse), memory), {
+      Object.assign(new Search(problem, new CompiledModel(model, problem, memory, pulse), memory, pulse), {
         name: 'search',
         share: 1,
       }),
@@ -192,15 +192,15 @@ export class PartitionDecider<State, Input, Output> {
     this.engines = engines;
   }
 
-  private decided(result: MonitorResult | undefined): boolean {
+  private decided(result: MonitorResult | undefined, pulse: Pulse): boolean {
     if (result === undefined) return false;
     this.algorithm = result.algorithm;
-    this.decision = result.verdict === 'legal' ? this.confirmed(result.order) : result;
+    this.decision = result.verdict === 'legal' ? this.confirmed(result.order, pulse) : result;
     return true;
   }
 
-  private confirmed(order: readonly number[]): Decision {
-    if (!isLinearization(this.model, this.problem, order)) {
+  private confirmed(order: readonly number[], pulse: Pulse): Decision {
+    if (!isLinearization(this.model, this.problem, order, pulse)) {
       throw new Error(`${this.algorithm}: the linearization found for ${this.model.name} does not replay`);
     }
     return { verdict: 'legal', order };

@@ -1,11 +1,12 @@
-import { OutOfBudget } from './budget.js';
-import type { Deadline } from './deadline.js';
+import { inBudget, OutOfBudget } from './budget.js';
+import { type Deadline, LOOK, type Pulse, unhurried } from './deadline.js';
 import { type Decision, decide, PartitionDecider } from './decide.js';
 import { type Model, NEVER } from './model.js';
 import { type Problem, restrict, truncate } from './problem.js';
 import { RegisterContradictions } from './register/contradiction.js';
 import { findStaleRead } from './register/stale-read.js';
 import { type RegisterHistory, registerHistory } from './register/view.js';
+import { sortedBy } from './sorting.js';
 
 /** All numbers in the lists are indices into the problem. */
 export interface Explanation {
@@ -49,10 +50,11 @@ export function explain<State, Input, Output>(
   decision: Decision & { readonly verdict: 'illegal' },
   deadline: Deadline,
 ): Explanation {
-  const failure = firstFailure(model, problem, decision, deadline.part(SHARE));
-  if (failure === undefined) return { ...contradiction(model, problem, decision.core, deadline) };
+  const failure = inBudget(() => firstFailure(model, problem, decision, deadline.part(SHARE)));
+  const part = failure && inBudget(() => truncate(problem, failure.rank, deadline.pulse));
+  if (failure === undefined || part === undefined) return { ...contradiction(model, problem, decision.core, deadline) };
   const { rank, before } = failure;
-  const { problem: failing, members } = truncate(problem, rank);
+  const { problem: failing, members } = part;
   // What is running at that return is known to have been called only: the core may have known more.
   const core = decision.core?.every((op) => endedBy(problem, op, rank)) ? decision.core : undefined;
   const found = model.answersKept
@@ -63,6 +65,7 @@ export function explain<State, Input, Output>(
         core?.map((op) => members.indexOf(op)),
         deadline,
       );
+  const prefix = before && inBudget(() => prefixOf(model, problem, before, rank, deadline.pulse));
   const back = (op: number) => (model.answersKept ? op : (members[op] as number));
   return {
     operations: found.operations.map(back),
@@ -70,7 +73,7 @@ export function explain<State, Input, Output>(
     ...(found.since !== undefined && { since: back(found.since) }),
     origins: found.origins.map(back),
     failedAt: problem.returnRank.indexOf(rank),
-    ...(before && { prefix: prefixOf(model, problem, before, rank) }),
+    ...(prefix && { prefix }),
   };
 }
 
@@ -79,9 +82,12 @@ function prefixOf<State, Input, Output>(
   problem: Problem<Input, Output>,
   order: readonly number[],
   end: number,
+  pulse: Pulse,
 ): { readonly order: readonly number[]; readonly state: unknown } {
   let { init: state } = model;
-  for (const op of order) {
+  for (let index = 0; index < order.length; index++) {
+    if ((index & LOOK) === 0) pulse();
+    const op = order[index] as number;
     // Of those that were still running nobody knew the answer.
     const output = (problem.returnRank[op] as number) < end ? problem.outputs[op] : undefined;
     state = model.step(state, problem.inputs[op] as Input, output) as State;
@@ -110,9 +116,9 @@ function firstFailure<State, Input, Output>(
   decision: Decision & { readonly verdict: 'illegal' },
   deadline: Deadline,
 ): Failure | undefined {
-  const returns = problem.returnRank.filter((rank) => rank !== NEVER).sort();
+  const returns = returnsInOrder(problem, deadline.pulse);
   const judge = (index: number) => {
-    const { problem: prefix, members } = truncate(problem, returns[index] as number);
+    const { problem: prefix, members } = truncate(problem, returns[index] as number, deadline.pulse);
     const judged = decide(model, prefix, deadline);
     return judged?.verdict === 'legal'
       ? { legal: true, order: judged.order.map((op) => members[op] as number) }
@@ -152,6 +158,16 @@ function firstFailure<State, Input, Output>(
   return { rank: returns[illegal] as number, before: order };
 }
 
+/** The ranks of all returns. */
+function returnsInOrder({ size, returnRank }: Problem<unknown, unknown>, pulse: Pulse): Int32Array {
+  const ranks: number[] = [];
+  for (let op = 0; op < size; op++) {
+    if ((op & LOOK) === 0) pulse();
+    if (returnRank[op] !== NEVER) ranks.push(returnRank[op] as number);
+  }
+  return sortedBy(Int32Array.from(ranks), (left, right) => left - right, pulse);
+}
+
 type Contradiction = Pick<Explanation, 'operations' | 'minimal' | 'since' | 'origins'>;
 
 function contradiction<State, Input, Output>(
@@ -160,13 +176,31 @@ function contradiction<State, Input, Output>(
   core: readonly number[] | undefined,
   deadline: Deadline,
 ): Contradiction {
-  const register = registerHistory(problem, model);
-  if (register === undefined) return { ...reduce(problem, core, contradicts(model, problem, deadline)), origins: [] };
+  return (
+    inBudget(() => reduced(model, problem, core, deadline)) ?? {
+      // A core was found to be one; without it, all are.
+      operations: core ?? returnedInCallOrder(problem, unhurried),
+      minimal: false,
+      origins: [],
+    }
+  );
+}
 
-  const questions = new RegisterContradictions(register);
+/** @throws OutOfBudget when there was no time even to begin */
+function reduced<State, Input, Output>(
+  model: Model<State, Input, Output>,
+  problem: Problem<Input, Output>,
+  core: readonly number[] | undefined,
+  deadline: Deadline,
+): Contradiction {
   const { pulse } = deadline;
+  const register = registerHistory(problem, model, pulse);
+  if (register === undefined)
+    return { ...reduce(problem, core, contradicts(model, problem, deadline), pulse), origins: [] };
+
+  const questions = new RegisterContradictions(register, pulse);
   const ask = (operations: readonly number[], since?: number) => questions.contradict(operations, since, pulse);
-  const found = ofRegister(problem, register, core, ask);
+  const found = ofRegister(problem, register, core, ask, pulse);
   const named = new Set(found.operations);
   const origins = new Set<number>();
   for (const op of found.operations) {
@@ -183,29 +217,20 @@ function ofRegister<Input, Output>(
   register: RegisterHistory,
   core: readonly number[] | undefined,
   ask: (operations: readonly number[], since?: number) => boolean | undefined,
+  pulse: Pulse,
 ): Omit<Contradiction, 'origins'> {
   if ((core && core.length <= MANY) || problem.size <= SHORT) {
-    const whole = reduce(problem, core, ask);
+    const whole = reduce(problem, core, ask, pulse);
     if (whole.operations.length <= FEW) return whole;
   }
-  const stale = findStaleRead(register);
+  const stale = inBudget(() => findStaleRead(register, pulse));
   const window =
     stale?.witness !== undefined
       ? { first: stale.witness, operations: [stale.witness, stale.op] }
-      : inTime(() => smallestWindow(problem, ask));
-  if (window === undefined) return reduce(problem, core, ask);
+      : inBudget(() => smallestWindow(problem, ask, pulse));
+  if (window === undefined) return reduce(problem, core, ask, pulse);
   const since = problem.callRank[window.first] as number;
-  return { ...reduce(problem, window.operations, (operations) => ask(operations, since)), since: window.first };
-}
-
-/** `undefined` when the time was over first. */
-function inTime<Result>(attempt: () => Result): Result | undefined {
-  try {
-    return attempt();
-  } catch (error) {
-    if (error instanceof OutOfBudget) return undefined;
-    throw error;
-  }
+  return { ...reduce(problem, window.operations, (operations) => ask(operations, since), pulse), since: window.first };
 }
 
 /** Whether it is illegal with these certain. `undefined`: not found out. */
@@ -216,10 +241,17 @@ function contradicts<State, Input, Output>(
 ): (operations: readonly number[]) => boolean | undefined {
   const isUpdate = (op: number) => !model.readOnly?.(problem.inputs[op] as Input, problem.outputs[op]);
   return (operations) => {
-    const certain = new Set(operations);
+    const certain = new Uint8Array(problem.size);
+    for (const op of operations) certain[op] = 1;
     const chosen: number[] = [];
-    for (let op = 0; op < problem.size; op++) if (certain.has(op) || isUpdate(op)) chosen.push(op);
-    const part = restrict(problem, chosen, (op) => certain.has(op), model.answersKept);
+    for (let op = 0; op < problem.size; op++) {
+      if ((op & LOOK) === 0) deadline.pulse();
+      if (certain[op] === 1 || isUpdate(op)) chosen.push(op);
+    }
+    const part = restrict(problem, chosen, (op) => certain[op] === 1, {
+      ...(model.answersKept !== undefined && { keepAnswers: model.answersKept }),
+      pulse: deadline.pulse,
+    });
     const decision = new PartitionDecider(model, part).run(PATIENCE, deadline);
     if (decision === undefined && deadline.passed()) throw new OutOfBudget('time');
     return decision && decision.verdict === 'illegal';
@@ -239,8 +271,9 @@ interface Window {
 function smallestWindow<Input, Output>(
   problem: Problem<Input, Output>,
   ask: (operations: readonly number[], since: number) => boolean | undefined,
+  pulse: Pulse,
 ): Window | undefined {
-  const byCall = returnedInCallOrder(problem);
+  const byCall = returnedInCallOrder(problem, pulse);
   const from = (start: number): Window => {
     const first = byCall[start] as number;
     const since = problem.callRank[first] as number;
@@ -266,10 +299,14 @@ function smallestWindow<Input, Output>(
   return from(start);
 }
 
-function returnedInCallOrder<Input, Output>({ size, callRank, returnRank }: Problem<Input, Output>): number[] {
+function returnedInCallOrder({ size, callRank, returnRank }: Problem<unknown, unknown>, pulse: Pulse): number[] {
   const certain: number[] = [];
-  for (let op = 0; op < size; op++) if (returnRank[op] !== NEVER) certain.push(op);
-  return certain.sort((left, right) => (callRank[left] as number) - (callRank[right] as number));
+  for (let op = 0; op < size; op++) {
+    if ((op & LOOK) === 0) pulse();
+    if (returnRank[op] !== NEVER) certain.push(op);
+  }
+  const inCallOrder = (left: number, right: number) => (callRank[left] as number) - (callRank[right] as number);
+  return Array.from(sortedBy(Int32Array.from(certain), inCallOrder, pulse));
 }
 
 /** Releases operations in chunks, ever smaller, the oldest first, for they matter least. */
@@ -277,8 +314,9 @@ function reduce<Input, Output>(
   problem: Problem<Input, Output>,
   core: readonly number[] | undefined,
   contradict: (operations: readonly number[]) => boolean | undefined,
+  pulse: Pulse,
 ): Pick<Explanation, 'operations' | 'minimal'> {
-  let kept = returnedInCallOrder(problem);
+  let kept = returnedInCallOrder(problem, pulse);
   try {
     const members = new Set(core);
     if (core && contradict(core) === true) kept = kept.filter((op) => members.has(op));

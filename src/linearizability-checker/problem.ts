@@ -1,13 +1,12 @@
+import { LOOK, type Pulse, unhurried } from './deadline.js';
 import { type Model, NEVER, type Operation, type RankedHistory } from './model.js';
+import { numbers, sortedBy } from './sorting.js';
 
 /** One partition: operations of one key, with ranks for times. */
 export interface Problem<Input, Output> extends RankedHistory<Input, Output> {
   /** Where each operation stands in the caller's list. */
   readonly sources: Int32Array;
 }
-
-/** After so many steps, less one, of a long loop the clock is looked at. */
-const PULSE = 0x1fff;
 
 /**
  * Ranks the times of the chosen operations. Operations that change nothing and of which nobody knows what they
@@ -20,7 +19,7 @@ export function problemOf<State, Input, Output>(
   model: Model<State, Input, Output>,
   operations: readonly Operation<Input, Output>[],
   chosen: Int32Array,
-  pulse: () => void = () => {},
+  pulse: Pulse = unhurried,
 ): Problem<Input, Output> {
   let size = 0;
   const sources = new Int32Array(chosen.length);
@@ -29,7 +28,7 @@ export function problemOf<State, Input, Output>(
   const inputs = new Array<Input>(chosen.length);
   const outputs = new Array<Output | undefined>(chosen.length);
   for (let index = 0; index < chosen.length; index++) {
-    if ((index & PULSE) === PULSE) pulse();
+    if ((index & LOOK) === 0) pulse();
     const source = chosen[index] as number;
     const { input, output, call, return: end } = operations[source] as Operation<Input, Output>;
     const returned = end === Number.POSITIVE_INFINITY ? undefined : end;
@@ -64,18 +63,17 @@ export function problemOf<State, Input, Output>(
 function rank(
   calls: Float64Array,
   returns: Float64Array,
-  pulse: () => void,
+  pulse: Pulse,
 ): { callRank: Int32Array; returnRank: Int32Array } {
   const size = calls.length;
-  const byCall = sortedBy(calls);
-  pulse();
-  const byReturn = sortedBy(returns);
-  pulse();
+  const byCall = inOrderOf(calls, pulse);
+  const byReturn = inOrderOf(returns, pulse);
   const callRank = new Int32Array(size);
   const returnRank = new Int32Array(size).fill(NEVER);
   let next = 0;
   let called = 0;
   for (let index = 0; index < size; index++) {
+    if ((index & LOOK) === 0) pulse();
     const op = byReturn[index] as number;
     const returnedAt = returns[op] as number;
     // Calls at the time of a return come first: the interval is closed.
@@ -88,28 +86,28 @@ function rank(
 }
 
 /** Indices in the order of their keys; of equal keys in their own order. Recorded times are nearly in order. */
-function sortedBy(keys: Float64Array): Int32Array {
+function inOrderOf(keys: Float64Array, pulse: Pulse): Int32Array {
   const order = new Int32Array(keys.length);
   const patience = 64 * keys.length;
   let moves = 0;
   for (let index = 0; index < order.length; index++) {
+    if ((index & LOOK) === 0) pulse();
     const key = keys[index] as number;
     let at = index;
     for (; at > 0 && (keys[order[at - 1] as number] as number) > key; at--) order[at] = order[at - 1] as number;
     order[at] = index;
     moves += index - at;
-    if (moves > patience) return sortedFromScratch(keys);
+    if (moves > patience) {
+      // Infinity minus infinity is not a number, so compare instead of subtracting.
+      const compare = (left: number, right: number) => {
+        const a = keys[left] as number;
+        const b = keys[right] as number;
+        return a < b ? -1 : a > b ? 1 : left - right;
+      };
+      return sortedBy(numbers(keys.length), compare, pulse);
+    }
   }
   return order;
-}
-
-function sortedFromScratch(keys: Float64Array): Int32Array {
-  // Infinity minus infinity is not a number, so compare instead of subtracting.
-  return Int32Array.from(keys.keys()).sort((left, right) => {
-    const a = keys[left] as number;
-    const b = keys[right] as number;
-    return a < b ? -1 : a > b ? 1 : left - right;
-  });
 }
 
 /** A part of a problem; `members` says which of its operations each one is, in ascending order. */
@@ -119,10 +117,18 @@ export interface Part<Input, Output> {
 }
 
 /** The history as it stood when the return with this rank came: what came later is unknown, or not there at all. */
-export function truncate<Input, Output>(problem: Problem<Input, Output>, lastRank: number): Part<Input, Output> {
+export function truncate<Input, Output>(
+  problem: Problem<Input, Output>,
+  lastRank: number,
+  pulse: Pulse = unhurried,
+): Part<Input, Output> {
   const members: number[] = [];
-  for (let op = 0; op < problem.size; op++) if ((problem.callRank[op] as number) < lastRank) members.push(op);
-  return { members, problem: restrict(problem, members, (op) => (problem.returnRank[op] as number) <= lastRank) };
+  for (let op = 0; op < problem.size; op++) {
+    if ((op & LOOK) === 0) pulse();
+    if ((problem.callRank[op] as number) < lastRank) members.push(op);
+  }
+  const certain = (op: number) => (problem.returnRank[op] as number) <= lastRank;
+  return { members, problem: restrict(problem, members, certain, { pulse }) };
 }
 
 /**
@@ -134,7 +140,7 @@ export function restrict<Input, Output>(
   problem: Problem<Input, Output>,
   chosen: readonly number[],
   certain: (op: number) => boolean,
-  keepAnswers = false,
+  { keepAnswers = false, pulse = unhurried }: { readonly keepAnswers?: boolean; readonly pulse?: Pulse } = {},
 ): Problem<Input, Output> {
   const size = chosen.length;
   const callRank = new Int32Array(size);
@@ -143,6 +149,7 @@ export function restrict<Input, Output>(
   const inputs: Input[] = [];
   const outputs: (Output | undefined)[] = [];
   chosen.forEach((op, index) => {
+    if ((index & LOOK) === 0) pulse();
     callRank[index] = problem.callRank[op] as number;
     const known = (problem.returnRank[op] as number) !== NEVER && certain(op);
     returnRank[index] = known ? (problem.returnRank[op] as number) : NEVER;

@@ -1,5 +1,7 @@
 import { MemoryBudget } from './budget.js';
+import { LOOK, type Pulse, unhurried } from './deadline.js';
 import { NEVER } from './model.js';
+import { eventsInOrder } from './monitors/events.js';
 import type { Problem } from './problem.js';
 import { type CompiledModel, IMPOSSIBLE } from './states.js';
 import { VisitedConfigurations } from './visited.js';
@@ -37,6 +39,8 @@ export class Search<State, Input, Output> {
   private readonly previous: Int32Array;
   private readonly head: number;
   private readonly crashed: CrashedClasses;
+  /** Calls and returns of what returned, in time order: 2 · operation, 2 · operation + 1. */
+  private readonly nodes: Int32Array;
   private readonly seen: VisitedConfigurations;
   /** Operations linearized so far; a crashed one is there as −1 − class. */
   private readonly trail: number[] = [];
@@ -49,10 +53,12 @@ export class Search<State, Input, Output> {
     private readonly problem: Problem<Input, Output>,
     private readonly model: CompiledModel<State, Input, Output>,
     memory = new MemoryBudget(),
+    pulse: Pulse = unhurried,
   ) {
     this.size = problem.size;
     this.seen = new VisitedConfigurations(memory);
     this.head = 2 * problem.size;
+    this.nodes = returnedOf(problem, pulse);
     this.next = new Int32Array(2 * problem.size + 1);
     this.previous = new Int32Array(2 * problem.size + 1);
     this.crashed = new CrashedClasses(problem, model);
@@ -75,15 +81,10 @@ export class Search<State, Input, Output> {
   }
 
   private restart(): void {
-    const { problem, next, previous, head } = this;
-    const nodes: number[] = [];
-    for (let op = 0; op < this.size; op++) {
-      if (problem.returnRank[op] !== NEVER) nodes.push(2 * op, 2 * op + 1);
-    }
-    const rankOf = (node: number) => (node & 1 ? problem.returnRank : problem.callRank)[node >> 1] as number;
-    nodes.sort((left, right) => rankOf(left) - rankOf(right));
+    const { nodes, next, previous, head } = this;
     let last = head;
-    for (const node of nodes) {
+    for (let index = 0; index < nodes.length; index++) {
+      const node = nodes[index] as number;
       next[last] = node;
       previous[node] = last;
       last = node;
@@ -340,4 +341,15 @@ class CrashedClasses {
   private called(op: number): number {
     return this.problem.callRank[op] as number;
   }
+}
+
+function returnedOf(problem: Problem<unknown, unknown>, pulse: Pulse): Int32Array {
+  const events = eventsInOrder(problem, pulse);
+  let kept = 0;
+  for (let index = 0; index < events.length; index++) {
+    if ((index & LOOK) === 0) pulse();
+    const event = events[index] as number;
+    if (problem.returnRank[event >> 1] !== NEVER) events[kept++] = event;
+  }
+  return events.subarray(0, kept);
 }

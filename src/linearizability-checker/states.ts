@@ -1,4 +1,5 @@
 import { MemoryBudget, OutOfBudget } from './budget.js';
+import { type Pulse, unhurried } from './deadline.js';
 import type { Model, RankedHistory } from './model.js';
 import { NEVER } from './model.js';
 
@@ -31,12 +32,12 @@ export class CompiledModel<State, Input, Output> {
     private readonly model: Model<State, Input, Output>,
     history: RankedHistory<Input, Output>,
     private readonly memory = new MemoryBudget(),
-    pulse: () => void = () => {},
+    pulse: Pulse = unhurried,
   ) {
     this.classOf = new Int32Array(history.size);
     const classes = new Map<string, number>();
     for (let op = 0; op < history.size; op++) {
-      if ((op & 0x3ff) === 0x3ff) pulse();
+      if ((op & 0xff) === 0) pulse();
       const input = history.inputs[op] as Input;
       const output = history.outputs[op];
       const returned = history.returnRank[op] !== NEVER;

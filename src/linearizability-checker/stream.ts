@@ -1,5 +1,6 @@
+import { inBudget } from './budget.js';
 import { check, type Verdict, type Violation } from './check.js';
-import { Deadline } from './deadline.js';
+import { Deadline, LOOK, type Pulse } from './deadline.js';
 import { Frontier } from './frontier.js';
 import type { Model, Operation } from './model.js';
 import { RegisterStream } from './register/register-stream.js';
@@ -273,13 +274,17 @@ class KeyStream<State, Input, Output, Tag> {
     const algorithm = (decider ?? this.gaveUp.at(-1))?.name ?? 'none';
     const base = { key, operations: this.operations, algorithm };
     if (!this.isIllegal && decider) return { ...base, verdict: 'legal' };
-    const recorded = [...new Set(this.log)];
+    const history = inBudget(() => this.recorded(deadline.pulse));
+    if (history === undefined) {
+      return this.isIllegal ? { ...base, verdict: 'illegal' } : { ...base, verdict: 'unknown', reason: 'out of time' };
+    }
+    const { recorded, operations } = history;
     if (before === undefined) {
       if (this.isIllegal) return { ...base, verdict: 'illegal', recorded };
       const reason = 'there were too many configurations, and more operations than the window keeps';
       return { ...base, verdict: 'unknown', reason };
     }
-    const [again] = check(startingFrom(this.model, before), recorded.map(plain), {
+    const [again] = check(startingFrom(this.model, before), operations, {
       ...this.options,
       timeoutMs: deadline.leftMs(),
     }).partitions;
@@ -294,6 +299,25 @@ class KeyStream<State, Input, Output, Tag> {
       ...(again.verdict === 'illegal' && told),
       ...(again.undecided && { reason: `out of ${again.undecided.reason}` }),
     };
+  }
+
+  /** What the window keeps, each operation once. @throws OutOfBudget */
+  private recorded(pulse: Pulse): {
+    readonly recorded: readonly Entry<Input, Output, Tag>[];
+    readonly operations: readonly Operation<Input, Output>[];
+  } {
+    const known = new Set<Entry<Input, Output, Tag>>();
+    const recorded: Entry<Input, Output, Tag>[] = [];
+    const operations: Operation<Input, Output>[] = [];
+    for (let index = 0; index < this.log.length; index++) {
+      if ((index & LOOK) === 0) pulse();
+      const entry = this.log[index] as Entry<Input, Output, Tag>;
+      if (known.has(entry)) continue;
+      known.add(entry);
+      recorded.push(entry);
+      operations.push(plain(entry));
+    }
+    return { recorded, operations };
   }
 
   private flushHeld(time: number): void {

@@ -1,3 +1,4 @@
+import { LOOK, type Pulse, unhurried } from './deadline.js';
 import { type Model, NEVER } from './model.js';
 import type { Problem } from './problem.js';
 
@@ -9,11 +10,14 @@ export function isLinearization<State, Input, Output>(
   model: Model<State, Input, Output>,
   problem: Problem<Input, Output>,
   order: readonly number[],
+  pulse: Pulse = unhurried,
 ): boolean {
   const present = new Uint8Array(problem.size);
   let state = model.init;
   let latestCall = -1;
-  for (const op of order) {
+  for (let index = 0; index < order.length; index++) {
+    if ((index & LOOK) === 0) pulse();
+    const op = order[index] as number;
     if (present[op] === 1) return false;
     present[op] = 1;
     if ((problem.returnRank[op] as number) < latestCall) return false;

@@ -16,7 +16,12 @@ const USES = 200;
  * Transactions of four micro-operations, half of them reads, carried out one at a time at a moment inside their
  * interval: strict serializable, but for `stale` reads that miss the last two writes.
  */
-function history(model: TransactionModel, transactions: number, keys: number, stale: number): Transaction[] {
+export function transactionsHistory(
+  model: TransactionModel,
+  transactions: number,
+  keys: number,
+  stale: number,
+): Transaction[] {
   const random = new Random(1);
   const rotating = new RotatingKeys(random.fork('keys'), keys, USES);
   const free = Array.from({ length: CLIENTS }, () => random.float() * 5000);
@@ -57,7 +62,7 @@ export default async function transactions(args: readonly string[]): Promise<voi
       [100, 0],
       [100, 10],
     ] as const) {
-      const input = history(model, most, keys, stale);
+      const input = transactionsHistory(model, most, keys, stale);
       const before = process.cpuUsage();
       const start = performance.now();
       // Only an assumption about the keys' order shows that a register's value is old.

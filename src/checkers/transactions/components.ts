@@ -1,9 +1,10 @@
+import { LOOK, type Pulse, unhurried } from '../../linearizability-checker/deadline.js';
 import { type Graph, RW } from './graph.js';
 
 /** Strongly connected components over the edges of the kinds in `mask`: the component of each vertex. */
-export function components(graph: Graph, mask: number): Int32Array {
+export function components(graph: Graph, mask: number, pulse: Pulse = unhurried): Int32Array {
   const { vertices, offsets, targets, kinds } = graph;
-  return tarjan(vertices, offsets, targets, (edge) => ((kinds[edge] as number) & mask) !== 0);
+  return tarjan(vertices, offsets, targets, (edge) => ((kinds[edge] as number) & mask) !== 0, pulse);
 }
 
 /**
@@ -11,13 +12,14 @@ export function components(graph: Graph, mask: number): Int32Array {
  * something else, and 2v + 1, reached by an anti-dependency, which only other edges leave. Snapshot isolation excludes
  * exactly its cycles (Cerone & Gotsman, PODC 2016, theorem 9).
  */
-export function nonadjacentComponents(graph: Graph, mask: number): Int32Array {
+export function nonadjacentComponents(graph: Graph, mask: number, pulse: Pulse = unhurried): Int32Array {
   const { vertices, transactions, offsets, targets, kinds } = graph;
   const from = new Int32Array(2 * vertices + 1);
   const edges = offsets[vertices] as number;
   const to = new Int32Array(2 * edges);
   let count = 0;
   for (let state = 0; state < 2 * vertices; state++) {
+    if ((state & LOOK) === 0) pulse();
     from[state] = count;
     const vertex = state >> 1;
     const half = vertex >= transactions;
@@ -31,7 +33,7 @@ export function nonadjacentComponents(graph: Graph, mask: number): Int32Array {
     }
   }
   from[2 * vertices] = count;
-  return tarjan(2 * vertices, from, to, undefined);
+  return tarjan(2 * vertices, from, to, undefined, pulse);
 }
 
 /** Tarjan 1972, with its recursion on a stack of our own: a component may be as long as the history. */
@@ -40,6 +42,7 @@ function tarjan(
   offsets: Int32Array,
   targets: Int32Array,
   follows: ((edge: number) => boolean) | undefined,
+  pulse: Pulse,
 ): Int32Array {
   const component = new Int32Array(vertices).fill(-1);
   const order = new Int32Array(vertices);
@@ -48,6 +51,7 @@ function tarjan(
   const open = new Int32Array(vertices);
   const calls = new Int32Array(vertices);
   let visited = 0;
+  let steps = 0;
   let opened = 0;
   let found = 0;
   for (let root = 0; root < vertices; root++) {
@@ -57,6 +61,7 @@ function tarjan(
     order[root] = low[root] = ++visited;
     open[opened++] = root;
     while (depth >= 0) {
+      if ((++steps & LOOK) === 0) pulse();
       const vertex = calls[depth] as number;
       const end = offsets[vertex + 1] as number;
       let edge = next[vertex] as number;

@@ -1,4 +1,5 @@
-import type { Deadline } from '../../linearizability-checker/deadline.js';
+import { inBudget } from '../../linearizability-checker/budget.js';
+import { type Deadline, LOOK } from '../../linearizability-checker/deadline.js';
 import { components, nonadjacentComponents } from './components.js';
 import { TOLD } from './finding.js';
 import { type Graph, PROCESS, REALTIME, RW, WR, WW } from './graph.js';
@@ -35,8 +36,9 @@ const STARTS = 64;
  * is there, its components say in linear time; they are told by the shortest found from a bounded number of edges.
  */
 export function findCycles(graph: Graph, deadline: Deadline): FoundCycles {
+  const { pulse } = deadline;
   const all = WW | WR | RW | PROCESS | REALTIME;
-  const part = cyclicPart(graph, components(graph, all));
+  const part = cyclicPart(graph, components(graph, all, pulse), pulse);
   const found = new Map<string, Cycle>();
   if (part.graph.vertices === 0) return { cycles: [], entangled: 0, complete: true };
   const hunt = new Hunt(part.graph, deadline, (cycle) => {
@@ -51,8 +53,7 @@ export function findCycles(graph: Graph, deadline: Deadline): FoundCycles {
   });
   let complete = true;
   for (const { extra, required } of VARIANTS) {
-    if (deadline.passed()) complete = false;
-    else hunt.variant(extra, required);
+    if (inBudget(() => hunt.variant(extra, required)) === undefined) complete = false;
   }
   const cycles = [...found.values()].sort((left, right) => left.steps.length - right.steps.length);
   return { cycles, entangled: part.graph.transactions, complete: complete && !deadline.passed() };
@@ -74,19 +75,22 @@ class Hunt {
     }
   }
 
-  variant(extra: number, required: number): void {
+  /** @throws OutOfBudget */
+  variant(extra: number, required: number): true {
+    const { pulse } = this.deadline;
+    pulse();
     const { transactions } = this.graph;
     for (const [mask, starts] of [
       [WW | extra, required || WW],
       [WW | WR | extra, required || WR],
     ] as const) {
-      const component = components(this.graph, mask);
+      const component = components(this.graph, mask, pulse);
       const cyclic = cyclicComponents(component, transactions);
       this.stage({ mask, rule: 'any', required, component, group: this.insideOf(component, cyclic, starts) });
     }
     const mask = WW | WR | RW | extra;
-    const component = components(this.graph, mask);
-    const states = nonadjacentComponents(this.graph, mask);
+    const component = components(this.graph, mask, pulse);
+    const states = nonadjacentComponents(this.graph, mask, pulse);
     const cyclicStates = cyclicComponents(states, transactions, (state) => state >> 1);
     const along = (edge: number) => nonadjacentGroup(this.graph, this.sources, states, cyclicStates, edge);
     const single = this.stage({
@@ -109,6 +113,7 @@ class Hunt {
     });
     const cyclic = cyclicComponents(component, transactions);
     this.stage({ mask, rule: 'any', required, component, group: this.insideOf(component, cyclic, required || RW) });
+    return true;
   }
 
   private kind(edge: number): number {
@@ -128,6 +133,7 @@ class Hunt {
   private stage({ mask, rule, required, component, group }: Stage): Set<number> {
     const groups = new Map<number, number[]>();
     for (let edge = 0; edge < this.graph.targets.length; edge++) {
+      if ((edge & LOOK) === 0) this.deadline.pulse();
       if ((this.sources[edge] as number) >= this.graph.transactions) continue;
       const of = group(edge);
       if (of === -1) continue;

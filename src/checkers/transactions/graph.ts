@@ -1,3 +1,4 @@
+import { LOOK, type Pulse, unhurried } from '../../linearizability-checker/deadline.js';
 import { Column } from './column.js';
 
 /** Kinds of edges, as bits: a search names those that it may follow. */
@@ -76,9 +77,17 @@ export class GraphBuilder {
     for (let writer = 0; writer < writers.length; writer++) this.add(hub, writers[writer] as number, RW, key);
   }
 
-  build(): Graph {
+  build(pulse: Pulse = unhurried): Graph {
     const { vertices, transactions } = this;
-    return compressed(vertices, transactions, this.from.view(), this.to.view(), this.kind.view(), this.key.view());
+    return compressed(
+      vertices,
+      transactions,
+      this.from.view(),
+      this.to.view(),
+      this.kind.view(),
+      this.key.view(),
+      pulse,
+    );
   }
 }
 
@@ -90,15 +99,20 @@ export function compressed(
   to: Int32Array,
   kind: Int32Array | Uint8Array,
   key: Int32Array,
+  pulse: Pulse = unhurried,
 ): Graph {
   const offsets = new Int32Array(vertices + 1);
-  for (let edge = 0; edge < from.length; edge++) (offsets[(from[edge] as number) + 1] as number)++;
+  for (let edge = 0; edge < from.length; edge++) {
+    if ((edge & LOOK) === 0) pulse();
+    (offsets[(from[edge] as number) + 1] as number)++;
+  }
   for (let vertex = 0; vertex < vertices; vertex++) (offsets[vertex + 1] as number) += offsets[vertex] as number;
   const next = offsets.slice(0, vertices);
   const targets = new Int32Array(from.length);
   const kinds = new Uint8Array(from.length);
   const keys = new Int32Array(from.length);
   for (let edge = 0; edge < from.length; edge++) {
+    if ((edge & LOOK) === 0) pulse();
     const place = (next[from[edge] as number] as number)++;
     targets[place] = to[edge] as number;
     kinds[place] = kind[edge] as number;

@@ -1,4 +1,5 @@
-import { Deadline } from '../../linearizability-checker/deadline.js';
+import { inBudget } from '../../linearizability-checker/budget.js';
+import { Deadline, type Pulse } from '../../linearizability-checker/deadline.js';
 import { tellCycle } from './cycle-story.js';
 import { findCycles } from './cycles.js';
 import { Findings, type TransactionAnomaly } from './finding.js';
@@ -18,8 +19,10 @@ import { touchesOf } from './touches.js';
 export interface JudgeOptions extends RegisterAssumptions {
   /** What was promised; default strict-serializable. */
   readonly isolation?: IsolationLevel;
-  /** Past it the search for cycles ends, and a verdict that is not `invalid` by then is `unknown`. Default: no limit. */
+  /** Past it, a verdict that is not `invalid` by then is `unknown`. Default: no limit. */
   readonly timeoutMs?: number;
+  /** Milliseconds from any origin, monotonic. Default: `performance.now`. */
+  readonly now?: () => number;
 }
 
 export interface TransactionsResult {
@@ -47,28 +50,13 @@ export interface TransactionsResult {
   };
 }
 
-export function judge(log: TransactionLog, options: JudgeOptions): TransactionsResult {
+export function judge(log: TransactionLog, options: JudgeOptions, deadline = deadlineOf(options)): TransactionsResult {
   const isolation = options.isolation ?? 'strict-serializable';
-  const deadline = new Deadline(options.timeoutMs ?? Number.POSITIVE_INFINITY);
   const findings = new Findings();
-  const touches = touchesOf(log);
-  // Three of time and one of its process a transaction, and seldom more than two a micro-operation.
-  const graph = new GraphBuilder(log.transactions, 1024 + 4 * log.transactions + 2 * log.operations);
-  if (log.model === 'list-append') {
-    const order = listOrder(log);
-    findListAnomalies(log, touches, order, findings);
-    findLostUpdates(log, touches, order.states, findings);
-    addListDependencies(log, touches, order, graph);
-  } else {
-    findRegisterAnomalies(log, touches, findings);
-    findLostUpdates(log, touches, registerStates(log), findings);
-    tellCyclicVersions(log, addRegisterDependencies(log, touches, options, graph), findings);
-  }
-  addProcessOrder(log, graph);
-  addRealTimeOrder(log, graph);
-  const { cycles, entangled, complete } = deadline.passed()
-    ? { cycles: [], entangled: 0, complete: false }
-    : findCycles(graph.build(), deadline);
+  const { cycles, entangled, complete, edges } = inBudget(() => {
+    const graph = dependencies(log, options, findings, deadline.pulse);
+    return { ...findCycles(graph.build(deadline.pulse), deadline), edges: graph.edges };
+  }) ?? { cycles: [], entangled: 0, complete: false, edges: 0 };
   for (const cycle of cycles) findings.add(cycle.kind, () => tellCycle(log, cycle));
   const { anomalies } = findings;
   const denied = new Set(anomalies.flatMap(({ excludes }) => excludes));
@@ -86,17 +74,44 @@ export function judge(log: TransactionLog, options: JudgeOptions): TransactionsR
       microOperations: log.operations,
       reads: log.reads,
       keys: log.keys.length,
-      edges: graph.edges,
+      edges,
       entangled,
     },
   };
 }
 
+/** Tells what single reads show by themselves, and says who comes before whom. @throws OutOfBudget */
+function dependencies(log: TransactionLog, options: JudgeOptions, findings: Findings, pulse: Pulse): GraphBuilder {
+  const touches = touchesOf(log, pulse);
+  // Three of time and one of its process a transaction, and seldom more than two a micro-operation.
+  const newGraph = () => new GraphBuilder(log.transactions, 1024 + 4 * log.transactions + 2 * log.operations);
+  let graph: GraphBuilder;
+  if (log.model === 'list-append') {
+    const order = listOrder(log, pulse);
+    findListAnomalies(log, touches, order, findings, pulse);
+    findLostUpdates(log, touches, order.states, findings, pulse);
+    graph = newGraph();
+    addListDependencies(log, touches, order, graph, pulse);
+  } else {
+    findRegisterAnomalies(log, touches, findings, pulse);
+    findLostUpdates(log, touches, registerStates(log), findings, pulse);
+    graph = newGraph();
+    tellCyclicVersions(log, addRegisterDependencies(log, touches, options, graph, pulse), findings);
+  }
+  addProcessOrder(log, graph, pulse);
+  addRealTimeOrder(log, graph, pulse);
+  return graph;
+}
+
+export function deadlineOf({ timeoutMs = Number.POSITIVE_INFINITY, now }: JudgeOptions): Deadline {
+  return new Deadline(timeoutMs, now);
+}
+
 function doubts(log: TransactionLog, complete: boolean): string | undefined {
+  if (!complete) return 'time ran out before every kind of cycle had been looked for';
   if (log.committed === 0) return 'no transaction committed';
   if (log.reads === 0) return 'no transaction that committed read anything';
   if (log.ambiguous > 0)
     return 'some values were written to their key more than once, so that reads of them say nothing';
-  if (!complete) return 'time ran out before every kind of cycle had been looked for';
   return undefined;
 }

@@ -1,3 +1,4 @@
+import { LOOK, type Pulse, unhurried } from '../../linearizability-checker/deadline.js';
 import type { Scalar } from '../../linearizability-checker/index.js';
 import { showValue } from '../wording.js';
 import { Cast, found } from './cast.js';
@@ -7,16 +8,24 @@ import { NOBODY, ODD, type TransactionLog } from './log.js';
 import { previousWrite, type Touches } from './touches.js';
 
 /** What single reads of lists show by themselves, without any cycle. */
-export function findListAnomalies(log: TransactionLog, touches: Touches, order: ListOrder, findings: Findings): void {
+export function findListAnomalies(
+  log: TransactionLog,
+  touches: Touches,
+  order: ListOrder,
+  findings: Findings,
+  pulse: Pulse = unhurried,
+): void {
   const seen = new SeenVersions(log);
   for (let key = 0; key < log.keys.length; key++) {
+    pulse();
     const { longest, longestReader } = log.key(key);
     judgeElements(log, key, longest, longestReader, seen, findings);
     findDirtyUpdates(log, order, key, findings);
   }
-  const intermediate = intermediateVersions(log, touches);
+  const intermediate = intermediateVersions(log, touches, pulse);
   const lastRead = new Int32Array(log.operations).fill(-1);
   for (let operation = 0; operation < log.operations; operation++) {
+    if ((operation & LOOK) === 0) pulse();
     const reader = touches.transaction[operation] as number;
     const before = touches.previous[operation] as number;
     if (before !== -1) lastRead[operation] = log.writesAt(before) ? (lastRead[before] as number) : before;
@@ -63,9 +72,10 @@ class SeenVersions {
 }
 
 /** Versions that their transaction itself appended to again. */
-function intermediateVersions(log: TransactionLog, touches: Touches): Uint8Array {
+function intermediateVersions(log: TransactionLog, touches: Touches, pulse: Pulse): Uint8Array {
   const intermediate = new Uint8Array(log.versionValues.length);
   for (let operation = 0; operation < log.operations; operation++) {
+    if ((operation & LOOK) === 0) pulse();
     if (log.writesAt(operation) && touches.final[operation] === 0) intermediate[log.valueAt(operation)] = 1;
   }
   return intermediate;

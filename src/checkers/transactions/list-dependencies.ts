@@ -1,3 +1,4 @@
+import { LOOK, type Pulse, unhurried } from '../../linearizability-checker/deadline.js';
 import { type GraphBuilder, WR, WW } from './graph.js';
 import { appender, type ListOrder } from './list-order.js';
 import { NOBODY, ODD, type TransactionLog } from './log.js';
@@ -17,11 +18,13 @@ export function addListDependencies(
   touches: Touches,
   order: ListOrder,
   graph: GraphBuilder,
+  pulse: Pulse = unhurried,
 ): void {
-  const unseen = unseenAppends(log, touches, order);
-  const readers = readersOf(log, touches, order.states);
+  const unseen = unseenAppends(log, touches, order, pulse);
+  const readers = readersOf(log, touches, order.states, pulse);
   let first = 0;
   for (let key = 0; key < log.keys.length; key++) {
+    pulse();
     const appenders = appendersOf(log, order, key);
     const length = appenders.length;
     const certain = order.certain[key] as number;
@@ -40,6 +43,7 @@ export function addListDependencies(
     const last: number[] = [];
     let before = NOBODY;
     for (let state = 0; state <= length; state++) {
+      if ((state & LOOK) === LOOK) pulse();
       const from = readers.offsets[first + state] as number;
       const to = readers.offsets[first + state + 1] as number;
       const producer = state === 0 ? NOBODY : (appenders[state - 1] as number);
@@ -63,7 +67,7 @@ export function addListDependencies(
     }
     first += length + 1;
   }
-  addOddReads(log, touches, graph);
+  addOddReads(log, touches, graph, pulse);
 }
 
 function appendersOf(log: TransactionLog, { offsets, elements }: ListOrder, key: number): Int32Array {
@@ -79,9 +83,10 @@ function appendersOf(log: TransactionLog, { offsets, elements }: ListOrder, key:
  * ends with an earlier append of the same transaction, its reader read an intermediate state: that is G1b, and no
  * dependency of its own.
  */
-function unseenAppends(log: TransactionLog, touches: Touches, { positions }: ListOrder): number[][] {
+function unseenAppends(log: TransactionLog, touches: Touches, { positions }: ListOrder, pulse: Pulse): number[][] {
   const unseen: number[][] = [];
   for (let operation = 0; operation < log.operations; operation++) {
+    if ((operation & LOOK) === 0) pulse();
     if (!log.writesAt(operation)) continue;
     const transaction = touches.transaction[operation] as number;
     const version = log.valueAt(operation);
@@ -97,8 +102,9 @@ function unseenAppends(log: TransactionLog, touches: Touches, { positions }: Lis
 }
 
 /** A list that contradicts the longest says whom its reader depends on, but not what came next. */
-function addOddReads(log: TransactionLog, touches: Touches, graph: GraphBuilder): void {
+function addOddReads(log: TransactionLog, touches: Touches, graph: GraphBuilder, pulse: Pulse): void {
   for (let operation = 0; operation < log.operations; operation++) {
+    if ((operation & LOOK) === 0) pulse();
     if (log.writesAt(operation) || log.valueAt(operation) > ODD) continue;
     const key = log.keyAt(operation);
     const { list } = log.listAt(operation);

@@ -1,3 +1,4 @@
+import { LOOK, type Pulse, unhurried } from '../../linearizability-checker/deadline.js';
 import { NOBODY, SEVERAL, type TransactionLog } from './log.js';
 import type { States } from './states.js';
 
@@ -17,7 +18,7 @@ export interface ListOrder {
   readonly states: States;
 }
 
-export function listOrder(log: TransactionLog): ListOrder {
+export function listOrder(log: TransactionLog, pulse: Pulse = unhurried): ListOrder {
   const { keys } = log;
   const offsets = new Int32Array(keys.length + 1);
   for (const [key, { longest }] of keys.entries()) offsets[key + 1] = (offsets[key] as number) + longest.length;
@@ -28,6 +29,7 @@ export function listOrder(log: TransactionLog): ListOrder {
     const offset = offsets[key] as number;
     certain[key] = Math.min(agreed, longest.length);
     for (const [position, element] of longest.entries()) {
+      if ((position & LOOK) === 0) pulse();
       const version = versions.get(element) ?? NOBODY;
       elements[offset + position] = version;
       if (version === NOBODY) continue;

@@ -1,3 +1,4 @@
+import { LOOK, type Pulse, unhurried } from '../../linearizability-checker/deadline.js';
 import { Cast, found } from './cast.js';
 import type { Findings } from './finding.js';
 import type { TransactionLog } from './log.js';
@@ -9,10 +10,17 @@ import type { Touches } from './touches.js';
  * The order of their writes does not matter, so that this needs no version order (Adya 1999, H_lu; Elle's
  * `lost-update-cases`).
  */
-export function findLostUpdates(log: TransactionLog, touches: Touches, states: States, findings: Findings): void {
+export function findLostUpdates(
+  log: TransactionLog,
+  touches: Touches,
+  states: States,
+  findings: Findings,
+  pulse: Pulse = unhurried,
+): void {
   const first = new Int32Array(states.count).fill(-1);
   const collisions = new Map<number, number[]>();
   for (let operation = 0; operation < log.operations; operation++) {
+    if ((operation & LOOK) === 0) pulse();
     if (touches.final[operation] === 0 || !log.isCommitted(touches.transaction[operation] as number)) continue;
     let read = operation;
     while (touches.previous[read] !== -1) read = touches.previous[read] as number;

@@ -1,3 +1,5 @@
+import { LOOK, type Pulse, unhurried } from '../../linearizability-checker/deadline.js';
+import { numbers, sortedBy } from '../../linearizability-checker/sorting.js';
 import { type GraphBuilder, PROCESS, REALTIME } from './graph.js';
 import type { TransactionLog } from './log.js';
 
@@ -5,9 +7,11 @@ import type { TransactionLog } from './log.js';
  * Each process invokes its transactions one after another. One of unknown outcome may take effect after the next ones
  * of its process (and a process ends with it, as in Jepsen), so nothing follows from it.
  */
-export function addProcessOrder(log: TransactionLog, graph: GraphBuilder): void {
+export function addProcessOrder(log: TransactionLog, graph: GraphBuilder, pulse: Pulse = unhurried): void {
   const last = new Map<number, number>();
-  for (const transaction of inOrderOfInvocation(log)) {
+  let step = 0;
+  for (const transaction of inOrderOfInvocation(log, pulse)) {
+    if ((step++ & LOOK) === 0) pulse();
     if (log.isAborted(transaction)) continue;
     const process = log.process(transaction);
     const before = last.get(process);
@@ -30,14 +34,16 @@ export function ranBefore(log: TransactionLog, first: number, second: number): b
  * enter the barrier of the last invocation before them, invoked ones leave the last barrier before them, and barriers
  * form a chain. So the order takes at most three edges a transaction, however many run at once.
  */
-export function addRealTimeOrder(log: TransactionLog, graph: GraphBuilder): void {
+export function addRealTimeOrder(log: TransactionLog, graph: GraphBuilder, pulse: Pulse = unhurried): void {
   const invocations = new Float64Array(log.transactions);
   for (let transaction = 0; transaction < log.transactions; transaction++) {
+    if ((transaction & LOOK) === 0) pulse();
     invocations[transaction] = log.invokeUs(transaction);
   }
   invocations.sort();
   const barriers = new Int32Array(log.transactions + 1).fill(-1);
   for (let transaction = 0; transaction < log.transactions; transaction++) {
+    if ((transaction & LOOK) === 0) pulse();
     if (log.completeUs(transaction) === Number.POSITIVE_INFINITY) continue;
     const moment = countBelow(invocations, log.completeUs(transaction), true);
     if (barriers[moment] === -1) barriers[moment] = graph.auxiliary();
@@ -45,6 +51,7 @@ export function addRealTimeOrder(log: TransactionLog, graph: GraphBuilder): void
   }
   let before = -1;
   for (let moment = 0; moment < barriers.length; moment++) {
+    if ((moment & LOOK) === 0) pulse();
     const barrier = barriers[moment] as number;
     if (barrier === -1) {
       barriers[moment] = before;
@@ -54,6 +61,7 @@ export function addRealTimeOrder(log: TransactionLog, graph: GraphBuilder): void
     before = barrier;
   }
   for (let transaction = 0; transaction < log.transactions; transaction++) {
+    if ((transaction & LOOK) === 0) pulse();
     if (log.isAborted(transaction)) continue;
     const barrier = barriers[countBelow(invocations, log.invokeUs(transaction), false)] as number;
     if (barrier !== -1) graph.add(barrier, transaction, REALTIME);
@@ -74,15 +82,12 @@ function countBelow(times: Float64Array, time: number, orEqual: boolean): number
 }
 
 /** By invocation, then completion. A log is mostly in order already: then nothing is sorted. */
-export function inOrderOfInvocation(log: TransactionLog): Int32Array {
-  const order = new Int32Array(log.transactions);
-  for (let transaction = 0; transaction < order.length; transaction++) order[transaction] = transaction;
+export function inOrderOfInvocation(log: TransactionLog, pulse: Pulse = unhurried): Int32Array {
   const compare = (left: number, right: number) => {
     const invoked = log.invokeUs(left) - log.invokeUs(right);
     if (invoked !== 0) return invoked;
     // Infinities leave NaN: then the order of the log stands.
     return log.completeUs(left) - log.completeUs(right) || left - right;
   };
-  const sorted = order.every((each) => each === 0 || compare(each - 1, each) <= 0);
-  return sorted ? order : order.sort(compare);
+  return sortedBy(numbers(log.transactions), compare, pulse);
 }

@@ -1,3 +1,4 @@
+import { LOOK, type Pulse, unhurried } from '../../linearizability-checker/deadline.js';
 import { showValue } from '../wording.js';
 import { Cast, found } from './cast.js';
 import type { Findings } from './finding.js';
@@ -6,15 +7,22 @@ import type { CyclicVersions } from './register-dependencies.js';
 import type { Touches } from './touches.js';
 
 /** What single reads of registers show by themselves, without any cycle. */
-export function findRegisterAnomalies(log: TransactionLog, touches: Touches, findings: Findings): void {
+export function findRegisterAnomalies(
+  log: TransactionLog,
+  touches: Touches,
+  findings: Findings,
+  pulse: Pulse = unhurried,
+): void {
   const intermediate = new Uint8Array(log.versionValues.length);
   const writtenBy = new Int32Array(log.versionValues.length).fill(-1);
   for (let operation = 0; operation < log.operations; operation++) {
+    if ((operation & LOOK) === 0) pulse();
     if (!log.writesAt(operation)) continue;
     writtenBy[log.valueAt(operation)] = operation;
     if (touches.final[operation] === 0) intermediate[log.valueAt(operation)] = 1;
   }
   for (let operation = 0; operation < log.operations; operation++) {
+    if ((operation & LOOK) === 0) pulse();
     const version = log.valueAt(operation);
     if (log.writesAt(operation) || version === UNKNOWN) continue;
     const reader = touches.transaction[operation] as number;

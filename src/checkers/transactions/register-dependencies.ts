@@ -1,3 +1,4 @@
+import { LOOK, type Pulse, unhurried } from '../../linearizability-checker/deadline.js';
 import { type GraphBuilder, WR, WW } from './graph.js';
 import { INITIAL, NOBODY, type TransactionLog } from './log.js';
 import {
@@ -28,14 +29,16 @@ export function addRegisterDependencies(
   touches: Touches,
   assumptions: RegisterAssumptions,
   graph: GraphBuilder,
+  pulse: Pulse = unhurried,
 ): CyclicVersions[] {
   const states = registerStates(log);
-  const readers = readersOf(log, touches, states);
+  const readers = readersOf(log, touches, states, pulse);
   const versions = log.versionValues.length;
   const readersOfState = (state: number) =>
     readers.transactions.subarray(readers.offsets[state] as number, readers.offsets[state + 1] as number);
-  const { finalWriters, updaters } = writers(log, touches);
+  const { finalWriters, updaters } = writers(log, touches, pulse);
   for (let operation = 0; operation < log.operations; operation++) {
+    if ((operation & LOOK) === 0) pulse();
     if (log.writesAt(operation)) continue;
     const state = states.foundBy(operation);
     if (state < 0 || state >= versions) continue;
@@ -44,11 +47,14 @@ export function addRegisterDependencies(
   }
   // Every version comes after the initial state.
   for (let key = 0; key < log.keys.length; key++) {
+    pulse();
     graph.antiDependencies(readersOfState(versions + key), finalWriters[key] ?? [], key);
   }
   const certain = new Map<number, VersionEdge[]>();
   if (assumptions.writesFollowReads ?? true) {
+    let step = 0;
     for (const { key, state, writers: of, versions: to } of updaters.values()) {
+      if ((step++ & LOOK) === 0) pulse();
       graph.antiDependencies(readersOfState(state), of, key);
       const edges = certain.get(key) ?? [];
       for (const version of to) edges.push({ from: state, to: version });
@@ -56,17 +62,17 @@ export function addRegisterDependencies(
     }
   }
   const cyclic = [...certain].flatMap(([key, edges]): CyclicVersions[] => {
-    const circle = cycleOfVersions(edges);
+    const circle = cycleOfVersions(edges, pulse);
     return circle ? [{ key, states: circle, assumption: 'writes-follow-reads' }] : [];
   });
   for (const assumption of ['sequential', 'linearizable'] as const) {
     if (!(assumption === 'sequential' ? assumptions.sequentialKeys : assumptions.linearizableKeys)) continue;
-    for (const [key, edges] of assumedOrder(log, touches, states, assumption)) {
+    for (const [key, edges] of assumedOrder(log, touches, states, assumption, pulse)) {
       const known = certain.get(key) ?? [];
       const initial = versions + key;
       // A version that no read of the key contradicts comes after the initial state: only edges back to it matter.
       const back = edges.filter(({ to }) => to === initial).map(({ from }) => ({ from: initial, to: from }));
-      const circle = cycleOfVersions([...known, ...edges, ...back]);
+      const circle = cycleOfVersions([...known, ...edges, ...back], pulse);
       if (circle) {
         cyclic.push({ key, states: circle, assumption });
         continue;
@@ -86,11 +92,12 @@ interface Updaters {
   readonly versions: number[];
 }
 
-function writers(log: TransactionLog, touches: Touches) {
+function writers(log: TransactionLog, touches: Touches, pulse: Pulse) {
   const states = registerStates(log);
   const finalWriters: number[][] = [];
   const updaters = new Map<number, Updaters>();
   for (let operation = 0; operation < log.operations; operation++) {
+    if ((operation & LOOK) === 0) pulse();
     if (touches.final[operation] === 0) continue;
     const transaction = touches.transaction[operation] as number;
     const version = log.valueAt(operation);

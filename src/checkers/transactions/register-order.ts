@@ -1,3 +1,4 @@
+import { LOOK, type Pulse, unhurried } from '../../linearizability-checker/deadline.js';
 import { INITIAL, NOBODY, SEVERAL, type TransactionLog } from './log.js';
 import { inOrderOfInvocation, ranBefore } from './orders.js';
 import type { States } from './states.js';
@@ -51,9 +52,11 @@ export function assumedOrder(
   touches: Touches,
   states: States,
   assumption: 'sequential' | 'linearizable',
+  pulse: Pulse = unhurried,
 ): Map<number, VersionEdge[]> {
   const edges = new Map<number, VersionEdge[]>();
-  for (const [key, visits] of visitsByKey(log, touches, states)) {
+  for (const [key, visits] of visitsByKey(log, touches, states, pulse)) {
+    pulse();
     const ofKey: VersionEdge[] = [];
     const link = (before: Visit, after: Visit) => {
       if (before.last !== after.first) ofKey.push({ from: before.last, to: after.first });
@@ -65,9 +68,11 @@ export function assumedOrder(
   return edges;
 }
 
-function visitsByKey(log: TransactionLog, touches: Touches, states: States): Map<number, Visit[]> {
+function visitsByKey(log: TransactionLog, touches: Touches, states: States, pulse: Pulse): Map<number, Visit[]> {
   const visits = new Map<number, Visit[]>();
-  for (const transaction of inOrderOfInvocation(log)) {
+  let step = 0;
+  for (const transaction of inOrderOfInvocation(log, pulse)) {
+    if ((step++ & LOOK) === 0) pulse();
     if (log.isAborted(transaction)) continue;
     for (let operation = log.start(transaction); operation < log.start(transaction + 1); operation++) {
       const write = log.writesAt(operation);
@@ -117,7 +122,7 @@ function linkRealTime(log: TransactionLog, visits: readonly Visit[], link: Link)
 }
 
 /** A cycle of states over these edges, or undefined: then they are an order. */
-export function cycleOfVersions(edges: readonly VersionEdge[]): number[] | undefined {
+export function cycleOfVersions(edges: readonly VersionEdge[], pulse: Pulse = unhurried): number[] | undefined {
   const after = new Map<number, number[]>();
   for (const { from, to } of edges) {
     const targets = after.get(from);
@@ -127,7 +132,9 @@ export function cycleOfVersions(edges: readonly VersionEdge[]): number[] | undef
   const path: { readonly state: number; next: number }[] = [];
   const finished = new Set<number>();
   const onPath = new Set<number>();
+  let step = 0;
   for (const root of after.keys()) {
+    if ((step++ & LOOK) === 0) pulse();
     if (finished.has(root)) continue;
     path.push({ state: root, next: 0 });
     onPath.add(root);

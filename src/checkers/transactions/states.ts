@@ -1,3 +1,4 @@
+import { LOOK, type Pulse, unhurried } from '../../linearizability-checker/deadline.js';
 import type { TransactionLog } from './log.js';
 import type { Touches } from './touches.js';
 
@@ -14,9 +15,10 @@ export interface Readers {
   readonly transactions: Int32Array;
 }
 
-export function readersOf(log: TransactionLog, touches: Touches, states: States): Readers {
+export function readersOf(log: TransactionLog, touches: Touches, states: States, pulse: Pulse = unhurried): Readers {
   const offsets = new Int32Array(states.count + 1);
   for (let operation = 0; operation < log.operations; operation++) {
+    if ((operation & LOOK) === 0) pulse();
     const state = log.writesAt(operation) ? -1 : states.foundBy(operation);
     if (state >= 0) (offsets[state + 1] as number)++;
   }
@@ -24,6 +26,7 @@ export function readersOf(log: TransactionLog, touches: Touches, states: States)
   const next = offsets.slice(0, states.count);
   const transactions = new Int32Array(offsets[states.count] as number);
   for (let operation = 0; operation < log.operations; operation++) {
+    if ((operation & LOOK) === 0) pulse();
     const state = log.writesAt(operation) ? -1 : states.foundBy(operation);
     if (state >= 0) transactions[(next[state] as number)++] = touches.transaction[operation] as number;
   }

@@ -1,3 +1,4 @@
+import { LOOK, type Pulse, unhurried } from '../../linearizability-checker/deadline.js';
 import { compressed, type Graph } from './graph.js';
 
 /** The part of a graph in which cycles can be, with its vertices numbered anew. */
@@ -8,12 +9,13 @@ export interface Subgraph {
 }
 
 /** The components with two transactions or more: one with a single transaction holds no cycle. */
-export function cyclicPart(graph: Graph, component: Int32Array): Subgraph {
+export function cyclicPart(graph: Graph, component: Int32Array, pulse: Pulse = unhurried): Subgraph {
   const cyclic = cyclicComponents(component, graph.transactions);
   const kept: number[] = [];
   const renumbered = new Int32Array(graph.vertices).fill(-1);
   let transactions = 0;
   for (let vertex = 0; vertex < graph.vertices; vertex++) {
+    if ((vertex & LOOK) === 0) pulse();
     if (cyclic[component[vertex] as number] !== 1) continue;
     renumbered[vertex] = kept.length;
     kept.push(vertex);
@@ -31,7 +33,7 @@ export function cyclicPart(graph: Graph, component: Int32Array): Subgraph {
   const pick = (items: Int32Array | Uint8Array) => Int32Array.from(edges, (edge) => items[edge] as number);
   const to = pick(graph.targets).map((target) => renumbered[target] as number);
   return {
-    graph: compressed(kept.length, transactions, Int32Array.from(from), to, pick(graph.kinds), pick(graph.keys)),
+    graph: compressed(kept.length, transactions, Int32Array.from(from), to, pick(graph.kinds), pick(graph.keys), pulse),
     original: Int32Array.from(kept),
   };
 }

@@ -1,3 +1,4 @@
+import { LOOK, type Pulse, unhurried } from '../../linearizability-checker/deadline.js';
 import type { TransactionLog } from './log.js';
 
 /** How the micro-operations of each transaction follow one another on a key. */
@@ -10,12 +11,13 @@ export interface Touches {
   readonly transaction: Int32Array;
 }
 
-export function touchesOf(log: TransactionLog): Touches {
+export function touchesOf(log: TransactionLog, pulse: Pulse = unhurried): Touches {
   const previous = new Int32Array(log.operations).fill(-1);
   const final = new Uint8Array(log.operations);
   const transactionOf = new Int32Array(log.operations);
   const last = new Int32Array(log.keys.length).fill(-1);
   for (let transaction = 0; transaction < log.transactions; transaction++) {
+    if ((transaction & LOOK) === 0) pulse();
     const start = log.start(transaction);
     const end = log.start(transaction + 1);
     for (let operation = start; operation < end; operation++) {

@@ -1,3 +1,4 @@
+import { LOOK } from '../deadline.js';
 import { type MonitoredHistory, type MonitorResult, NEVER } from '../model.js';
 import type { Scalar } from '../models/cas-register.js';
 import { eventsInOrder } from './events.js';
@@ -45,7 +46,7 @@ export function containerOf(
   const kinds = new Uint8Array(size);
   let repeated = false;
   for (let op = 0; op < size; op++) {
-    if ((op & 1023) === 0) history.pulse();
+    if ((op & LOOK) === 0) history.pulse();
     const input = inputs[op] as { f: string; value?: Scalar };
     if (input.f !== insertion) {
       kinds[op] = Kind.removal;
@@ -59,8 +60,8 @@ export function containerOf(
   /** Removals that may have happened, and then took a known value. */
   const possible: number[] = [];
   for (let op = 0; op < size; op++) {
+    if ((op & LOOK) === 0) history.pulse();
     if (kinds[op] !== Kind.removal) continue;
-    if ((op & 1023) === 0) history.pulse();
     const value = outputs[op];
     const returned = returnRank[op] !== NEVER;
     if (value === undefined) {
@@ -97,11 +98,13 @@ export function containerOf(
     kinds[op] = Kind.removal;
   }
 
-  const events = eventsInOrder(history);
+  const events = eventsInOrder(history, history.pulse);
   const lost: number[] = [];
   const crashedRemovals: number[] = [];
   const emptyAnswers: number[] = [];
-  for (const event of events) {
+  for (let index = 0; index < events.length; index++) {
+    if ((index & LOOK) === 0) history.pulse();
+    const event = events[index] as number;
     const op = event >> 1;
     if ((event & 1) === 1) {
       if (kinds[op] === Kind.insertion && (partner[op] as number) < 0) lost.push(op);

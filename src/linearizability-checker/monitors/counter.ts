@@ -1,3 +1,4 @@
+import { LOOK } from '../deadline.js';
 import { type MonitoredHistory, type MonitorResult, NEVER } from '../model.js';
 import type { CounterInput, CounterOutput } from '../models/counter.js';
 import { eventsInOrder } from './events.js';
@@ -47,6 +48,7 @@ function equalSteps(history: CounterHistory, initial: number, step: number): Mon
   const reads: number[] = [];
   const idle: number[] = [];
   for (let op = 0; op < size; op++) {
+    if ((op & LOOK) === 0) pulse();
     const input = inputs[op] as CounterInput;
     if (input.f === 'add' && input.value !== 0) adds.push(op);
     else if (returned(op) !== NEVER) ((outputs[op] ?? undefined) === undefined ? idle : reads).push(op);
@@ -75,7 +77,9 @@ function equalSteps(history: CounterHistory, initial: number, step: number): Mon
     }
     steps = Math.max(steps, most);
   };
-  for (const op of reads) {
+  for (let index = 0; index < reads.length; index++) {
+    if ((index & LOOK) === 0) pulse();
+    const op = reads[index] as number;
     const seen = count(op);
     if (!Number.isInteger(seen) || seen < 0 || seen > adds.length) return illegal([op]);
     const there = readers[seen];
@@ -84,7 +88,9 @@ function equalSteps(history: CounterHistory, initial: number, step: number): Mon
     saw(op, seen, seen);
   }
   const waiting: number[] = [];
-  for (const op of adds) {
+  for (let index = 0; index < adds.length; index++) {
+    if ((index & LOOK) === 0) pulse();
+    const op = adds[index] as number;
     if ((outputs[op] ?? undefined) === undefined) {
       waiting.push(op);
       continue;
@@ -97,6 +103,7 @@ function equalSteps(history: CounterHistory, initial: number, step: number): Mon
   }
   // The starts need no such care: an add that is too early for one step is found there, before any later step.
   for (let k = adds.length; k > 0; k--) {
+    if ((k & LOOK) === 0) pulse();
     if ((to[k + 1] as number) >= (to[k] as number)) continue;
     to[k] = to[k + 1] as number;
     toWhom[k] = toWhom[k + 1] as number;
@@ -107,7 +114,7 @@ function equalSteps(history: CounterHistory, initial: number, step: number): Mon
   const taken: number[] = [-1];
   let next = 0;
   for (let k = 1; k <= steps; k++) {
-    if ((k & 0x3ff) === 0) pulse();
+    if ((k & LOOK) === 0) pulse();
     if ((from[k] as number) > (to[k] as number)) return illegal([fromWhom[k] as number, toWhom[k] as number]);
     while (next < waiting.length && called(waiting[next] as number) <= (to[k] as number)) {
       ready.push(waiting[next++] as number);
@@ -140,6 +147,7 @@ function equalSteps(history: CounterHistory, initial: number, step: number): Mon
     order.push(op);
   };
   for (let k = 0; k <= steps; k++) {
+    if ((k & LOOK) === 0) pulse();
     if (k > 0) append(taken[k] as number);
     for (const op of readers[k]?.sort(byCall) ?? []) append(op);
   }
@@ -191,7 +199,7 @@ function outOfReach(history: CounterHistory, initial: number): MonitorResult | u
   const surelyLess = new Float64Array(size);
   const surelyMore = new Float64Array(size);
   let events = 0;
-  for (const event of eventsInOrder(history)) {
+  for (const event of eventsInOrder(history, history.pulse)) {
     if ((events++ & 0x7ff) === 0) pulse();
     const op = event >> 1;
     const own = amount(op);

@@ -1,3 +1,4 @@
+import { LOOK } from '../deadline.js';
 import { type Container, type ContainerHistory, Kind, removalCall } from './container.js';
 
 /** An answer "empty", and when: right after the event with this rank. */
@@ -26,7 +27,9 @@ export function placeEmptyAnswers(
   const placed: PlacedAnswer[] = [];
   let waiting: number[] = [];
   let inside = 0;
-  for (const event of events) {
+  for (let index = 0; index < events.length; index++) {
+    if ((index & LOOK) === 0) history.pulse();
+    const event = events[index] as number;
     const op = event >> 1;
     const kind = kinds[op];
     const returns = (event & 1) === 1;
@@ -55,7 +58,9 @@ function filling(history: ContainerHistory, container: Container, answer: number
   let reached = callRank[answer] as number;
   let best = -1;
   let bestEnd = reached;
-  for (const event of events) {
+  for (let index = 0; index < events.length; index++) {
+    if ((index & LOOK) === 0) history.pulse();
+    const event = events[index] as number;
     const op = event >> 1;
     if ((event & 1) === 0 || kinds[op] !== Kind.insertion) continue;
     if ((returnRank[op] as number) > reached) {

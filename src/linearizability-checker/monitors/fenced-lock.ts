@@ -112,7 +112,7 @@ export function fencedLockMonitor(history: FencedHistory, limit: number): Monito
     if (session.left >= 0) changes.push(session.left);
   }
 
-  const events = eventsInOrder(history);
+  const events = eventsInOrder(history, history.pulse);
   const placed = place(history, events, kinds, changes, lost);
   if (placed === undefined) {
     // Later tokens say what came before: leave out none.

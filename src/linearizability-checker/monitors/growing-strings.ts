@@ -1,3 +1,4 @@
+import { LOOK } from '../deadline.js';
 import { type MonitoredHistory, type MonitorResult, NEVER } from '../model.js';
 import type { Scalar } from '../models/cas-register.js';
 import type { KeyValueInput, KeyValueOutput } from '../models/key-value.js';
@@ -24,6 +25,7 @@ export function growingStringsMonitor(history: History, initial: Scalar): Monito
   // What was surely seen, first what was seen early: an operation called later cannot be part of it.
   const observations: number[] = [];
   for (let op = 0; op < size; op++) {
+    if ((op & LOOK) === 0) pulse();
     const { f } = inputs[op] as KeyValueInput;
     if (returnRank[op] === NEVER || (f !== 'get' && (f !== 'cas' || outputs[op] === false))) continue;
     if (outputs[op] === undefined) return undefined;
@@ -40,6 +42,7 @@ export function growingStringsMonitor(history: History, initial: Scalar): Monito
   }
   // What was surely not seen, and what perhaps was.
   for (let op = 0; op < size; op++) {
+    if ((op & LOOK) === 0) pulse();
     const input = inputs[op] as KeyValueInput;
     const unknown = returnRank[op] === NEVER;
     if (input.f !== 'cas' || (!unknown && outputs[op] !== false)) continue;

@@ -1,3 +1,4 @@
+import { LOOK } from '../deadline.js';
 import { NEVER } from '../model.js';
 import { type Container, type ContainerHistory, Kind, removalCall } from './container.js';
 import { CoverageTree } from './coverage-tree.js';
@@ -136,7 +137,10 @@ function intervalsOf(history: ContainerHistory, container: Container): Intervals
   }
   let count = 0;
   const isBrief = (op: number) => removalCall(history, container, op) < (returnRank[op] as number);
-  for (let op = 0; op < history.size; op++) if (kinds[op] === Kind.insertion && !isBrief(op)) count++;
+  for (let op = 0; op < history.size; op++) {
+    if ((op & LOOK) === 0) history.pulse();
+    if (kinds[op] === Kind.insertion && !isBrief(op)) count++;
+  }
 
   const values = new Int32Array(count);
   const byCall = new Int32Array(count);
@@ -148,7 +152,9 @@ function intervalsOf(history: ContainerHistory, container: Container): Intervals
   const placeOf = new Int32Array(history.size);
   const brief: number[] = [];
   let [called, started, ends, ended] = [0, 0, 0, 0];
-  for (const event of events) {
+  for (let index = 0; index < events.length; index++) {
+    if ((index & LOOK) === 0) history.pulse();
+    const event = events[index] as number;
     const op = event >> 1;
     const kind = kinds[op];
     if (kind === Kind.insertion) {

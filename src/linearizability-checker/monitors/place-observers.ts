@@ -1,3 +1,4 @@
+import { LOOK, type Pulse } from '../deadline.js';
 import type { RankedHistory } from '../model.js';
 
 /** An operation that changes nothing and only says which value was not there. */
@@ -32,10 +33,10 @@ export function placeObservers<Value>(
   linearization: readonly number[],
   observers: readonly Observer<Value>[],
   updates: Updates<Value>,
-  pulse: () => void,
+  pulse: Pulse,
 ): number[] | undefined {
   const { callRank, returnRank } = history;
-  const segments = new Segments(history, linearization, updates);
+  const segments = new Segments(history, linearization, updates, pulse);
   const forbidden = new Set(observers.map((observer) => observer.forbidden));
   const places = new Int32Array(observers.length);
   let trades = 4 * observers.length + 16;
@@ -43,6 +44,7 @@ export function placeObservers<Value>(
     moved = false;
     pulse();
     for (let index = 0; index < observers.length; index++) {
+      if ((index & LOOK) === LOOK) pulse();
       const observer = observers[index] as Observer<Value>;
       const called = callRank[observer.op] as number;
       places[index] = segments.placeOf(observer);
@@ -54,7 +56,7 @@ export function placeObservers<Value>(
       moved = true;
     }
   }
-  return merge(segments.order, observers, places, callRank);
+  return merge(segments.order, observers, places, callRank, pulse);
 }
 
 /** How many segments away to look for a segment to trade places with. */
@@ -73,6 +75,7 @@ class Segments<Value> {
     private readonly history: Pick<RankedHistory<unknown, unknown>, 'callRank' | 'returnRank'>,
     linearization: readonly number[],
     private readonly updates: Updates<Value>,
+    private readonly pulse: Pulse,
   ) {
     this.order = Int32Array.from(linearization);
     this.times = new Int32Array(this.order.length);
@@ -80,6 +83,7 @@ class Segments<Value> {
     this.values = [updates.initial];
     this.schedule(0, this.order.length);
     for (let index = 0; index < this.order.length; index++) {
+      if ((index & LOOK) === 0) pulse();
       const value = updates.valueAfter(this.order[index] as number);
       if (value === undefined || value === this.values[this.values.length - 1]) continue;
       this.begins.push(index);
@@ -181,11 +185,13 @@ class Segments<Value> {
     const { callRank, returnRank } = this.history;
     let time = from === 0 ? -1 : (times[from - 1] as number);
     for (let index = from; index < to; index++) {
+      if ((index & LOOK) === LOOK) this.pulse();
       time = Math.max(time, callRank[order[index] as number] as number);
       times[index] = time;
     }
     let limit = to === order.length ? 0x7fff_ffff : (limits[to] as number);
     for (let index = to - 1; index >= from; index--) {
+      if ((index & LOOK) === LOOK) this.pulse();
       limit = Math.min(limit, returnRank[order[index] as number] as number);
       limits[index] = limit;
     }
@@ -237,12 +243,14 @@ function merge<Value>(
   observers: readonly Observer<Value>[],
   places: Int32Array,
   callRank: Int32Array,
+  pulse: Pulse,
 ): number[] {
   const sorted = byPlace(observers, places, callRank);
   const merged = new Array<number>(order.length + sorted.length);
   let filled = 0;
   let next = 0;
   for (let place = 0; place <= order.length; place++) {
+    if ((place & LOOK) === 0) pulse();
     for (; next < sorted.length && places[sorted[next] as number] === place; next++) {
       merged[filled++] = (observers[sorted[next] as number] as Observer<Value>).op;
     }

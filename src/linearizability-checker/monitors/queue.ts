@@ -1,3 +1,4 @@
+import { LOOK } from '../deadline.js';
 import { type MonitoredHistory, type MonitorResult, NEVER } from '../model.js';
 import type { Scalar } from '../models/cas-register.js';
 import type { QueueInput } from '../models/fifo-queue.js';
@@ -84,7 +85,9 @@ function valueOrder(history: QueueHistory, container: Container): Int32Array | {
   let [called, enqueued, removing, removed] = [0, 0, 0, 0];
   const calledOnce = new Uint8Array(history.size);
   const returnedOnce = new Uint8Array(history.size);
-  for (const event of events) {
+  for (let index = 0; index < events.length; index++) {
+    if ((index & LOOK) === 0) history.pulse();
+    const event = events[index] as number;
     const op = event >> 1;
     const inserts = kinds[op] === Kind.insertion;
     const value = inserts ? op : (partner[op] as number);
@@ -99,7 +102,9 @@ function valueOrder(history: QueueHistory, container: Container): Int32Array | {
       calledOnce[value] = 1;
     }
   }
-  for (const value of byEnqueueCall) {
+  for (let index = 0; index < byEnqueueCall.length; index++) {
+    if ((index & LOOK) === 0) history.pulse();
+    const value = byEnqueueCall[index] as number;
     if ((partner[value] as number) < 0) byDequeueCall[removing++] = value;
     if (removalReturn(value) === NEVER) byDequeued[removed++] = value;
   }
@@ -112,7 +117,7 @@ function valueOrder(history: QueueHistory, container: Container): Int32Array | {
   called = 0;
   removing = 0;
   for (let next = 0; next < count; next++) {
-    if ((next & 1023) === 0) history.pulse();
+    if ((next & LOOK) === 0) history.pulse();
     while (placed[byEnqueued[firstEnqueued] as number] === 1) firstEnqueued++;
     while (placed[byDequeued[firstDequeued] as number] === 1) firstDequeued++;
     const earlier = byEnqueued[firstEnqueued] as number;
@@ -154,6 +159,7 @@ function linearization(
     let enqueueTime = answer > 0 ? (answers[answer - 1] as PlacedAnswer).gap : -1;
     let dequeueTime = enqueueTime;
     while (dequeue < segment.length) {
+      if ((order.length & LOOK) === 0) history.pulse();
       const following = dequeue < enqueue ? Math.max(dequeueTime, dequeuedFrom(segment[dequeue] as number)) : NEVER;
       if (enqueue < segment.length) {
         const op = segment[enqueue] as number;

@@ -1,3 +1,4 @@
+import { LOOK } from '../deadline.js';
 import { NEVER } from '../model.js';
 import { type Container, type ContainerHistory, Kind } from './container.js';
 
@@ -22,7 +23,9 @@ export function deadlinesOf(history: ContainerHistory, container: Container): De
   const placeOf = new Int32Array(history.size);
   const startedBefore = new Int32Array(history.size);
   let places = 0;
-  for (const event of events) {
+  for (let index = 0; index < events.length; index++) {
+    if ((index & LOOK) === 0) history.pulse();
+    const event = events[index] as number;
     const op = event >> 1;
     if (kinds[op] !== Kind.insertion) continue;
     if ((event & 1) === 0) startedBefore[op] = places;
@@ -34,6 +37,7 @@ export function deadlinesOf(history: ContainerHistory, container: Container): De
   const deadlines: Deadline[] = [];
   let answer = -1;
   for (let index = events.length - 1; index >= 0; index--) {
+    if ((index & LOOK) === 0) history.pulse();
     const event = events[index] as number;
     const op = event >> 1;
     const kind = kinds[op];

@@ -1,3 +1,4 @@
+import { LOOK } from '../deadline.js';
 import { NEVER } from '../model.js';
 import { eventsInOrder } from './events.js';
 import { FLIPS, IDLE, MAY_SET, REFUSED, SEES, SETS } from './two-state-kinds.js';
@@ -52,7 +53,7 @@ const CONFIGURATIONS = 1024;
  */
 export function decideTwoState(history: TwoStateHistory): TwoStateDecision | undefined {
   const { kinds, objects, objectCount } = history;
-  const events = eventsInOrder(history);
+  const events = eventsInOrder(history, history.pulse);
   const sweep = new Sweep(history, kinds, objectCount);
   const outcome = sweep.run(events, objects, history.pulse);
   if (outcome === 'too many') return undefined;
@@ -163,7 +164,7 @@ class Sweep {
  * object is in the state that it names.
  */
 export function linearization(
-  { kinds, objects, returnRank }: Omit<TwoStateHistory, 'objectCount' | 'pulse'>,
+  { kinds, objects, returnRank, pulse }: Omit<TwoStateHistory, 'objectCount'>,
   events: Int32Array,
   changes: readonly Changes[],
 ): number[] {
@@ -173,7 +174,9 @@ export function linearization(
   const next = new Int32Array(changes.length);
   /** Called in the wrong state: they come right after the next change. */
   const waiting: number[][] = changes.map(() => []);
-  for (const event of events) {
+  for (let at = 0; at < events.length; at++) {
+    if ((at & LOOK) === 0) pulse();
+    const event = events[at] as number;
     const op = event >> 1;
     const object = objects[op] as number;
     const done = next[object] as number;

@@ -1,3 +1,4 @@
+import { LOOK, type Pulse, unhurried } from '../deadline.js';
 import { NEVER } from '../model.js';
 import { CAS, eventsByRank, NOT, READ, type RegisterHistory, WRITE } from './view.js';
 
@@ -15,9 +16,9 @@ export interface StaleRead {
  * Finds, in linear time, an operation whose answer contradicts one other: enough for most of what goes wrong in
  * practice, however many clients there are and however few values. `undefined` proves nothing.
  */
-export function findStaleRead(history: RegisterHistory): StaleRead | undefined {
+export function findStaleRead(history: RegisterHistory, pulse: Pulse = unhurried): StaleRead | undefined {
   const { kinds, values, expected, callRank, returnRank, valueCount } = history;
-  const events = eventsByRank(history);
+  const events = eventsByRank(history, pulse);
   const end = events.length;
 
   // From each rank on: of the operations called later, the first to return, and the first that shows another value.
@@ -25,6 +26,7 @@ export function findStaleRead(history: RegisterHistory): StaleRead | undefined {
   const second = new Int32Array(end + 1).fill(-1);
   const returned = (op: number) => (op < 0 ? NEVER : (returnRank[op] as number));
   for (let rank = end - 1; rank >= 0; rank--) {
+    if ((rank & LOOK) === 0) pulse();
     let best = first[rank + 1] as number;
     let other = second[rank + 1] as number;
     const op = (events[rank] as number) - 1;
@@ -42,6 +44,7 @@ export function findStaleRead(history: RegisterHistory): StaleRead | undefined {
   const lastReturn = new Int32Array(valueCount).fill(-2);
   lastReturn[0] = -1;
   for (let rank = 0; rank < end; rank++) {
+    if ((rank & LOOK) === 0) pulse();
     const event = events[rank] as number;
     if (event > 0) {
       const op = event - 1;

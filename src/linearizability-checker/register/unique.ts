@@ -1,3 +1,4 @@
+import { LOOK, type Pulse } from '../deadline.js';
 import { type MonitorResult, NEVER } from '../model.js';
 import { placeObservers } from '../monitors/place-observers.js';
 import { CAS, eventsByRank, NOT, READ, type RegisterHistory, WRITE } from './view.js';
@@ -12,11 +13,12 @@ export const UNIQUE_WRITES = 'unique-writes monitor';
  *
  * @see ZoneTracker
  */
-export function uniqueWritesMonitor(history: RegisterHistory, pulse: () => void): MonitorResult | undefined {
+export function uniqueWritesMonitor(history: RegisterHistory, pulse: Pulse): MonitorResult | undefined {
   const { size, kinds, values, expected, callRank, returnRank, refused, valueCount } = history;
-  const events = eventsByRank(history);
+  const events = eventsByRank(history, pulse);
+  pulse();
   const earlierRead = new Int32Array(size);
-  const tracker = new ZoneTracker({ capacity: valueCount, earlierRead });
+  const tracker = new ZoneTracker({ capacity: valueCount, earlierRead, pulse });
   const returned = new Uint8Array(size);
   const observers: number[] = [];
   let earliestOpen = 0;
@@ -24,8 +26,8 @@ export function uniqueWritesMonitor(history: RegisterHistory, pulse: () => void)
 
   for (let rank = 0; rank < events.length; rank++) {
     const event = events[rank] as number;
+    if ((rank & LOOK) === 0) pulse();
     if (event === 0) continue;
-    if ((rank & 0x3fff) === 0) pulse();
     if (event > 0) {
       const op = event - 1;
       const kind = kinds[op];
@@ -69,7 +71,7 @@ export function uniqueWritesMonitor(history: RegisterHistory, pulse: () => void)
     tracker.collect(earliestOpen);
   }
 
-  const order = tracker.linearization(size);
+  const order = tracker.linearization(size, pulse);
   if (observers.length === 0) return { verdict: 'legal', algorithm: UNIQUE_WRITES, order };
   const complete = placeObservers(
     history,

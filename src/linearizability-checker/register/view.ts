@@ -1,3 +1,4 @@
+import { LOOK, type Pulse, unhurried } from '../deadline.js';
 import { type Model, NEVER, type RankedHistory } from '../model.js';
 import type { Scalar } from '../models/cas-register.js';
 
@@ -49,7 +50,7 @@ export interface RegisterHistory {
 export function registerHistory<State, Input, Output>(
   history: RankedHistory<Input, Output>,
   model: Pick<Model<State, Input, Output>, 'init' | 'register' | 'readOnly'>,
-  pulse: () => void = () => {},
+  pulse: Pulse = unhurried,
 ): RegisterHistory | undefined {
   const view = model.register;
   if (view === undefined) return undefined;
@@ -62,7 +63,7 @@ export function registerHistory<State, Input, Output>(
   const numberOf = (value: Scalar) => numbers.of(value);
   numberOf(view.valueOf(model.init));
   for (let op = 0; op < size; op++) {
-    if ((op & 0x1fff) === 0x1fff) pulse();
+    if ((op & LOOK) === 0) pulse();
     const action = view.action(inputs[op] as Input, outputs[op]);
     if (action === undefined) return undefined;
     values[op] = numberOf(action.value);
@@ -90,14 +91,19 @@ export function registerHistory<State, Input, Output>(
 }
 
 /** By rank: 1 + op where it was called, −1 − op where it returned, 0 where nothing of interest happened. */
-export function eventsByRank({ size, kinds, callRank, returnRank }: RegisterHistory): Int32Array {
+export function eventsByRank(
+  { size, kinds, callRank, returnRank }: RegisterHistory,
+  pulse: Pulse = unhurried,
+): Int32Array {
   let last = -1;
   for (let op = 0; op < size; op++) {
+    if ((op & LOOK) === 0) pulse();
     if (returnRank[op] !== NEVER) last = Math.max(last, returnRank[op] as number);
     last = Math.max(last, callRank[op] as number);
   }
   const events = new Int32Array(last + 1);
   for (let op = 0; op < size; op++) {
+    if ((op & LOOK) === 0) pulse();
     if (kinds[op] === NOTHING) continue;
     events[callRank[op] as number] = 1 + op;
     if (returnRank[op] !== NEVER) events[returnRank[op] as number] = -1 - op;

@@ -1,3 +1,4 @@
+import { LOOK, type Pulse, unhurried } from '../deadline.js';
 import { NEVER } from '../model.js';
 
 /** Operations that contradict one another. */
@@ -15,6 +16,8 @@ export interface ZoneOptions {
   readonly earlierRead?: Int32Array;
   /** Told of every value that nobody can see any more. Its number may then stand for another value. */
   readonly over?: (value: number) => void;
+  /** Called while a linearization's columns are made: what it throws ends that. */
+  readonly pulse?: Pulse;
 }
 
 const NONE = -1;
@@ -88,7 +91,11 @@ export class ZoneTracker {
 
   constructor(private readonly options: ZoneOptions) {
     const capacity = options.capacity + 1;
-    const column = () => new Int32Array(capacity);
+    const { pulse = unhurried } = options;
+    const column = () => {
+      pulse();
+      return new Int32Array(capacity);
+    };
     this.forgets = options.earlierRead === undefined;
     this.clusterOf = column().fill(NONE);
     this.value = column();
@@ -203,20 +210,23 @@ export class ZoneTracker {
    * The operations of all values that were surely there, in the order of a linearization: forward zones (from < to) are
    * disjoint and come in their order; a backward one shrinks to a point outside of them.
    */
-  linearization(size: number): number[] {
+  linearization(size: number, pulse: Pulse = unhurried): number[] {
     const { from, to } = this;
     const forward: number[] = [];
     const backward: number[] = [];
     // Chains are numbered as they begin, so both stand in the order of their first returns. A backward one that has to
     // wait behind another, until a forward zone is over, ends later than that, and so may come after it as well.
     for (let chain = 0; chain < this.chains; chain++) {
+      if ((chain & LOOK) === 0) pulse();
       ((from[chain] as number) < (to[chain] as number) ? forward : backward).push(chain);
     }
     const order: number[] = [];
     order.length = size;
     let filled = 0;
     let next = 0;
-    for (const zone of forward) {
+    for (let index = 0; index < forward.length; index++) {
+      if ((index & LOOK) === 0) pulse();
+      const zone = forward[index] as number;
       while (next < backward.length && (to[backward[next] as number] as number) < (from[zone] as number))
         filled = this.writeChain(backward[next++] as number, order, filled);
       filled = this.writeChain(zone, order, filled);

@@ -1,3 +1,4 @@
+import { inBudget } from '../budget.js';
 import type { Deadline } from '../deadline.js';
 import type { Model } from '../model.js';
 import { GuaranteeDecider } from './decide-key.js';
@@ -47,7 +48,8 @@ export function reduceContradiction<State, Input, Output>(
     const chosen = [...new Set([...kept, ...around])].sort((left, right) => left - right);
     const released = pick(history, chosen, (op) => members.has(op));
     const decider = new GuaranteeDecider(model, released, guarantee);
-    return { decision: decider.byVersions(deadline) ?? decider.bySearch(EFFORT, deadline), chosen };
+    const decision = inBudget(() => decider.byVersions(deadline) ?? decider.bySearch(EFFORT, deadline));
+    return { decision, chosen };
   };
   const contradicts = (kept: readonly number[]) => judge(kept).decision?.verdict === 'violated';
   const told = (answers: readonly number[], minimal: boolean): SmallContradiction => {

@@ -1,4 +1,4 @@
-import type { Deadline } from '../deadline.js';
+import type { Deadline, Pulse } from '../deadline.js';
 import type { Model } from '../model.js';
 import type { Guarantee } from './guarantees.js';
 import { interleave } from './interleaving.js';
@@ -62,26 +62,29 @@ export class GuaranteeDecider<State, Input, Output> {
     private readonly versions: readonly (Versions | Contradiction | undefined)[] = versionsOfKeys(model, history),
   ) {}
 
-  /** The decision where the versions tell it. The deadline counts for more than one key only. */
+  /** The decision where the versions tell it. @throws OutOfBudget when the time is over first */
   byVersions(deadline: Deadline): Decision | undefined {
     const { history, guarantee } = this;
-    const places = byKey(history);
+    const places = byKey(history, deadline.pulse);
     const revealed: Versions[] = [];
     for (const [key, versions] of this.versions.entries()) {
       if (versions === undefined) continue;
       if ('because' in versions) {
         const operations = versions.operations.map((op) => places[key]?.[op] as number);
-        return this.confirm({ verdict: 'violated', operations, because: versions.because });
+        return this.confirm({ verdict: 'violated', operations, because: versions.because }, deadline.pulse);
       }
       revealed.push(versions);
     }
     if (revealed.length < history.keys) return undefined;
     const [only] = revealed;
-    if (only && revealed.length === 1) return this.confirm(orderVersions(history, only, guarantee));
-    return this.confirm(interleave(history, places, revealed, deadline));
+    if (only && revealed.length === 1)
+      return this.confirm(orderVersions(history, only, guarantee, deadline.pulse), deadline.pulse);
+    return this.confirm(interleave(history, places, revealed, deadline), deadline.pulse);
   }
 
   /**
+   * @throws OutOfBudget when the time is over while what was found is confirmed
+   *
    * Searches until decided, until so many configurations were visited, or until the deadline: first among the orders
    * that keep to the time but for a few places, then among all.
    *
@@ -92,7 +95,7 @@ export class GuaranteeDecider<State, Input, Output> {
     this.guide(configurations, deadline);
     if (this.decision) return this.decision;
     this.search ??= new OrderSearch(this.model, this.history, this.guarantee);
-    this.confirm(this.advance(this.search, configurations, deadline));
+    this.confirm(this.advance(this.search, configurations, deadline), deadline.pulse);
     if (this.search.memory > memory) this.exhausted = true;
     if (this.decision || this.exhausted) this.search = undefined;
     return this.decision;
@@ -105,7 +108,7 @@ export class GuaranteeDecider<State, Input, Output> {
       const { guided } = this;
       const before = guided.visited;
       const decision = this.advance(guided, Math.min(end, GUIDED - before), deadline);
-      if (decision?.verdict === 'holds') this.confirm(decision);
+      if (decision?.verdict === 'holds') this.confirm(decision, deadline.pulse);
       if (decision?.verdict === 'holds' || deadline.passed()) return;
       end -= Math.max(1, guided.visited - before);
       if (decision === undefined && guided.visited < GUIDED) return;
@@ -149,8 +152,8 @@ export class GuaranteeDecider<State, Input, Output> {
   }
 
   /** Takes a decision that was found elsewhere. "Holds" is said on nothing less than an order that replays. */
-  confirm(decision: Decision | undefined): Decision | undefined {
-    if (decision?.verdict === 'holds' && !isOrder(this.model, this.history, this.guarantee, decision.order)) {
+  confirm(decision: Decision | undefined, pulse: Pulse): Decision | undefined {
+    if (decision?.verdict === 'holds' && !isOrder(this.model, this.history, this.guarantee, decision.order, pulse)) {
       throw new Error(`${this.guarantee.model}: the order found for ${this.model.name} does not replay`);
     }
     this.decision = decision;

@@ -1,4 +1,6 @@
+import { LOOK, type Pulse, unhurried } from '../deadline.js';
 import type { Model, Operation } from '../model.js';
+import { sortedBy } from '../sorting.js';
 import { type Guarantee, OBSERVES, UPDATES } from './guarantees.js';
 
 /** Operations of one key or of all, in the order of their calls, with what the weaker models ask of them. */
@@ -31,19 +33,22 @@ export interface SessionHistory<Input, Output> {
 export function sessionsOf<State, Input, Output>(
   model: Model<State, Input, Output>,
   operations: readonly Operation<Input, Output>[],
+  pulse: Pulse = unhurried,
 ): SessionHistory<Input, Output> & { readonly keyNames: readonly string[] } {
-  const kept: number[] = [];
+  const chosen: number[] = [];
   operations.forEach((operation, index) => {
-    if (operation.return !== undefined || !model.readOnly?.(operation.input, undefined)) kept.push(index);
+    if ((index & LOOK) === 0) pulse();
+    if (operation.return !== undefined || !model.readOnly?.(operation.input, undefined)) chosen.push(index);
   });
   const at = (index: number) => operations[index] as Operation<Input, Output>;
   const end = (operation: Operation<Input, Output>) => operation.return ?? Number.POSITIVE_INFINITY;
-  kept.sort((left, right) => {
+  const inCallOrder = (left: number, right: number) => {
     const [a, b] = [at(left), at(right)];
     if (a.call !== b.call) return a.call - b.call;
     // Of two calls of one process at one time, the one that returned at once came first.
     return end(a) === end(b) ? left - right : end(a) < end(b) ? -1 : 1;
-  });
+  };
+  const kept = sortedBy(Int32Array.from(chosen), inCallOrder, pulse);
   const size = kept.length;
   const inputs: Input[] = [];
   const outputs: (Output | undefined)[] = [];
@@ -53,8 +58,13 @@ export function sessionsOf<State, Input, Output>(
   const key = new Int32Array(size);
   const processes = new Map<number | string, number>();
   const keys = new Map<string, number>();
+  const calls = new Float64Array(size);
+  const returns = new Float64Array(size);
   kept.forEach((index, op) => {
+    if ((op & LOOK) === 0) pulse();
     const operation = at(index);
+    calls[op] = operation.call;
+    returns[op] = end(operation);
     const known = operation.return !== undefined;
     inputs.push(operation.input);
     outputs.push(known ? operation.output : undefined);
@@ -68,14 +78,14 @@ export function sessionsOf<State, Input, Output>(
     inputs,
     outputs,
     returned,
-    calls: Float64Array.from(kept, (index) => at(index).call),
-    returns: Float64Array.from(kept, (index) => end(at(index))),
+    calls,
+    returns,
     process,
     processes: processes.size,
     kind,
     key,
     keys: keys.size,
-    sources: Int32Array.from(kept),
+    sources: kept,
     keyNames: [...keys.keys()],
   };
 }
@@ -134,9 +144,12 @@ export function pick<Input, Output>(
 }
 
 /** The operations of each key. */
-export function byKey(history: SessionHistory<unknown, unknown>): number[][] {
+export function byKey(history: SessionHistory<unknown, unknown>, pulse: Pulse = unhurried): number[][] {
   const places: number[][] = Array.from({ length: history.keys }, () => []);
-  for (let op = 0; op < history.size; op++) (places[history.key[op] as number] as number[]).push(op);
+  for (let op = 0; op < history.size; op++) {
+    if ((op & LOOK) === 0) pulse();
+    (places[history.key[op] as number] as number[]).push(op);
+  }
   return places;
 }
 
@@ -152,10 +165,15 @@ export interface Demands {
  * An operation of unknown outcome waits as others do, but nothing waits for it: it may take effect at any later time,
  * also when its process goes on.
  */
-export function demandsOf(history: SessionHistory<unknown, unknown>, { before, after }: Guarantee): Demands {
+export function demandsOf(
+  history: SessionHistory<unknown, unknown>,
+  { before, after }: Guarantee,
+  pulse: Pulse = unhurried,
+): Demands {
   const awaited: number[][] = Array.from({ length: history.processes }, () => []);
   const needs = new Int32Array(history.size);
   for (let op = 0; op < history.size; op++) {
+    if ((op & LOOK) === 0) pulse();
     const kind = history.kind[op] as number;
     const mine = awaited[history.process[op] as number] as number[];
     if (kind & after) needs[op] = mine.length;
@@ -173,12 +191,15 @@ export function isOrder<State, Input, Output>(
   history: SessionHistory<Input, Output>,
   guarantee: Guarantee,
   order: readonly number[],
+  pulse: Pulse = unhurried,
 ): boolean {
-  const { awaited, needs } = demandsOf(history, guarantee);
+  const { awaited, needs } = demandsOf(history, guarantee, pulse);
   const present = new Uint8Array(history.size);
   const met = new Int32Array(history.processes);
   const states: State[] = Array.from({ length: history.keys }, () => model.init);
-  for (const op of order) {
+  for (let index = 0; index < order.length; index++) {
+    if ((index & LOOK) === 0) pulse();
+    const op = order[index] as number;
     if (present[op] !== 0) return false;
     present[op] = 1;
     const process = history.process[op] as number;

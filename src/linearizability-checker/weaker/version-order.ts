@@ -1,3 +1,4 @@
+import { LOOK, type Pulse } from '../deadline.js';
 import type { Guarantee } from './guarantees.js';
 import { type Demands, demandsOf, type SessionHistory } from './sessions.js';
 import type { Versions } from './versions.js';
@@ -21,15 +22,16 @@ export function orderVersions(
   history: SessionHistory<unknown, unknown>,
   versions: Versions,
   guarantee: Guarantee,
+  pulse: Pulse,
 ): Decision | undefined {
-  const blocks = new Blocks(history, versions);
-  const demands = demandsOf(history, guarantee);
-  const back = goesBack(history, blocks, guarantee);
+  const blocks = new Blocks(history, versions, pulse);
+  const demands = demandsOf(history, guarantee, pulse);
+  const back = goesBack(history, blocks, guarantee, pulse);
   if (back) return { verdict: 'violated', operations: withMakers(back, versions, blocks) };
-  const emission = new Emission(history, blocks, demands);
+  const emission = new Emission(history, blocks, demands, pulse);
   const circle = emission.run();
   if (circle) return { verdict: 'violated', operations: withMakers(circle, versions, blocks) };
-  const order = placeRefused(history, versions, demands, blocks.operations(emission.order));
+  const order = placeRefused(history, versions, demands, blocks.operations(emission.order, pulse), pulse);
   return order && { verdict: 'holds', order };
 }
 
@@ -45,10 +47,12 @@ class Blocks {
   constructor(
     history: SessionHistory<unknown, unknown>,
     private readonly source: Versions,
+    pulse: Pulse,
   ) {
     const blockOf = new Int32Array(source.count);
     const position = new Int32Array(source.count);
     for (let root = 0; root < source.count; root++) {
+      if ((root & LOOK) === 0) pulse();
       if ((source.previous[root] as number) >= 0) continue;
       const members: number[] = [];
       for (let version = root; version >= 0; version = source.next[version] as number) {
@@ -62,6 +66,7 @@ class Blocks {
     this.place = new Int32Array(history.size);
     this.seers = Array.from({ length: source.count }, () => []);
     for (let op = 0; op < history.size; op++) {
+      if ((op & LOOK) === 0) pulse();
       const version = source.of[op] as number;
       if (version < 0) continue;
       this.of[op] = blockOf[version] as number;
@@ -72,10 +77,12 @@ class Blocks {
   }
 
   /** By their first calls. */
-  inTime(): number[] {
+  inTime(pulse: Pulse): number[] {
     const known = new Uint8Array(this.count);
     const order: number[] = [];
-    for (const block of this.of) {
+    for (let op = 0; op < this.of.length; op++) {
+      if ((op & LOOK) === 0) pulse();
+      const block = this.of[op] as number;
       if (block < 0 || known[block] === 1) continue;
       known[block] = 1;
       order.push(block);
@@ -84,9 +91,11 @@ class Blocks {
   }
 
   /** All operations of these blocks. */
-  operations(order: readonly number[]): number[] {
+  operations(order: readonly number[], pulse: Pulse): number[] {
     const operations: number[] = [];
-    for (const block of order) {
+    for (let index = 0; index < order.length; index++) {
+      if ((index & LOOK) === LOOK) pulse();
+      const block = order[index] as number;
       for (const version of this.versions[block] as readonly number[]) {
         const maker = this.source.maker[version] as number;
         if (maker >= 0) operations.push(maker);
@@ -102,10 +111,12 @@ function goesBack(
   history: SessionHistory<unknown, unknown>,
   blocks: Blocks,
   { before, after }: Guarantee,
+  pulse: Pulse,
 ): [number, number] | undefined {
   /** By process and block: the awaited operation that stands last. */
   const latest = new Map<number, number>();
   for (let op = 0; op < history.size; op++) {
+    if ((op & LOOK) === 0) pulse();
     const block = blocks.of[op] as number;
     if (block < 0) continue;
     const kind = history.kind[op] as number;
@@ -140,6 +151,7 @@ class Emission {
     history: SessionHistory<unknown, unknown>,
     private readonly blocks: Blocks,
     private readonly source: Demands,
+    private readonly pulse: Pulse,
   ) {
     this.demands = Array.from({ length: blocks.count }, () => []);
     this.waiters = Array.from({ length: blocks.count }, () => []);
@@ -149,6 +161,7 @@ class Emission {
     this.open = source.awaited.map((awaited) => {
       const open = new Int32Array(awaited.length + 1);
       awaited.forEach((op, index) => {
+        if ((index & LOOK) === 0) pulse();
         // What is of no version is not waited for here.
         open[index + 1] = (blocks.of[op] as number) < 0 ? index : index + 1;
         this.awaitedIndex[op] = index;
@@ -157,6 +170,7 @@ class Emission {
     });
     const known = new Map<number, Demand>();
     for (let op = 0; op < history.size; op++) {
+      if ((op & LOOK) === 0) pulse();
       const until = source.needs[op] as number;
       const block = blocks.of[op] as number;
       if (until === 0 || block < 0) continue;
@@ -180,7 +194,8 @@ class Emission {
     if (first) return [first.awaited, first.asker];
     this.emit(0);
     const ready: number[] = [];
-    for (const block of this.blocks.inTime()) {
+    for (const block of this.blocks.inTime(this.pulse)) {
+      if ((block & LOOK) === 0) this.pulse();
       if (block === 0) continue;
       ready.push(block);
       while (ready.length > 0) {
@@ -225,7 +240,7 @@ class Emission {
 
   private emit(block: number): void {
     this.order.push(block);
-    for (const op of this.blocks.operations([block])) {
+    for (const op of this.blocks.operations([block], this.pulse)) {
       const index = this.awaitedIndex[op] as number;
       if (index >= 0) (this.open[this.process[op] as number] as Int32Array)[index + 1] = index;
     }
@@ -233,9 +248,11 @@ class Emission {
 
   /** The shortest of the circles that the waits make. */
   private circle(): number[] {
+    const { pulse } = this;
     const visited = new Int32Array(this.blocks.count);
     let shortest: number[] | undefined;
     for (let start = 1; start < this.blocks.count; start++) {
+      if ((start & LOOK) === 0) pulse();
       let block = start;
       while (visited[block] === 0 && this.waitsFor[block] !== undefined) {
         visited[block] = start;
@@ -285,9 +302,13 @@ function placeRefused(
   versions: Versions,
   { awaited, needs }: Demands,
   order: readonly number[],
+  pulse: Pulse,
 ): readonly number[] | undefined {
   const refused: number[] = [];
-  for (let op = 0; op < history.size; op++) if (versions.of[op] === -1) refused.push(op);
+  for (let op = 0; op < history.size; op++) {
+    if ((op & LOOK) === 0) pulse();
+    if (versions.of[op] === -1) refused.push(op);
+  }
   if (refused.length === 0) return order;
   const result: number[] = [];
   const done = new Uint8Array(history.size);
@@ -320,7 +341,9 @@ function placeRefused(
     result.push(op);
   };
   for (let process = 0; process < history.processes; process++) call(process);
-  for (const op of order) {
+  for (let index = 0; index < order.length; index++) {
+    if ((index & LOOK) === 0) pulse();
+    const op = order[index] as number;
     if (!mayBeCalled(op)) return undefined;
     put(op);
     const process = history.process[op] as number;

@@ -1,3 +1,4 @@
+import { LOOK, type Pulse, unhurried } from '../deadline.js';
 import type { Model } from '../model.js';
 import type { Scalar } from '../models/cas-register.js';
 import type { SessionHistory } from './sessions.js';
@@ -90,16 +91,20 @@ function accessOf(input: NamedInput, output: unknown, returned: boolean): Access
 export function versionsOf<State, Input, Output>(
   model: Model<State, Input, Output>,
   history: SessionHistory<Input, Output>,
+  pulse: Pulse = unhurried,
 ): Versions | Contradiction | undefined {
   const object = OBJECTS[model.name];
   if (object === undefined) return undefined;
   const accesses: Access[] = [];
   for (let op = 0; op < history.size; op++) {
+    if ((op & LOOK) === 0) pulse();
     const access = accessOf(history.inputs[op] as NamedInput, history.outputs[op], history.returned[op] === 1);
     if (access === undefined) return undefined;
     accesses.push(access);
   }
-  return object === 'list' ? listVersions(history, accesses) : valueVersions(history, accesses, model.init as Scalar);
+  return object === 'list'
+    ? listVersions(history, accesses, pulse)
+    : valueVersions(history, accesses, model.init as Scalar, pulse);
 }
 
 class Builder {
@@ -108,7 +113,10 @@ class Builder {
   readonly of: Int32Array;
   readonly not: Int32Array;
 
-  constructor(size: number) {
+  constructor(
+    size: number,
+    private readonly pulse: Pulse,
+  ) {
     this.of = new Int32Array(size).fill(UNSEEN);
     this.not = new Int32Array(size).fill(-1);
   }
@@ -121,9 +129,11 @@ class Builder {
   }
 
   finish(): Versions | Contradiction {
+    const { pulse } = this;
     const count = this.maker.length;
     const next = new Int32Array(count).fill(-1);
     for (let version = 1; version < count; version++) {
+      if ((version & LOOK) === 0) pulse();
       const before = this.previous[version] as number;
       if (before < 0) continue;
       const rival = next[before] as number;
@@ -142,8 +152,10 @@ class Builder {
 
   /** Compare-and-sets that stand right behind one another all around. */
   private circle(count: number): number[] | undefined {
+    const { pulse } = this;
     const seen = new Int32Array(count);
     for (let start = 1; start < count; start++) {
+      if ((start & LOOK) === 0) pulse();
       let version = start;
       while (version > 0 && seen[version] === 0) {
         seen[version] = start;
@@ -165,12 +177,14 @@ class Builder {
 function listVersions(
   history: SessionHistory<unknown, unknown>,
   accesses: readonly Access[],
+  pulse: Pulse,
 ): Versions | Contradiction | undefined {
   const appends = new Map<Scalar, number>();
   const repeated = new Set<Scalar>();
   let longest: readonly Scalar[] = [];
   let longestRead = -1;
   for (let op = 0; op < history.size; op++) {
+    if ((op & LOOK) === 0) pulse();
     const access = accesses[op] as Access;
     if (access.kind === 'append') {
       if (appends.has(access.value)) repeated.add(access.value);
@@ -182,12 +196,13 @@ function listVersions(
     }
   }
   for (let op = 0; op < history.size; op++) {
+    if ((op & LOOK) === 0) pulse();
     const access = accesses[op] as Access;
     const unknown = access.kind === 'read' && (access.value as readonly Scalar[]).find((value) => !appends.has(value));
     if (unknown !== false && unknown !== undefined) return phantom(op, unknown, 'appended');
   }
   if (repeated.size > 0) return undefined;
-  const builder = new Builder(history.size);
+  const builder = new Builder(history.size, pulse);
   for (const value of longest) {
     const append = appends.get(value);
     if (append === undefined || builder.of[append] !== UNSEEN)
@@ -195,6 +210,7 @@ function listVersions(
     builder.make(append, builder.maker.length - 1);
   }
   for (let op = 0; op < history.size; op++) {
+    if ((op & LOOK) === 0) pulse();
     const access = accesses[op] as Access;
     if (access.kind === 'append') {
       if (builder.of[op] === UNSEEN && history.returned[op] === 1) builder.make(op, -1);
@@ -220,12 +236,14 @@ function valueVersions(
   history: SessionHistory<unknown, unknown>,
   accesses: readonly Access[],
   initial: Scalar,
+  pulse: Pulse,
 ): Versions | Contradiction | undefined {
   const makers = new Map<Scalar, number[]>();
   const appends = new Map<string, number[]>();
   const lengths = new Set<number>();
   let refusals = false;
   for (let op = 0; op < history.size; op++) {
+    if ((op & LOOK) === 0) pulse();
     const access = accesses[op] as Access;
     if (access.kind === 'write' || access.kind === 'cas') push(makers, access.value, op);
     else if (access.kind === 'append') {
@@ -234,7 +252,7 @@ function valueVersions(
       lengths.add(access.value.length);
     } else if (access.kind === 'refused') refusals = true;
   }
-  const builder = new Builder(history.size);
+  const builder = new Builder(history.size, pulse);
   /** An append works on a number's text, too, so that could be what was appended to. */
   const textsOfOthers = new Set<string>();
   if (appends.size > 0) {
@@ -257,6 +275,7 @@ function valueVersions(
   };
 
   for (let op = 0; op < history.size; op++) {
+    if ((op & LOOK) === 0) pulse();
     const access = accesses[op] as Access;
     if (access.kind === 'read' && candidates(access.value as Scalar).length === 0) {
       return phantom(op, access.value as Scalar, 'wrote');
@@ -321,6 +340,7 @@ function valueVersions(
   };
 
   for (let op = 0; op < history.size; op++) {
+    if ((op & LOOK) === 0) pulse();
     const access = accesses[op] as Access;
     if (history.returned[op] === 0) continue;
     let observed: Scalar;
@@ -332,6 +352,7 @@ function valueVersions(
     builder.of[op] = version;
   }
   for (let op = 0; op < history.size; op++) {
+    if ((op & LOOK) === 0) pulse();
     const access = accesses[op] as Access;
     if (access.kind === 'refused') {
       builder.of[op] = REFUSED;

@@ -1,5 +1,7 @@
-import { Deadline } from '../deadline.js';
+import { inBudget, OutOfBudget } from '../budget.js';
+import { Deadline, LOOK, type Pulse } from '../deadline.js';
 import type { Model, Operation } from '../model.js';
+import { numbers, sortedBy } from '../sorting.js';
 import { reduceContradiction } from './contradiction.js';
 import { GuaranteeDecider } from './decide-key.js';
 import { type Guarantee, SEQUENTIAL, SESSION_GUARANTEES, type WeakerModel } from './guarantees.js';
@@ -71,7 +73,22 @@ export function weakerModels<State, Input, Output>(
   options: WeakerModelsOptions = {},
 ): WeakerModelResult[] {
   const deadline = new Deadline(options.timeoutMs ?? Number.POSITIVE_INFINITY, options.now);
-  const overlap = overlapping(operations);
+  try {
+    return judged(model, operations, deadline);
+  } catch (error) {
+    if (!(error instanceof OutOfBudget)) throw error;
+    return ALL.map((question) => ({ ...question, verdict: 'unknown', reason: OUT_OF_TIME }));
+  }
+}
+
+const OUT_OF_TIME = 'neither an order nor a contradiction was found within the time allowed';
+
+function judged<State, Input, Output>(
+  model: Model<State, Input, Output>,
+  operations: readonly Operation<Input, Output>[],
+  deadline: Deadline,
+): WeakerModelResult[] {
+  const overlap = overlapping(operations, deadline.pulse);
   if (overlap !== undefined) return ALL.map((question) => ({ ...question, verdict: 'unknown', reason: overlap }));
   const nameless = operations.filter(({ process }) => process === undefined).length;
   const judge = new Judge(model, operations, deadline);
@@ -100,19 +117,27 @@ const ALL: readonly Question[] = [
 ];
 
 /** Why there is no order of the operations of some process. */
-function overlapping(operations: readonly Operation<unknown, unknown>[]): string | undefined {
+function overlapping(operations: readonly Operation<unknown, unknown>[], pulse: Pulse): string | undefined {
   const byProcess = new Map<number, Operation<unknown, unknown>[]>();
-  for (const operation of operations) {
+  for (let index = 0; index < operations.length; index++) {
+    if ((index & LOOK) === 0) pulse();
+    const operation = operations[index] as Operation<unknown, unknown>;
     if (operation.process === undefined) continue;
     const mine = byProcess.get(operation.process);
     if (mine) mine.push(operation);
     else byProcess.set(operation.process, [operation]);
   }
   for (const [process, mine] of byProcess) {
+    pulse();
     const end = ({ return: returned = Number.POSITIVE_INFINITY }: Operation<unknown, unknown>) => returned;
-    mine.sort((left, right) => left.call - right.call || (end(left) < end(right) ? -1 : 1));
+    const at = (index: number) => mine[index] as Operation<unknown, unknown>;
+    const inCallOrder = (left: number, right: number) => {
+      const [a, b] = [at(left), at(right)];
+      return a.call - b.call || (end(a) === end(b) ? 0 : end(a) < end(b) ? -1 : 1);
+    };
     let busyUntil = Number.NEGATIVE_INFINITY;
-    for (const operation of mine) {
+    for (const index of sortedBy(numbers(mine.length), inCallOrder, pulse)) {
+      const operation = at(index);
       if (operation.call < busyUntil) {
         return `process ${process} has two operations outstanding at ${operation.call}, so its operations have no order`;
       }
@@ -140,17 +165,20 @@ class Judge<State, Input, Output> {
   private readonly keys: readonly Key<State, Input, Output>[];
   private readonly together: GuaranteeDecider<State, Input, Output>;
   private readonly undefinedBecause: string | undefined;
+  private readonly told = new Map<readonly number[], readonly number[]>();
 
   constructor(
     private readonly model: Model<State, Input, Output>,
     private readonly operations: readonly Operation<Input, Output>[],
     private readonly deadline: Deadline,
   ) {
-    const sessions = sessionsOf(model, operations);
+    const { pulse } = deadline;
+    const sessions = sessionsOf(model, operations, pulse);
     this.all = sessions;
-    this.keys = byKey(sessions).map((mine, index) => {
+    this.keys = byKey(sessions, pulse).map((mine, index) => {
+      pulse();
       const history = sessions.keys === 1 ? sessions : pick(sessions, mine);
-      const versions = versionsOf(model, history);
+      const versions = versionsOf(model, history, pulse);
       return {
         name: sessions.keyNames[index] as string,
         history,
@@ -170,9 +198,14 @@ class Judge<State, Input, Output> {
   }
 
   results(): WeakerModelResult[] {
-    this.decideByVersions();
-    this.decideTogether();
-    this.decideBySearch();
+    try {
+      this.decideByVersions();
+      this.decideTogether();
+      this.decideBySearch();
+    } catch (error) {
+      // What was decided by then stands.
+      if (!(error instanceof OutOfBudget)) throw error;
+    }
     return ALL.map((question, index) => {
       if (index === 0) return this.ofAllKeys(question);
       if (index > 1 && this.undefinedBecause !== undefined) {
@@ -195,7 +228,7 @@ class Judge<State, Input, Output> {
   /** One order for all keys, where the versions of every key are known. */
   private decideTogether(): void {
     if (this.keys.length < 2 || this.deadline.passed() || this.brokenKey()) return;
-    this.settle(this.together.byVersions(this.deadline.part(0.5)));
+    this.settle(inBudget(() => this.together.byVersions(this.deadline.part(0.5))));
   }
 
   /**
@@ -252,11 +285,11 @@ class Judge<State, Input, Output> {
       ...GuaranteeDecider<State, Input, Output>[],
     ];
     if (sequential.decision?.verdict === 'holds') {
-      for (const session of sessions) session.decision ??= session.confirm(sequential.decision);
+      for (const session of sessions) session.decision ??= session.confirm(sequential.decision, this.deadline.pulse);
     }
     if (sequential.decision === undefined) {
       const violated = sessions.find(({ decision }) => decision?.verdict === 'violated');
-      if (violated) sequential.confirm(violated.decision);
+      if (violated) sequential.confirm(violated.decision, this.deadline.pulse);
     }
   }
 
@@ -274,7 +307,7 @@ class Judge<State, Input, Output> {
     this.keys.forEach((key, index) => {
       const sequential = key.deciders[0];
       if (sequential?.decision) return;
-      sequential?.confirm({ verdict: 'holds', order: orders[index] as number[] });
+      sequential?.confirm({ verdict: 'holds', order: orders[index] as number[] }, this.deadline.pulse);
       this.spread(key);
     });
   }
@@ -296,7 +329,7 @@ class Judge<State, Input, Output> {
       return { ...question, verdict: 'unknown', reason: this.undecided(exhausted) };
     }
     if (decision.verdict === 'holds') {
-      const order = decision.order.map((op) => this.all.sources[op] as number);
+      const order = this.inSources(this.all, decision.order);
       return {
         ...question,
         verdict: 'holds',
@@ -315,13 +348,13 @@ class Judge<State, Input, Output> {
       const prefix = this.keys.length > 1 ? `key ${JSON.stringify(broken.name)}: ` : '';
       return { ...result, reason: `${prefix}${result.reason}`, key: broken.name };
     }
-    const orders: number[][] = [];
+    const orders: (readonly number[])[] = [];
     let undecided = 0;
     let exhausted = false;
     for (const { deciders, history } of this.keys) {
       const decider = deciders[index];
       if (decider?.decision?.verdict === 'holds') {
-        orders.push(decider.decision.order.map((op) => history.sources[op] as number));
+        orders.push(this.inSources(history, decider.decision.order));
       } else {
         undecided++;
         if (decider?.exhausted) exhausted = true;
@@ -334,6 +367,16 @@ class Judge<State, Input, Output> {
     const reason =
       this.keys.length > 1 ? 'each key has an order that explains its answers' : 'an order explains every answer';
     return { ...question, verdict: 'holds', reason, orders };
+  }
+
+  /** In the caller's numbers. One order may be the answer to several questions. */
+  private inSources({ sources }: SessionHistory<Input, Output>, order: readonly number[]): readonly number[] {
+    let told = this.told.get(order);
+    if (told === undefined) {
+      told = order.map((op) => sources[op] as number);
+      this.told.set(order, told);
+    }
+    return told;
   }
 
   private undecided(exhausted: boolean): string {

@@ -183,6 +183,6 @@ describe('states', () => {
     const operations = called(...Array(5000).keys());
     const problem = problemOf(list, operations, Int32Array.from(operations.keys()));
     new CompiledModel(list, problem, undefined, () => pulses++);
-    expect(pulses).toBe(4);
+    expect(pulses).toBe(20);
   });
 });

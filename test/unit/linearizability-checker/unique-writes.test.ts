@@ -178,7 +178,9 @@ describe('the monitor of unique writes', () => {
     let pulses = 0;
     const pulse = () => pulses++;
     monitored.monitor({ ...problemFor(Array.from({ length: 20_000 }, (_, index) => write(index, 2 * index))), pulse });
-    expect(pulses).toBe(3);
+    // Each pass over the operations makes ten, and so do the tracker's columns together.
+    expect(pulses).toBeGreaterThan(60);
+    expect(pulses).toBeLessThan(100);
   });
 
   it('agrees with the sweep over histories that are long enough for values to end, whole and as a stream', () => {
