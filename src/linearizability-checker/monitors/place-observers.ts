@@ -97,8 +97,8 @@ class Segments<Value> {
     const segment = this.segmentBefore(place);
     if (this.values[segment] !== forbidden) return place;
     const next = this.begins[segment + 1];
-    if (next === undefined) return -1;
-    return (this.times[next] as number) <= (this.history.returnRank[op] as number) ? next + 1 : -1;
+    if (next === undefined || (this.times[next] as number) > (this.history.returnRank[op] as number)) return -1;
+    return next + 1;
   }
 
   /** Lets the segment that lasts at this time begin no earlier than then. False: it must have begun before. */

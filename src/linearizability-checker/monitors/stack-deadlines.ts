@@ -13,8 +13,9 @@ export interface Deadline {
 }
 
 /**
- * The deadlines of a stack's lost values, in the order of the returns of their pushes: the earliest return of a pop whose value was pushed surely before the lost
- * one and popped surely after its push, or of an answer "empty" that was called after its push. O(n log n).
+ * The deadlines of a stack's lost values, in the order of the returns of their pushes: the earliest return of a pop
+ * whose value was pushed surely before the lost one and popped surely after its push, or of an answer "empty" that was
+ * called after its push. O(n log n).
  */
 export function deadlinesOf(history: ContainerHistory, container: Container): Deadline[] {
   const { callRank, returnRank } = history;

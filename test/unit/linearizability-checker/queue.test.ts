@@ -9,7 +9,7 @@ import {
 } from '../../../src/linearizability-checker/index.js';
 import { compareWithBruteForce } from './agreement.js';
 import { queueHistory, spoilContainer, tangledHistory, uncertainHistory } from './container-histories.js';
-import { coreIsIllegal, judgedWithout, judgedWithoutReturns } from './core.js';
+import { coreIsIllegal, judgedWithout, judgedWithoutReturns, monitored } from './core.js';
 
 type Op = Operation<QueueInput, QueueOutput>;
 
@@ -33,6 +33,13 @@ function verdict(...history: Op[]) {
   const result = check(fifoQueue(), history, { explain: 0 });
   expect(result.partitions[0]?.algorithm).toBe('fifo-queue monitor');
   return result.verdict;
+}
+
+/** What contradicts in an illegal history, as its monitor says. */
+function core(...history: Op[]) {
+  const { problem, result } = monitored(fifoQueue(), history);
+  if (result?.verdict !== 'illegal') return undefined;
+  return result.core.map((op) => problem.sources[op] as number).sort((left, right) => left - right);
 }
 
 describe('a first-in-first-out queue', () => {
@@ -78,6 +85,29 @@ describe('a first-in-first-out queue', () => {
   it('may hold what an enqueue without a return left there, from its call on', () => {
     expect(verdict(enqueue(1, 5), dequeue(null, 6, 7), dequeue(1, 8, 9))).toBe('legal');
     expect(verdict(enqueue(1, 5), dequeue(1, 3, 4))).toBe('illegal');
+  });
+
+  it('names what contradicts: a value, what removed it, and what was removed too early', () => {
+    const both = [enqueue(1, 0, 1), enqueue(2, 2, 3)];
+    expect(core(...both, dequeue(2, 4, 5), dequeue(1, 6, 7))).toEqual([0, 2, 3]);
+    expect(core(...both, dequeue(2, 4, 5), enqueue(4, 8, 9))).toEqual([0, 2]);
+    expect(core(...both, dequeue(2, 4, 5), crashedDequeue(6))).toEqual([0, 2]);
+    // One may have been taken by what never returned.
+    const three = [...both, enqueue(3, 4, 5), dequeue(3, 6, 7), enqueue(4, 8, 9)];
+    expect(core(...three, crashedDequeue(6))).toEqual([0, 1, 3]);
+    expect(core(...three, crashedDequeue(8), crashedDequeue(6.5), crashedDequeue(9))).toEqual([0, 1, 3]);
+    expect(core(...three, crashedDequeue(8), crashedDequeue(9))).toEqual([0, 3]);
+  });
+
+  it('names of an answer that it was empty the values that were inside, one after another', () => {
+    const relay = [enqueue(1, 0, 1), enqueue(2, 2, 3), dequeue(1, 4, 5), dequeue(2, 6, 7)];
+    expect(core(...relay, dequeue(null, 1.5, 5.5))).toEqual([0, 1, 2, 3, 4]);
+    expect(core(...relay, dequeue(null, 1.5, 3.5))).toEqual([0, 2, 4]);
+    expect(core(...relay, enqueue(3, 3, 4), dequeue(null, 8, 9))).toEqual([4, 5]);
+    // Values that nobody removed: more of them than there are dequeues without an answer by then.
+    const lost = [enqueue(1, 0, 1), enqueue(2, 2, 3), enqueue(3, 4, 5)];
+    expect(core(...lost, crashedDequeue(0), dequeue(null, 6, 7))).toEqual([0, 1, 4]);
+    expect(core(...lost, crashedDequeue(8), dequeue(null, 6, 7))).toEqual([0, 1, 4]);
   });
 
   it('is one of many, by key', () => {

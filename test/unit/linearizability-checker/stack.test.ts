@@ -9,7 +9,7 @@ import {
 } from '../../../src/linearizability-checker/index.js';
 import { compareWithBruteForce } from './agreement.js';
 import { spoilContainer, stackHistory, tangledHistory, uncertainHistory } from './container-histories.js';
-import { coreIsIllegal, judgedWithout, judgedWithoutReturns } from './core.js';
+import { coreIsIllegal, judgedWithout, judgedWithoutReturns, monitored } from './core.js';
 
 type Op = Operation<StackInput, StackOutput>;
 
@@ -33,6 +33,13 @@ function verdict(...history: Op[]) {
   const result = check(stack(), history, { explain: 0 });
   expect(result.partitions[0]?.algorithm).toBe('stack monitor');
   return result.verdict;
+}
+
+/** What contradicts in an illegal history, as its monitor says. */
+function core(...history: Op[]) {
+  const { problem, result } = monitored(stack(), history);
+  if (result?.verdict !== 'illegal') return undefined;
+  return result.core.map((op) => problem.sources[op] as number).sort((left, right) => left - right);
 }
 
 describe('a last-in-first-out stack', () => {
@@ -79,6 +86,19 @@ describe('a last-in-first-out stack', () => {
   it('may hold what a push without a return left there, from its call on', () => {
     expect(verdict(push(1, 5), pop(null, 6, 7), pop(1, 8, 9))).toBe('legal');
     expect(verdict(push(1, 5), pop(1, 3, 4))).toBe('illegal');
+  });
+
+  it('names what contradicts: values, and what removed them', () => {
+    const both = [push(1, 0, 1), push(2, 2, 3)];
+    expect(core(...both, pop(1, 4, 5), pop(2, 6, 7))).toEqual([0, 1, 2, 3]);
+    expect(core(...both, push(9, 4, 5), pop(9, 6, 7), pop(null, 8, 9))).toEqual([0, 4]);
+    const buried = [...both, push(3, 4, 5), pop(1, 6, 7), push(4, 8, 9)];
+    expect(core(...buried)).toEqual([0, 1, 3]);
+    // Of the values that surely left, one more than there are pops that may have taken them by then.
+    expect(core(...buried, crashedPop(6))).toEqual([0, 1, 2, 3]);
+    expect(core(...buried, crashedPop(8), crashedPop(6.5), crashedPop(9))).toEqual([0, 1, 2, 3]);
+    expect(core(...buried, crashedPop(8), crashedPop(9))).toEqual([0, 1, 3]);
+    expect(core(...both, crashedPop(0), pop(null, 6, 7))).toEqual([0, 1, 3]);
   });
 
   it('is one of many, by key', () => {
