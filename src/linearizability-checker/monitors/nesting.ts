@@ -56,20 +56,16 @@ export function nest(
   };
 
   const order: number[] = [];
-  let latest = -1;
   let nextBrief = 0;
   const emit = (op: number, time: number) => {
-    if (time > latest) {
-      latest = time;
-      emitBrief();
-    }
+    emitBrief(time);
     order.push(op);
   };
-  const emitBrief = () => {
+  const emitBrief = (until: number) => {
     for (; nextBrief < brief.length; nextBrief++) {
       const op = brief[nextBrief] as number;
       const removal = partner[op] as number;
-      if (Math.max(callRank[op] as number, callRank[removal] as number) >= latest) return;
+      if (Math.max(callRank[op] as number, callRank[removal] as number) >= until) return;
       order.push(op, removal);
     }
   };
@@ -119,8 +115,7 @@ export function nest(
     openUntil.push(endTimes[end] as number);
   }
   advance(AT_THE_END - 1);
-  latest = NEVER;
-  emitBrief();
+  emitBrief(NEVER);
   return order;
 }
 

@@ -30,7 +30,6 @@ export function stackMonitor(history: StackHistory): MonitorResult | undefined {
     const removal = container.partner[value] as number;
     if (removal >= 0 && (history.callRank[removal] as number) > rank) matched = withLost(history, matched, value);
   }
-  if (matched.lost.length === 0 && matched.possiblyRemoved.length === 0) return judge(history, matched);
   const deadlines = deadlinesOf(history, matched).filter(({ value }) => (matched.partner[value] as number) < 0);
   const missed = match(history, matched, deadlines);
   if (missed) {

@@ -190,11 +190,24 @@ describe('observers', () => {
     ]);
   });
 
+  it('have a later value come between theirs and a next that another observer keeps waiting', () => {
+    const updates = [write(1, 0, 9), write(2, 11, 30), read(2, 26, 35), write(3, 11, 40)];
+    expect(placed(updates, [not(1, 12, 13), not(2, 20, 25)]).found).toEqual([0, 3, 4, 5, 1, 2]);
+  });
+
+  it('leave in its place what replaced the first value', () => {
+    const updates = [replace(0, 1, 0, 20), write(5, 0, 9), write(2, 14, 30)];
+    expect(placed(updates, [not(5, 12, 13)]).found).toBeUndefined();
+    expect(placed(updates.with(0, write(1, 0, 20)), [not(5, 12, 13)]).found).toEqual([1, 0, 3, 2]);
+  });
+
   it('have no value trade places where two of one value would come together', () => {
     // Behind the other write of 1, that of 2 would come too late; that of 5 can come between.
     const updates = [write(5, 0, 20), write(1, 0, 9), write(2, 14, 30), write(1, 11, 30)];
     expect(placed(updates, [not(1, 12, 13), not(2, 31, 32)]).found).toEqual([1, 0, 4, 2, 3, 5]);
     expect(placed(updates.slice(1), [not(1, 12, 13)]).found).toBeUndefined();
+    const twice = [write(1, 0, 9), write(2, 14, 15), write(3, 11, 30), write(2, 14, 40)];
+    expect(placed(twice, [not(1, 12, 13), not(2, 20, 21)]).found).toBeUndefined();
   });
 
   it('stand in the order of their calls where they stand together, however they are listed', () => {
