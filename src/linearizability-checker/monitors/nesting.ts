@@ -79,7 +79,7 @@ export function nest(
       const removal = partner[open.pop() as number] as number;
       emit(removal, callRank[removal] as number);
     }
-    if (open.length > 0) return;
+    // While a part goes on, something is surely inside: no answer has its moment there.
     for (; nextAnswer < answers.length; nextAnswer++) {
       const { op, gap } = answers[nextAnswer] as PlacedAnswer;
       if (gap >= time) return;
@@ -121,15 +121,7 @@ export function nest(
 
 function intervalsOf(history: ContainerHistory, container: Container): Intervals {
   const { callRank, returnRank } = history;
-  const { kinds, partner, events, lost } = container;
-  const victims = new Map<number, number[]>();
-  for (const op of lost) {
-    const removal = partner[op] as number;
-    if (removal < 0) continue;
-    const others = victims.get(removal);
-    if (others) others.push(op);
-    else victims.set(removal, [op]);
-  }
+  const { kinds, partner, events } = container;
   let count = 0;
   const isBrief = (op: number) => removalCall(history, container, op) < (returnRank[op] as number);
   for (let op = 0; op < history.size; op++) {
@@ -146,13 +138,12 @@ function intervalsOf(history: ContainerHistory, container: Container): Intervals
   const covered = new Int32Array(count + 1);
   const placeOf = new Int32Array(history.size);
   const brief: number[] = [];
-  let [called, started, ends, ended] = [0, 0, 0, 0];
+  let [called, started, ends] = [0, 0, 0];
   for (let index = 0; index < events.length; index++) {
     if ((index & LOOK) === 0) history.pulse();
     const event = events[index] as number;
     const op = event >> 1;
-    const kind = kinds[op];
-    if (kind === Kind.insertion) {
+    if (kinds[op] === Kind.insertion) {
       if (isBrief(op)) {
         if ((event & 1) === 0 && removalCall(history, container, op) < (callRank[op] as number)) brief.push(op);
       } else if ((event & 1) === 0) byCall[called++] = op;
@@ -163,21 +154,16 @@ function intervalsOf(history: ContainerHistory, container: Container): Intervals
       }
       continue;
     }
-    if ((event & 1) === 1) continue;
+    const value = partner[op] as number;
+    if ((event & 1) === 1 || value < 0) continue;
     const rank = callRank[op] as number;
-    const before = ended;
-    const close = (value: number) => {
-      if ((returnRank[value] as number) < rank) {
-        ownEnd[placeOf[value] as number] = ends;
-        ended++;
-      } else if ((callRank[value] as number) < rank) brief.push(value);
-    };
-    if (kind === Kind.removal) close(partner[op] as number);
-    else if (kind === Kind.crashedRemoval) victims.get(op)?.forEach(close);
-    if (ended === before) continue;
-    endTimes[ends] = rank;
-    startedBefore[ends] = started;
-    covered[ends++] = started - ended;
+    if ((returnRank[value] as number) < rank) {
+      const end = ends++;
+      ownEnd[placeOf[value] as number] = end;
+      endTimes[end] = rank;
+      startedBefore[end] = started;
+      covered[end] = started - ends;
+    } else if ((callRank[value] as number) < rank) brief.push(value);
   }
   endTimes[ends] = AT_THE_END;
   startedBefore[ends] = started;

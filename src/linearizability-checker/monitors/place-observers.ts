@@ -142,7 +142,7 @@ class Segments<Value> {
     const start = this.firstOfBlock(segment);
     let latestCall = this.bounds(start, segment).latestCall;
     let chosen: readonly [first: number, last: number] | undefined;
-    for (let last = start - 1; last > 0 && start - last <= TRADE_WITHIN; ) {
+    for (let last = start - 1; start - last <= TRADE_WITHIN; ) {
       const first = this.firstOfBlock(last);
       if (first < 1) break;
       const block = this.bounds(first, last);
@@ -251,7 +251,7 @@ function merge<Value>(
   let next = 0;
   for (let place = 0; place <= order.length; place++) {
     if ((place & LOOK) === 0) pulse();
-    for (; next < sorted.length && places[sorted[next] as number] === place; next++) {
+    for (; places[sorted[next] as number] === place; next++) {
       merged[filled++] = (observers[sorted[next] as number] as Observer<Value>).op;
     }
     if (place < order.length) merged[filled++] = order[place] as number;

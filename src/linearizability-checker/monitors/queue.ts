@@ -211,7 +211,7 @@ function inversionCore(history: QueueHistory, container: Container, earlier: num
   const { kinds, partner, lost } = container;
   const witness = partner[later] as number;
   const removal = partner[earlier] as number;
-  if (removal >= 0 && kinds[removal] === Kind.removal) return [earlier, removal, witness];
+  if (kinds[removal] === Kind.removal) return [earlier, removal, witness];
   const crashed = crashedBefore(history, container, history.returnRank[witness] as number);
   return [...lost.slice(0, crashed + 1), witness];
 }
@@ -224,7 +224,7 @@ function emptyCore(container: Container, answer: number, inside: readonly number
   for (const op of inside) {
     core.push(op);
     const removal = partner[op] as number;
-    if (removal >= 0 && kinds[removal] === Kind.removal) core.push(removal);
+    if (kinds[removal] === Kind.removal) core.push(removal);
     else latest = op;
   }
   if (latest === undefined) return core;

@@ -55,7 +55,7 @@ function illegal({ kinds, partner }: Container, values: readonly number[], answe
   const core = [...values, ...answers];
   for (const op of values) {
     const removal = partner[op] as number;
-    if (removal >= 0 && kinds[removal] === Kind.removal) core.push(removal);
+    if (kinds[removal] === Kind.removal) core.push(removal);
   }
   return { verdict: 'illegal', algorithm: ALGORITHM, core };
 }

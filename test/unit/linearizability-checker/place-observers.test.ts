@@ -208,6 +208,7 @@ describe('observers', () => {
     expect(placed(updates.slice(1), [not(1, 12, 13)]).found).toBeUndefined();
     const twice = [write(1, 0, 9), write(2, 14, 15), write(3, 11, 30), write(2, 14, 40)];
     expect(placed(twice, [not(1, 12, 13), not(2, 20, 21)]).found).toBeUndefined();
+    expect(placed([write(5, 0, 20), ...twice], [not(1, 12, 13)]).found).toEqual([1, 0, 5, 2, 3, 4]);
   });
 
   it('stand in the order of their calls where they stand together, however they are listed', () => {
