@@ -178,6 +178,7 @@ describe('observers', () => {
   it('have a later value come between theirs and the next', () => {
     const updates = [write(1, 0, 9), write(2, 14, 30), write(3, 11, 30)];
     expect(placed(updates, [not(1, 12, 13)]).found).toEqual([0, 2, 3, 1]);
+    expect(placed([...updates, write(4, 50, 51)], [not(1, 12, 13), not(2, 60, 61)]).found).toEqual([0, 2, 4, 1, 3, 5]);
     // With what read it.
     expect(placed([...updates, read(3, 11, 40)], [not(1, 12, 13)]).found).toEqual([0, 2, 3, 4, 1]);
     expect(placed([...updates, read(3, 31, 40)], [not(1, 12, 13)]).found).toBeUndefined();
