@@ -4,8 +4,8 @@ import type { Model, RankedHistory } from './model.js';
 import { NEVER } from './model.js';
 
 /** About what a remembered step and a state take up. */
-const STEP_BYTES = 40;
-const STATE_BYTES = 200;
+const STEP_BYTES = 48;
+const STATE_BYTES = 190;
 
 /** A `Map` holds no more than twice as many. */
 const MOST_ENTRIES = 1 << 23;
@@ -93,6 +93,7 @@ export class CompiledModel<State, Input, Output> {
     if (this.model.equals === undefined) return found as number;
     const candidates = typeof found === 'number' ? [found] : found;
     for (const candidate of candidates) if (this.model.equals(this.states[candidate] as State, state)) return candidate;
+    this.memory.reserve(STATE_BYTES);
     const number = this.states.push(state) - 1;
     this.byHash.set(hash, [...candidates, number]);
     return number;

@@ -1,6 +1,7 @@
 import { PerformanceObserver } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { measureMemory } from './limits/memory.js';
 import { PATHS, type Path } from './limits/paths.js';
 
 const LIMITS_MS = [20, 50, 100, 500, 2000];
@@ -22,15 +23,19 @@ interface Measured {
 
 /**
  * How well time limits are honoured, path by path, on histories that are too long for them:
- * `npm run bench -- limits [PATTERN…] [--gaps]`. The clock is the processor time of this process, where a checker
+ * `npm run bench -- limits [PATTERN…] [--gaps]`; or, with `--memory`, how well memory limits are. The clock is the processor time of this process, where a checker
  * takes a clock. With `--gaps` it tells after each line where the longest time without a look at the clock ended.
  */
 export default async function limitsBench(args: readonly string[]): Promise<void> {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: { gaps: { type: 'boolean', default: false } },
+    options: { gaps: { type: 'boolean', default: false }, memory: { type: 'boolean', default: false } },
   });
+  if (values.memory) {
+    measureMemory();
+    return;
+  }
   const patterns = positionals.map((pattern) => new RegExp(pattern, 'i'));
   const chosen = PATHS.filter(({ name }) => patterns.length === 0 || patterns.some((pattern) => pattern.test(name)));
   const missed: string[] = [];
