@@ -189,7 +189,8 @@ class Segments<Value> {
       time = Math.max(time, callRank[order[index] as number] as number);
       times[index] = time;
     }
-    let limit = to === order.length ? 0x7fff_ffff : (limits[to] as number);
+    // Of what comes behind nothing returns before a time at which one of these segments lasts.
+    let limit = 0x7fff_ffff;
     for (let index = to - 1; index >= from; index--) {
       if ((index & LOOK) === LOOK) this.pulse();
       limit = Math.min(limit, returnRank[order[index] as number] as number);

@@ -220,14 +220,13 @@ function inversionCore(history: QueueHistory, container: Container, earlier: num
 function emptyCore(container: Container, answer: number, inside: readonly number[]): number[] {
   const { kinds, partner, lost } = container;
   const core = [answer];
-  let latest: number | undefined;
+  let latest = -1;
   for (const op of inside) {
     core.push(op);
     const removal = partner[op] as number;
     if (kinds[removal] === Kind.removal) core.push(removal);
     else latest = op;
   }
-  if (latest === undefined) return core;
   // With fewer of them, what never returned could have taken the others.
   return [...new Set([...core, ...lost.slice(0, lost.indexOf(latest) + 1)])];
 }

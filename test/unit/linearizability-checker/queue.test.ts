@@ -104,6 +104,7 @@ describe('a first-in-first-out queue', () => {
     expect(core(...relay, dequeue(null, 1.5, 5.5))).toEqual([0, 1, 2, 3, 4]);
     expect(core(...relay, dequeue(null, 1.5, 3.5))).toEqual([0, 2, 4]);
     expect(core(...relay, enqueue(3, 3, 4), dequeue(null, 8, 9))).toEqual([4, 5]);
+    expect(core(enqueue(1, 0, 1), enqueue(2, 8, 9), dequeue(1, 6, 7), dequeue(null, 2, 3))).toEqual([0, 2, 3]);
     // Values that nobody removed: more of them than there are dequeues without an answer by then.
     const lost = [enqueue(1, 0, 1), enqueue(2, 2, 3), enqueue(3, 4, 5)];
     expect(core(...lost, crashedDequeue(0), dequeue(null, 6, 7))).toEqual([0, 1, 4]);
