@@ -38,7 +38,7 @@ function decided(history: QueueHistory, container: Container): MonitorResult | u
   const illegal = (core: readonly number[]): MonitorResult => ({ verdict: 'illegal', algorithm: ALGORITHM, core });
 
   const { lost, crashedRemovals, partner } = container;
-  for (const op of crashedRemovals) partner[op] = -1;
+  // Asked again, more values are lost, never fewer: no removal is left without one that had one.
   for (const op of lost) partner[op] = -1;
   for (let index = 0; index < Math.min(lost.length, crashedRemovals.length); index++) {
     partner[lost[index] as number] = crashedRemovals[index] as number;

@@ -28,7 +28,7 @@ export function stackMonitor(history: StackHistory): MonitorResult | undefined {
   let matched: Container = container;
   for (const { value, rank } of deadlinesOf(history, container)) {
     const removal = container.partner[value] as number;
-    if (removal >= 0 && (history.callRank[removal] as number) > rank) matched = withLost(history, matched, value);
+    if ((history.callRank[removal] as number) > rank) matched = withLost(history, matched, value);
   }
   const deadlines = deadlinesOf(history, matched).filter(({ value }) => (matched.partner[value] as number) < 0);
   const missed = match(history, matched, deadlines);

@@ -141,5 +141,5 @@ export function uncertainHistory<Input>(seed: number, insertion: (value: Scalar)
   }
   for (let count = random.int(0, 2); count > 0; count--) lost.add(add(removal, undefined, 0));
   if (random.chance(0.4)) add(removal, null, 10);
-  return { history, lost };
+  return { history: random.shuffle(history), lost };
 }

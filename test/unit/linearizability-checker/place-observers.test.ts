@@ -233,4 +233,10 @@ describe('observers', () => {
     expect(placed([write(1, 0, 1), write(2, 1, 4)], [not(1, 2, 3)]).looks).toBe(3);
     expect(placed([write(1, 0, 4), write(2, 1, 5)], [not(2, 2, 3)]).looks).toBe(4);
   });
+
+  it('look at the clock in between where they are many, or the updates are', () => {
+    const many = Array.from({ length: 5000 }, (_, index) => write(index, 4 * index, 4 * index + 1));
+    const theirs = many.map((_, index) => not(-1, 4 * index + 2, 4 * index + 3));
+    expect(placed(many, theirs).looks).toBe(13);
+  });
 });
