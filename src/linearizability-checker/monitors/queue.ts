@@ -152,12 +152,12 @@ function linearization(
   const dequeuedFrom = (op: number) => Math.max(callRank[op] as number, removalCall(history, container, op));
   const order: number[] = [];
   let answer = 0;
+  let enqueueTime = 0;
+  let dequeueTime = 0;
   for (const segment of segmentsOf(values, answers, dequeuedFrom)) {
     // The values of a segment come after the answer "empty" before it, and are gone by the next.
     let enqueue = 0;
     let dequeue = 0;
-    let enqueueTime = answer > 0 ? (answers[answer - 1] as PlacedAnswer).gap : -1;
-    let dequeueTime = enqueueTime;
     while (dequeue < segment.length) {
       if ((order.length & LOOK) === 0) history.pulse();
       const following = dequeue < enqueue ? Math.max(dequeueTime, dequeuedFrom(segment[dequeue] as number)) : NEVER;

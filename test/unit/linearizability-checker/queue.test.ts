@@ -111,6 +111,18 @@ describe('a first-in-first-out queue', () => {
     expect(core(...lost, crashedDequeue(8), dequeue(null, 6, 7))).toEqual([0, 1, 4]);
   });
 
+  it('gave a value that left early to the dequeue without an answer, not to one that came too late', () => {
+    const late = dequeue(1, 20, 21);
+    const history = [enqueue(1, 1, 2), enqueue(3, 2.5, 10), dequeue(3, 12, 13), enqueue(2, 3, 4), late];
+    expect(judgedWithout(fifoQueue(), [...history, crashedDequeue(0)], new Set([late]))).toBe('legal');
+    expect(judgedWithout(fifoQueue(), [...history, crashedDequeue(14)], new Set([late]))).toBe('illegal');
+    const empty = [enqueue(1, 0, 1), enqueue(2, 4, 5), late, dequeue(null, 2, 3)];
+    expect(judgedWithout(fifoQueue(), [...empty, crashedDequeue(0)], new Set([late]))).toBeUndefined();
+    expect(judgedWithout(fifoQueue(), [...empty, dequeue(null, 6, 7), crashedDequeue(9)], new Set([late]))).toBe(
+      'illegal',
+    );
+  });
+
   it('is one of many, by key', () => {
     const of = (key: string, operation: Op): Op => ({ ...operation, input: { ...operation.input, key } });
     expect(verdict(of('a', enqueue(1, 0, 1)), of('b', dequeue(null, 2, 3)))).toBe('legal');
