@@ -1,0 +1,211 @@
+import { fingerprintOf, mix } from './fingerprints.js';
+import type { Addressed, Cluster, Specification } from './specification.js';
+
+/** A step of one node in numbers: what it was and what it becomes, and which messages are sent. */
+export interface CompiledStep {
+  /** Of the specification's actions and handlers, in this order. */
+  readonly rule: number;
+  readonly choice: string | undefined;
+  readonly node: number;
+  /** Below 0: as before. */
+  readonly shared: number;
+  readonly sends: readonly number[];
+  readonly consumes: boolean;
+  /** The step invariant that it breaks, and how. */
+  readonly violation: RuleViolation | undefined;
+}
+
+export interface RuleViolation {
+  readonly rule: string;
+  readonly what: string;
+}
+
+/**
+ * A specification whose nodes, messages and shared variables have numbers, each the same whenever the same value comes
+ * again: what a node can do in one state is worked out once, and a state of the cluster is a few small integers.
+ *
+ * The fingerprint of a state is the exclusive or of those of its parts, for each way to rename the nodes that is to
+ * make no difference.
+ */
+export class Compiled<Node, Message extends Addressed, Shared> {
+  readonly nodes: Values<Node>;
+  readonly messages: Values<Message>;
+  readonly shareds: Values<Shared>;
+  readonly rules: readonly string[];
+  /** By node's state, then by node and shared variables. */
+  private readonly ownSteps: (Map<number, readonly CompiledStep[]> | undefined)[] = [];
+  /** By message, then by the receiver's state. */
+  private readonly messageSteps: (readonly CompiledStep[] | undefined)[][] = [];
+
+  /** @param renamings the first is the identity */
+  constructor(
+    readonly specification: Specification<Node, Message, Shared>,
+    readonly renamings: readonly (readonly number[])[],
+  ) {
+    const { renamed, actions, handlers } = specification;
+    this.nodes = new Values(renamings, renamed.node);
+    this.messages = new Values(renamings, renamed.message);
+    this.shareds = new Values(renamings, renamed.shared);
+    this.rules = [...actions, ...handlers].map(({ name }) => name);
+  }
+
+  /** What node `self` can do of its own accord. */
+  own(self: number, node: number, shared: number): readonly CompiledStep[] {
+    let known = this.ownSteps[node];
+    if (known === undefined) {
+      known = new Map();
+      this.ownSteps[node] = known;
+    }
+    const key = shared * MOST_NODES + self;
+    let steps = known.get(key);
+    if (steps === undefined) {
+      steps = this.findOwn(self, node, shared);
+      known.set(key, steps);
+    }
+    return steps;
+  }
+
+  /** What the message's receiver can do with it. */
+  withMessage(node: number, message: number): readonly CompiledStep[] {
+    let known = this.messageSteps[message];
+    if (known === undefined) {
+      known = [];
+      this.messageSteps[message] = known;
+    }
+    let steps = known[node];
+    if (steps === undefined) {
+      steps = this.findWithMessage(node, message);
+      for (let index = known.length; index <= node; index++) known.push(undefined);
+      known[node] = steps;
+    }
+    return steps;
+  }
+
+  receiver(message: number): number {
+    return this.messages.value(message).to;
+  }
+
+  sentOnce(message: number): boolean {
+    return this.specification.sentOnce(this.messages.value(message));
+  }
+
+  private findOwn(self: number, node: number, shared: number): CompiledStep[] {
+    const before = this.nodes.value(node);
+    return this.specification.actions.flatMap((action, rule) =>
+      action.steps(before, self, this.shareds.value(shared)).map((step) => ({
+        rule,
+        choice: step.choice,
+        node: this.nodes.number(step.node),
+        shared: step.shared === undefined ? -1 : this.shareds.number(step.shared),
+        sends: (step.sends ?? []).map((message) => this.messages.number(message)),
+        consumes: false,
+        violation: this.stepViolation(before, step.node, self),
+      })),
+    );
+  }
+
+  private findWithMessage(node: number, message: number): CompiledStep[] {
+    const { actions, handlers } = this.specification;
+    const before = this.nodes.value(node);
+    const content = this.messages.value(message);
+    return handlers.flatMap((handler, index) => {
+      const handled = handler.handle(before, content);
+      if (handled === undefined) return [];
+      return [
+        {
+          rule: actions.length + index,
+          choice: undefined,
+          node: this.nodes.number(handled.node),
+          shared: -1,
+          sends: handled.reply ? [this.messages.number(handled.reply)] : [],
+          consumes: handler.consumes,
+          violation: this.stepViolation(before, handled.node, content.to),
+        },
+      ];
+    });
+  }
+
+  private stepViolation(before: Node, after: Node, self: number): RuleViolation | undefined {
+    for (const { name, violation } of this.specification.stepInvariants) {
+      const what = violation(before, after, self);
+      if (what !== undefined) return { rule: name, what };
+    }
+    return undefined;
+  }
+
+  /** The first invariant that does not hold. */
+  violation(cluster: Cluster<Node, Shared>): RuleViolation | undefined {
+    for (const { name, violation } of this.specification.invariants) {
+      const what = violation(cluster);
+      if (what !== undefined) return { rule: name, what };
+    }
+    return undefined;
+  }
+}
+
+/** So many different values are too many to keep. */
+const LIMIT = 2 ** 24;
+/** More nodes do not fit into the keys above. */
+const MOST_NODES = 2 ** 8;
+
+/** Values with numbers, and with fingerprints under each renaming. */
+export class Values<Value> {
+  private readonly numbers = new Map<string, number>();
+  private readonly values: Value[] = [];
+  /** By number and renaming: high and low. */
+  private prints = new Int32Array(1024);
+  private readonly width: number;
+
+  constructor(
+    private readonly renamings: readonly (readonly number[])[],
+    private readonly rename: (value: Value, to: readonly number[]) => Value,
+  ) {
+    this.width = 2 * renamings.length;
+  }
+
+  get count(): number {
+    return this.values.length;
+  }
+
+  number(value: Value): number {
+    const text = canonicalText(value);
+    const known = this.numbers.get(text);
+    if (known !== undefined) return known;
+    const number = this.values.length;
+    if (number >= LIMIT) throw new RangeError(`more than ${LIMIT} different values: the model's bounds are too wide`);
+    this.numbers.set(text, number);
+    this.values.push(value);
+    if ((number + 1) * this.width > this.prints.length) {
+      const larger = new Int32Array(2 * this.prints.length);
+      larger.set(this.prints);
+      this.prints = larger;
+    }
+    this.renamings.forEach((to, index) => {
+      const { high, low } = fingerprintOf(index === 0 ? text : canonicalText(this.rename(value, to)));
+      this.prints[number * this.width + 2 * index] = high;
+      this.prints[number * this.width + 2 * index + 1] = low;
+    });
+    return number;
+  }
+
+  value(number: number): Value {
+    return this.values[number] as Value;
+  }
+
+  /** The high and the low word, mixed with a key that says where the value stands. */
+  high(number: number, renaming: number, key: number): number {
+    return mix(this.prints[number * this.width + 2 * renaming] as number, key);
+  }
+
+  low(number: number, renaming: number, key: number): number {
+    return mix(this.prints[number * this.width + 2 * renaming + 1] as number, key);
+  }
+}
+
+/** JSON with the keys in order: the same for equal values. */
+export function canonicalText(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) => {
+    if (typeof part !== 'object' || part === null || Array.isArray(part)) return part;
+    return Object.fromEntries(Object.entries(part).sort(([left], [right]) => (left < right ? -1 : 1)));
+  });
+}
