@@ -10,6 +10,7 @@ const MAY_IMPORT = {
   generator: ['kernel', 'ports', 'history'],
   'linearizability-checker': [],
   'parallel-checker': ['linearizability-checker'],
+  'model-checker': ['kernel'],
   checkers: ['kernel', 'ports', 'history', 'linearizability-checker', 'plugin'],
   conformance: ['kernel', 'ports', 'history', 'consensus', 'plugin'],
   plugin: ['kernel', 'ports', 'history', 'consensus', 'generator', 'checkers'],
@@ -54,9 +55,27 @@ const layers = Object.entries(MAY_IMPORT).map(([folder, below]) => ({
   to: { path: '^src/', pathNot: `^src/(${[folder, ...below].join('|')})/` },
 }));
 
+/** Folders of src that may import spec/: `model-checker` explores it, `conformance` holds traces against it. */
+const KNOW_THE_SPECIFICATIONS = ['cli', 'conformance', 'model-checker'];
+
 module.exports = {
   forbidden: [
     ...layers,
+    {
+      name: 'spec-stands-alone',
+      comment:
+        'spec/ imports nothing but spec/: what it says of a protocol must not come from the code that is judged by it.',
+      severity: 'error',
+      from: { path: '^spec/' },
+      to: { pathNot: '^spec/' },
+    },
+    {
+      name: 'few-know-the-specifications',
+      comment: `Of src only ${KNOW_THE_SPECIFICATIONS.join(', ')} may import spec/; the protocols themselves must not.`,
+      severity: 'error',
+      from: { path: '^(src|workloads|nemeses)/', pathNot: `^src/(${KNOW_THE_SPECIFICATIONS.join('|')})/` },
+      to: { path: '^spec/' },
+    },
     {
       name: 'pure-folders-use-no-node',
       comment:

@@ -10,6 +10,8 @@ export interface CompiledStep {
   /** Below 0: as before. */
   readonly shared: number;
   readonly sends: readonly number[];
+  /** By message that it sends: whether the step is not possible if the message was sent before. */
+  readonly once: readonly boolean[];
   readonly consumes: boolean;
   /** The step invariant that it breaks, and how. */
   readonly violation: RuleViolation | undefined;
@@ -85,10 +87,6 @@ export class Compiled<Node, Message extends Addressed, Shared> {
     return this.messages.value(message).to;
   }
 
-  sentOnce(message: number): boolean {
-    return this.specification.sentOnce(this.messages.value(message));
-  }
-
   private findOwn(self: number, node: number, shared: number): CompiledStep[] {
     const before = this.nodes.value(node);
     return this.specification.actions.flatMap((action, rule) =>
@@ -97,7 +95,7 @@ export class Compiled<Node, Message extends Addressed, Shared> {
         choice: step.choice,
         node: this.nodes.number(step.node),
         shared: step.shared === undefined ? -1 : this.shareds.number(step.shared),
-        sends: (step.sends ?? []).map((message) => this.messages.number(message)),
+        ...this.sending(step.sends ?? []),
         consumes: false,
         violation: this.stepViolation(before, step.node, self),
       })),
@@ -117,12 +115,19 @@ export class Compiled<Node, Message extends Addressed, Shared> {
           choice: undefined,
           node: this.nodes.number(handled.node),
           shared: -1,
-          sends: handled.reply ? [this.messages.number(handled.reply)] : [],
+          ...this.sending(handled.reply ? [handled.reply] : []),
           consumes: handler.consumes,
           violation: this.stepViolation(before, handled.node, content.to),
         },
       ];
     });
+  }
+
+  private sending(messages: readonly Message[]): Pick<CompiledStep, 'sends' | 'once'> {
+    return {
+      sends: messages.map((message) => this.messages.number(message)),
+      once: messages.map((message) => this.specification.sentOnce(message)),
+    };
   }
 
   private stepViolation(before: Node, after: Node, self: number): RuleViolation | undefined {
@@ -175,7 +180,7 @@ export class Values<Value> {
     if (number >= LIMIT) throw new RangeError(`more than ${LIMIT} different values: the model's bounds are too wide`);
     this.numbers.set(text, number);
     this.values.push(value);
-    if ((number + 1) * this.width > this.prints.length) {
+    while ((number + 1) * this.width > this.prints.length) {
       const larger = new Int32Array(2 * this.prints.length);
       larger.set(this.prints);
       this.prints = larger;
@@ -190,6 +195,20 @@ export class Values<Value> {
 
   value(number: number): Value {
     return this.values[number] as Value;
+  }
+
+  /**
+   * Puts a value into the fingerprints of a state, or takes it out.
+   *
+   * @param key where it stands; with `renamings`, which is renamed too
+   */
+  toggle(prints: Int32Array, number: number, key: number, renamings?: readonly (readonly number[])[]): void {
+    const at = number * this.width;
+    for (let word = 0; word < this.width; word += 2) {
+      const place = renamings ? ((renamings[word >> 1] as readonly number[])[key] as number) : key;
+      (prints[word] as number) ^= mix(this.prints[at + word] as number, place);
+      (prints[word + 1] as number) ^= mix(this.prints[at + word + 1] as number, place);
+    }
   }
 
   /** The high and the low word, mixed with a key that says where the value stands. */

@@ -24,6 +24,15 @@ export function mix(bits: number, key: number): number {
   return mixed ^ (mixed >>> 16);
 }
 
+/**
+ * About how probable it is that among so many states two have the same fingerprint, of whose 64 bits 63 are kept. With
+ * symmetry the least of several fingerprints stands for a state, and small ones are nearer to one another.
+ */
+export function collisionProbability(states: number, renamings = 1): number {
+  const pairs = (states * (states - 1)) / 2;
+  return -Math.expm1((-pairs * renamings ** 2) / (2 * renamings - 1) / 2 ** 63);
+}
+
 const WORDS = 4;
 const EMPTY = 0;
 
@@ -46,6 +55,11 @@ export class VisitedStates {
   /** The memory for at least so many states, in bytes. */
   static bytesFor(states: number): number {
     return 2 ** Math.ceil(Math.log2(Math.max(1024, 2 * states))) * WORDS * Int32Array.BYTES_PER_ELEMENT;
+  }
+
+  /** For at least so many states. */
+  static for(states: number, allocate: (bytes: number) => ArrayBufferLike): VisitedStates {
+    return new VisitedStates(allocate(VisitedStates.bytesFor(states)));
   }
 
   /** How many states fit well. */
@@ -95,6 +109,13 @@ export class VisitedStates {
   /** Where to look first, by what is stored: after a move as before. */
   private slotOf(key: number, value: number): number {
     return mix(key, value) & this.mask;
+  }
+
+  /** The same with room for twice as many. */
+  larger(allocate: (bytes: number) => ArrayBufferLike): VisitedStates {
+    const next = new VisitedStates(allocate(2 * this.memory.byteLength));
+    next.addAll(this);
+    return next;
   }
 
   /** Takes over all of a smaller one. */

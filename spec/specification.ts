@@ -22,6 +22,17 @@ export interface Specification<Node, Message extends Addressed, Shared> {
   readonly stepInvariants: readonly StepInvariant<Node>[];
   /** The same with other names for the nodes: `to[i]` is the new number of node i. */
   readonly renamed: Renaming<Node, Message, Shared>;
+  readonly words: Words<Node, Message, Shared>;
+}
+
+/** For people. */
+export interface Words<Node, Message, Shared> {
+  /** Its variables by name, in words. */
+  node(node: Node): Readonly<Record<string, string>>;
+  /** What the model keeps beside the nodes, as far as it says more than the actions do. */
+  shared(shared: Shared): Readonly<Record<string, string>>;
+  /** What kind of message it is, and what is in it besides the addresses. */
+  message(message: Message): { readonly kind: string; readonly content: string };
 }
 
 export interface Addressed {

@@ -1,6 +1,7 @@
 import { type Action, nodeName } from '../specification.js';
 import type { Defect } from './defects.js';
 import { type Bookkeeping, isQuorum, lastTerm, type RaftMessage, type Server, termAt } from './server.js';
+import { valueName } from './words.js';
 
 /** How far a bounded model goes. */
 export interface RaftBounds {
@@ -105,7 +106,7 @@ export function raftActions(bounds: RaftBounds, defect: Defect | undefined): Raf
               {
                 node: { ...node, log: [...node.log, { term: node.currentTerm, value }] },
                 shared: { ...shared, acked: shared.acked.with(value, false) },
-                choice: `v${value + 1}`,
+                choice: valueName(value),
               },
             ],
       );

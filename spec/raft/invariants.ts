@@ -1,5 +1,6 @@
 import { type Invariant, nodeName, type StepInvariant } from '../specification.js';
 import { type Bookkeeping, type Entry, isQuorum, type Server } from './server.js';
+import { valueName } from './words.js';
 
 /** What holds in every state: the paper's properties (Figure 3), and those of the bounded model. */
 export const RAFT_INVARIANTS: readonly Invariant<Server, Bookkeeping>[] = [
@@ -92,7 +93,8 @@ export const RAFT_INVARIANTS: readonly Invariant<Server, Bookkeeping>[] = [
             nodes.every((other) => other.currentTerm <= currentTerm) &&
             !log.some((entry) => entry.value === value),
         );
-        if (missing >= 0) return `${nodeName(missing)}, the newest leader, lacks v${value + 1}, which was acknowledged`;
+        if (missing >= 0)
+          return `${nodeName(missing)}, the newest leader, lacks ${valueName(value)}, which was acknowledged`;
       }
       return undefined;
     },

@@ -4,6 +4,7 @@ import type { Defect } from './defects.js';
 import { raftHandlers } from './handlers.js';
 import { RAFT_INVARIANTS, RAFT_STEP_INVARIANTS } from './invariants.js';
 import type { Bookkeeping, RaftMessage, Server } from './server.js';
+import { RAFT_WORDS } from './words.js';
 
 export type RaftSpecification = Specification<Server, RaftMessage, Bookkeeping>;
 
@@ -32,6 +33,7 @@ export function raft(bounds: RaftBounds, defect?: Defect): RaftSpecification {
     invariants: RAFT_INVARIANTS,
     stepInvariants: RAFT_STEP_INVARIANTS,
     renamed: RENAMED,
+    words: RAFT_WORDS,
   };
 }
 

@@ -14,10 +14,11 @@ import { choiceFlag, durationFlag, integerFlag, rateFlag } from './arguments.js'
 import { exitCodeOfRun } from './exit-codes.js';
 import { exclusion } from './inventory.js';
 import { resultsFlag } from './results-flag.js';
-import { MAX_SEED, randomSeed, withProgress } from './run.js';
+import { MAX_SEED, randomSeed } from './run.js';
 import type { Session } from './session.js';
 import { givenSystemOptions } from './system-flags.js';
 import { shortPath, verdictWord } from './verdict.js';
+import { withProgress } from './with-progress.js';
 
 interface CertifyFlags {
   readonly profile: ProfileName;

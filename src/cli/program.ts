@@ -22,6 +22,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<AddCommand>> = new Map([
   ['replay', async () => (await import('./replay.js')).addReplay],
   ['report', async () => (await import('./report.js')).addReport],
   ['serve', async () => (await import('./serve.js')).addServe],
+  ['spec', async () => (await import('./spec.js')).addSpec],
   ['list', async () => (await import('./list.js')).addList],
   ['new', async () => (await import('./new.js')).addNew],
   ['doctor', async () => (await import('./doctor.js')).addDoctor],
@@ -79,6 +80,9 @@ function withHelpAsFlag(args: readonly string[]): string[] {
 
 /** Commander's own message, told as all others are: what is wrong, then the way out. */
 function asBadArgument(error: CommanderError): AssayError {
+  if (error.code === 'commander.help') {
+    return new AssayError('bad-argument', 'a command is missing', 'See `assay spec --help`.');
+  }
   const [message = '', ...hints] = error.message.replace(/^error: /, '').split('\n');
   const suggestion = hints.map((hint) => hint.replace(/^\(|\)$/g, '')).join(' ');
   return new AssayError('bad-argument', message, suggestion || 'See `assay --help`, or `assay COMMAND --help`.');

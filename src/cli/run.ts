@@ -9,10 +9,10 @@ import { choiceFlag, durationFlag, integerFlag, rateFlag } from './arguments.js'
 import { exitCodeOfRun } from './exit-codes.js';
 import { parsePluginSpec, parsePluginSpecs } from './plugin-spec.js';
 import { printRun } from './print-run.js';
-import { type ProgressView, progressView } from './progress.js';
 import { resultsFlag } from './results-flag.js';
 import type { Session } from './session.js';
 import { addSystemFlags, givenSystemOptions } from './system-flags.js';
+import { withProgress } from './with-progress.js';
 
 interface RunFlags {
   readonly backend: string;
@@ -130,19 +130,4 @@ export async function perform(
 function announcement(options: RunOptions): string {
   const nemeses = options.nemeses.map(({ name }) => name).join(', ') || 'no faults';
   return `${options.system} in ${options.backend}: ${options.nodes} nodes, ${options.workload}, ${nemeses}, seed ${options.seed}`;
-}
-
-/** Runs `work` with a progress view on stderr that is cleared when it ends. */
-export async function withProgress<T>(
-  session: Session,
-  work: (signal: AbortSignal, view: ProgressView) => Promise<T>,
-): Promise<T> {
-  const view = progressView(process.stderr, { nowMs: () => performance.now() });
-  session.beforeInterruptNote(view.clear);
-  try {
-    return await session.interruptible((signal) => work(signal, view));
-  } finally {
-    view.clear();
-    session.beforeInterruptNote(undefined);
-  }
 }

@@ -1,0 +1,127 @@
+import { type Command, Option } from 'commander';
+import { collisionProbability } from '../../spec/fingerprints.js';
+import { PROTOCOLS } from '../../spec/protocols.js';
+import { count } from '../kernel/count.js';
+import { AssayError } from '../kernel/errors.js';
+import { checkSpecification } from '../model-checker/check-specification.js';
+import { type Model, specificationOf } from '../model-checker/model.js';
+import { didYouMean } from '../runner/suggest.js';
+import { durationFlag, integerFlag } from './arguments.js';
+import { EXIT } from './exit-codes.js';
+import { coverageTable, explorationSummary, modelInWords, neverHappened, violationStory } from './print-exploration.js';
+import type { Session } from './session.js';
+import { verdictWord } from './verdict.js';
+import { withProgress } from './with-progress.js';
+
+interface ModelFlags {
+  readonly nodes: number;
+  readonly terms: number;
+  readonly log: number;
+  readonly restarts: number;
+  readonly defect?: string;
+}
+
+interface CheckFlags extends ModelFlags {
+  readonly symmetry?: true;
+  readonly timeout?: number;
+  readonly maxStates?: number;
+}
+
+/** With more nodes there are more ways to rename them than are worth trying. */
+const MOST_SYMMETRIC = 6;
+
+/** `assay spec`: what can be done with the specifications of `spec/` alone. */
+export function addSpec(program: Command, session: Session): void {
+  const spec = program.command('spec').helpCommand(false).description('look at the states of a formal specification');
+  addCheckOfSpecification(spec, session);
+}
+
+function addCheckOfSpecification(spec: Command, session: Session): void {
+  const command = spec
+    .command('check <protocol>')
+    .description('look at every state that a bounded model can reach; a violation comes with a shortest way to it');
+  for (const flag of modelFlags()) command.addOption(flag);
+  command
+    .option('--symmetry', 'states that differ only by the names of nodes count once')
+    .addOption(durationFlag('timeout', 'time that it may take (default: no limit)', 60_000).default(undefined))
+    .addOption(integerFlag('max-states', 'distinct states at most (default: no limit)', { min: 1, max: 1e9 }))
+    .option('--json', 'print everything that was found out, as JSON')
+    .action(async (protocol: string, flags: CheckFlags) => {
+      const model = modelOf(protocol, flags);
+      const symmetry = flags.symmetry ?? false;
+      if (symmetry && flags.nodes > MOST_SYMMETRIC) {
+        throw new AssayError(
+          'bad-argument',
+          `--symmetry cannot be had with ${flags.nodes} nodes`,
+          `Give --nodes up to ${MOST_SYMMETRIC}, or leave --symmetry out.`,
+        );
+      }
+      session.note(`${modelInWords(model)}${symmetry ? ', up to the names of nodes' : ''}`);
+      const checked = await withProgress(session, (signal, view) =>
+        checkSpecification({
+          model,
+          symmetry,
+          ...(flags.timeout !== undefined && { timeoutMs: flags.timeout }),
+          ...(flags.maxStates !== undefined && { maxStates: flags.maxStates }),
+          signal,
+          onProgress: ({ depth, distinct, open }) =>
+            view.update({
+              phase: 'checking',
+              ...{ elapsedUs: 0, totalUs: 0, ok: 0, fail: 0, info: 0, faults: [] },
+              text: `level ${depth}, ${count(distinct, 'distinct state')}, ${count(open, 'open one')}`,
+            }),
+        }).then((result) => ({ ...result, signal })),
+      );
+      const { signal, ...result } = checked;
+      const specification = specificationOf(model);
+      const renamings = symmetry ? factorial(flags.nodes) : 1;
+      const collision = collisionProbability(result.distinct, renamings);
+      session.print(`${verdictWord(result.verdict)}: ${explorationSummary(specification, result)}`);
+      session.print(
+        `  ${count(result.distinct, 'distinct state')}, ${count(result.generated, 'step')} generated, ${count(result.depth, 'level')}; ${(result.elapsedMs / 1000).toFixed(1)} s`,
+      );
+      session.print(`  Two states were taken for one with a probability of about ${collision.toExponential(1)}.`);
+      for (const line of violationStory(specification, result.violation)) session.print(line);
+      session.print();
+      for (const line of coverageTable(specification, result.coverage)) session.print(line);
+      session.printJson({
+        ...model,
+        symmetry,
+        ...result,
+        collisionProbability: collision,
+        neverHappened: neverHappened(result.coverage),
+      });
+      session.exitCode = EXIT[result.verdict];
+      if (result.verdict === 'unknown') signal.throwIfAborted();
+    });
+}
+
+function modelFlags(): Option[] {
+  return [
+    integerFlag('nodes', 'nodes of the cluster', { min: 1, max: 9 }).default(3),
+    integerFlag('terms', 'the highest term; the first is 1', { min: 1, max: 16 }).default(2),
+    integerFlag('log', 'how many values clients ask for, each once', { min: 0, max: 16 }).default(1),
+    integerFlag('restarts', 'how often nodes restart in all', { min: 0, max: 16 }).default(0),
+    new Option('--defect <name>', 'leave something out of the specification, to see that it is noticed'),
+  ];
+}
+
+/** @throws AssayError `unknown-name`, with a suggestion */
+function modelOf(name: string, { nodes, terms, log, restarts, defect }: ModelFlags): Model {
+  const protocol = PROTOCOLS.get(name);
+  if (protocol === undefined) {
+    throw new AssayError('unknown-name', `there is no specification "${name}"`, didYouMean(name, PROTOCOLS.keys()));
+  }
+  if (defect !== undefined && !Object.hasOwn(protocol.defects, defect)) {
+    throw new AssayError(
+      'unknown-name',
+      `there is no defect "${defect}" of ${name}`,
+      didYouMean(defect, Object.keys(protocol.defects)),
+    );
+  }
+  return { protocol: name, bounds: { nodes, terms, log, restarts }, ...(defect !== undefined && { defect }) };
+}
+
+function factorial(number: number): number {
+  return number <= 1 ? 1 : number * factorial(number - 1);
+}

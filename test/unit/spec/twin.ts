@@ -1,0 +1,104 @@
+import type { Addressed, Specification } from '../../../spec/specification.js';
+
+interface State {
+  readonly nodes: readonly unknown[];
+  readonly shared: unknown;
+  /** By text of the message how often it is on its way. */
+  readonly messages: ReadonlyMap<string, number>;
+}
+
+export interface TwinResult {
+  readonly distinct: number;
+  readonly generated: number;
+  readonly depth: number;
+  /** By name of the invariants that fail in some state or step. */
+  readonly broken: readonly string[];
+}
+
+/** What `explore` does, as plainly as it can be said: whole states in a set of texts, and no numbers for anything. */
+export function exploreNaively(
+  specification: Specification<unknown, Addressed, unknown>,
+  symmetry: boolean,
+): TwinResult {
+  const names = permutations([...specification.initial.nodes.keys()]);
+  const textOf = (state: State) =>
+    symmetry ? names.map((to) => text(renamed(specification, state, to))).sort()[0] : text(state);
+  const initial: State = { ...specification.initial, messages: new Map() };
+  const visited = new Set([textOf(initial)]);
+  const broken = new Set<string>();
+  let generated = 1;
+  let depth = 0;
+  for (let level = [initial]; level.length > 0; depth++) {
+    const next: State[] = [];
+    for (const state of level) {
+      for (const { name, violation } of specification.invariants) if (violation(state)) broken.add(name);
+      for (const { node, after } of steps(specification, state)) {
+        generated++;
+        for (const { name, violation } of specification.stepInvariants) {
+          if (violation(state.nodes[node], after.nodes[node], node)) broken.add(name);
+        }
+        const key = textOf(after);
+        if (visited.has(key)) continue;
+        visited.add(key);
+        next.push(after);
+      }
+    }
+    level = next;
+  }
+  return { distinct: visited.size, generated, depth, broken: [...broken].sort() };
+}
+
+/** Every step that is possible in a state. */
+export function steps(
+  { actions, handlers, sentOnce }: Specification<unknown, Addressed, unknown>,
+  { nodes, shared, messages }: State,
+): { readonly action: string; readonly node: number; readonly after: State }[] {
+  const own = [...nodes.entries()].flatMap(([self, node]) =>
+    actions.flatMap(({ name, steps }) =>
+      steps(node, self, shared).map((step) => ({ action: name, self, taken: undefined, shared, sends: [], ...step })),
+    ),
+  );
+  const received = [...messages].flatMap(([message, count]) => {
+    const content = JSON.parse(message) as Addressed;
+    return handlers.flatMap(({ name, consumes, handle }) => {
+      const handled = consumes && count === 0 ? undefined : handle(nodes[content.to], content);
+      if (handled === undefined) return [];
+      const sends = handled.reply ? [handled.reply] : [];
+      return [
+        { action: name, self: content.to, taken: consumes ? message : undefined, shared, sends, node: handled.node },
+      ];
+    });
+  });
+  return [...own, ...received].flatMap(({ action, self, taken, shared: sharedAfter, sends, node }) => {
+    if (sends.some((message) => sentOnce(message) && messages.has(text(message)))) return [];
+    const after = new Map(messages);
+    if (taken !== undefined) after.set(taken, (after.get(taken) ?? 0) - 1);
+    for (const message of sends) after.set(text(message), (after.get(text(message)) ?? 0) + 1);
+    return [{ action, node: self, after: { nodes: nodes.with(self, node), shared: sharedAfter, messages: after } }];
+  });
+}
+
+function renamed({ renamed }: Specification<unknown, Addressed, unknown>, state: State, to: readonly number[]): State {
+  const nodes = [...state.nodes];
+  state.nodes.forEach((node, index) => {
+    nodes[to[index] as number] = renamed.node(node, to);
+  });
+  const messages = [...state.messages].map(
+    ([message, count]) => [text(renamed.message(JSON.parse(message) as Addressed, to)), count] as const,
+  );
+  return { nodes, shared: renamed.shared(state.shared, to), messages: new Map(messages) };
+}
+
+/** The same for equal values: keys and messages in order. */
+export function text(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) => {
+    if (part instanceof Map) return [...(part as ReadonlyMap<string, number>)].sort();
+    if (typeof part !== 'object' || part === null || Array.isArray(part)) return part;
+    return Object.fromEntries(Object.entries(part).sort());
+  });
+}
+
+function permutations(items: readonly number[]): number[][] {
+  if (items.length === 0) return [[]];
+  return items.flatMap((first) => permutations(items.filter((item) => item !== first)).map((rest) => [first, ...rest]));
+}
