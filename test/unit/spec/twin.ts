@@ -1,6 +1,6 @@
 import type { Addressed, Specification } from '../../../spec/specification.js';
 
-interface State {
+export interface State {
   readonly nodes: readonly unknown[];
   readonly shared: unknown;
   /** By text of the message how often it is on its way. */

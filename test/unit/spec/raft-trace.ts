@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import type { Bookkeeping, RaftMessage, Server } from '../../../spec/raft/server.js';
+import type { TraceState } from './replay.js';
+import { type State, text } from './twin.js';
+
+/** A number as the Informal Trace Format writes it. */
+const integer = z
+  .strictObject({ '#bigint': z.string().regex(/^-?\d+$/) })
+  .transform((written) => Number(written['#bigint']));
+const nothing = z.strictObject({ '#tup': z.tuple([]) });
+
+function set<Item>(item: z.ZodType<Item>) {
+  return z.strictObject({ '#set': z.array(item) }).transform((written) => written['#set']);
+}
+
+function map<Key, Value>(key: z.ZodType<Key>, value: z.ZodType<Value>) {
+  return z.strictObject({ '#map': z.array(z.tuple([key, value])) }).transform((written) => written['#map']);
+}
+
+/** Some(value) is the value here, and None is null. */
+function option<Value>(value: z.ZodType<Value>) {
+  return z.union([
+    z.strictObject({ tag: z.literal('Some'), value }).transform((some) => some.value),
+    z.strictObject({ tag: z.literal('None'), value: nothing }).transform(() => null),
+  ]);
+}
+
+function body<Type extends RaftMessage['type'], Fields extends z.ZodType>(type: Type, fields: Fields) {
+  return z.strictObject({ tag: z.literal(type), value: fields });
+}
+
+const entry = z.strictObject({ term: integer, value: integer });
+
+const server = z.strictObject({
+  currentTerm: integer,
+  votedFor: option(integer),
+  log: z.array(entry),
+  state: z
+    .strictObject({ tag: z.enum(['Follower', 'Candidate', 'Leader']), value: nothing })
+    .transform((written) => written.tag),
+  commitIndex: integer,
+  votesGranted: set(integer).transform((servers) => servers.sort((left, right) => left - right)),
+  nextIndex: z.array(integer),
+  matchIndex: z.array(integer),
+  pendingResponse: z.array(z.boolean()),
+});
+
+const message = z
+  .strictObject({
+    from: integer,
+    to: integer,
+    term: integer,
+    body: z.discriminatedUnion('tag', [
+      body('RequestVoteRequest', z.strictObject({ lastLogTerm: integer, lastLogIndex: integer })),
+      body('RequestVoteResponse', z.strictObject({ voteGranted: z.boolean() })),
+      body(
+        'AppendEntriesRequest',
+        z.strictObject({ prevLogIndex: integer, prevLogTerm: integer, entries: z.array(entry), commitIndex: integer }),
+      ),
+      body('AppendEntriesResponse', z.strictObject({ success: z.boolean(), matchIndex: integer })),
+    ]),
+  })
+  .transform(({ body, ...envelope }) => ({ type: body.tag, ...envelope, ...body.value }) as RaftMessage);
+
+const trace = z.object({
+  states: z.array(
+    z.object({
+      'mbt::actionTaken': z.string(),
+      nodes: z.array(server),
+      messages: map(message, integer),
+      shared: z.strictObject({ elections: integer, restarts: integer, acked: z.array(option(z.boolean())) }),
+    }),
+  ),
+});
+
+/** What the schema reads has the types of the specification's variables. */
+export interface RaftState extends State {
+  readonly nodes: readonly Server[];
+  readonly shared: Bookkeeping;
+}
+
+/** A trace of `raft.qnt` in the words of the specification. Throws where it is none. */
+export function parseRaftTrace(written: unknown): TraceState<RaftState>[] {
+  return trace.parse(written).states.map(({ 'mbt::actionTaken': action, nodes, shared, messages }) => ({
+    action,
+    state: { nodes, shared, messages: new Map(messages.map(([content, count]) => [text(content), count])) },
+  }));
+}
