@@ -17,6 +17,7 @@ import {
   z,
 } from 'assay/plugin';
 import { raftSafety } from '../conformance/raft-safety.js';
+import { raftSteps } from '../conformance/raft-steps.js';
 import { bugsOf, MUTANT_NAMES } from '../consensus/mutants/index.js';
 import { createRaft, DEFAULT_RAFT_OPTIONS, READ_MODES } from '../consensus/raft/index.js';
 
@@ -66,8 +67,9 @@ export default defineSystem({
   },
   client: (context) => new RaftClient(context),
   status,
-  traceCheckers: ({ nodes, options: { checkQuorum, electionTimeoutMs } }) => [
+  traceCheckers: ({ nodes, options: { checkQuorum, electionTimeoutMs, preVote } }) => [
     raftSafety({ nodes, stickToLeaderUs: checkQuorum ? usFromMs(electionTimeoutMs) : undefined }),
+    raftSteps({ nodes, preVote, stickToLeader: checkQuorum }),
   ],
 });
 

@@ -1,0 +1,292 @@
+import type { RunEvent } from '../history/events.js';
+import type { TraceEvent } from '../history/trace.js';
+import { count } from '../kernel/count.js';
+import { majority, type NodeId } from '../kernel/ids.js';
+import type { Micros } from '../kernel/units.js';
+import type { Checker, CheckResult } from '../plugin/checker.js';
+import { Answers } from './steps/answers.js';
+import type { StepContext } from './steps/context.js';
+import { Coverage } from './steps/coverage.js';
+import { Divergences } from './steps/divergences.js';
+import {
+  becomeCandidate,
+  becomeFollower,
+  becomeLeader,
+  becomePreCandidate,
+  inTerm,
+  updateTerm,
+  vote,
+} from './steps/elections.js';
+import { describeMessage, readMessage } from './steps/message.js';
+import { StepNode } from './steps/node.js';
+import { receive } from './steps/receive.js';
+import { advanceCommit, append, apply, compact, durable, installSnapshot } from './steps/replication.js';
+import { RULES } from './steps/rules.js';
+import { send } from './steps/sends.js';
+import { SentMessages, type Unsent } from './steps/sent-messages.js';
+import { settle } from './steps/settle.js';
+
+export interface RaftStepsContext {
+  readonly nodes: readonly NodeId[];
+  /** Whether nodes ask before they campaign (thesis §9.6). */
+  readonly preVote: boolean;
+  /** Whether voters may ignore candidates while they hear from a leader (thesis §4.2.3). */
+  readonly stickToLeader: boolean;
+}
+
+/**
+ * Step conformance: every event of a node's trace must be a step that the specification (`spec/raft`, and the paper
+ * where the bounded model stops) allows in the state that the node is in; every message received must have been sent.
+ * A behaviour of the whole cluster is legal exactly if all of these are, so there is no search over interleavings: time
+ * is linear in the trace's length, and memory is bounded by the nodes' logs.
+ *
+ * After a divergence the node is taken at its word, so that what follows is judged again. Events of one node must come
+ * in its own order; those of different nodes may be interleaved in any way.
+ *
+ * What a trace does not show is allowed: how much time has passed, which answers wait for a disk, what a process that
+ * was killed did not come to record.
+ */
+export function raftSteps(context: RaftStepsContext): Checker {
+  return new RaftSteps(context);
+}
+
+class RaftSteps implements Checker {
+  readonly name = 'raft-steps';
+  readonly reads = 'trace';
+  private readonly nodes: readonly StepNode[];
+  private readonly context: StepContext;
+  private readonly sent = new SentMessages();
+  /** What each owes to each, by place. */
+  private readonly owed: readonly (readonly Answers[])[];
+  /** How often each step was taken. */
+  private readonly taken: Record<TraceEvent['name'], number> = {
+    InitState: 0,
+    UpdateTerm: 0,
+    BecomeFollower: 0,
+    BecomePreCandidate: 0,
+    BecomeCandidate: 0,
+    BecomeLeader: 0,
+    Vote: 0,
+    Append: 0,
+    Durable: 0,
+    AdvanceCommit: 0,
+    Apply: 0,
+    Compact: 0,
+    InstallSnapshot: 0,
+    Send: 0,
+    Receive: 0,
+  };
+  /** When each node last recorded something, and whether it started more than once. */
+  private readonly lastUs: Micros[];
+  private readonly restarted: boolean[];
+  private events = 0;
+  /** Events of nodes that are not of the cluster, or of steps that Raft does not have. */
+  private foreign = 0;
+  /** Messages that are none of Raft's. */
+  private unread = 0;
+  private unobserved = 0;
+
+  constructor({ nodes: ids, preVote, stickToLeader }: RaftStepsContext) {
+    this.nodes = ids.map((id, place) => new StepNode(id, place, ids.length));
+    this.owed = ids.map(() => ids.map(() => new Answers()));
+    this.lastUs = ids.map(() => Number.NEGATIVE_INFINITY);
+    this.restarted = ids.map(() => false);
+    this.context = {
+      nodes: new Map(this.nodes.map((node) => [node.id, node])),
+      majority: majority(ids.length),
+      preVote,
+      stickToLeader,
+      divergences: new Divergences(),
+      coverage: new Coverage(),
+    };
+  }
+
+  observe(event: RunEvent): void {
+    if (event.kind !== 'trace') return;
+    this.events++;
+    const { context } = this;
+    const node = context.nodes.get(event.node);
+    if (node === undefined || this.taken[event.name] === undefined) {
+      this.foreign++;
+      return;
+    }
+    const { timeUs } = event;
+    this.taken[event.name]++;
+    this.lastUs[node.place] = timeUs;
+    node.eventNumber++;
+    switch (event.name) {
+      case 'Send':
+        this.send(node, event.to, event.message, timeUs);
+        break;
+      case 'Receive':
+        settle(context, node, event);
+        this.receive(node, event.from, event.message, timeUs);
+        break;
+      case 'Append':
+        if (node.role === 'leader') settle(context, node, event);
+        inTerm(context, node, event.term, timeUs);
+        append(context, node, event);
+        break;
+      case 'Durable':
+        durable(context, node, event);
+        break;
+      case 'AdvanceCommit':
+        if (node.role === 'leader') settle(context, node, event);
+        inTerm(context, node, event.term, timeUs);
+        advanceCommit(context, node, event);
+        break;
+      case 'Apply':
+        apply(context, node, event);
+        break;
+      case 'UpdateTerm':
+        updateTerm(context, node, event.term, timeUs);
+        break;
+      case 'BecomeFollower':
+        inTerm(context, node, event.term, timeUs);
+        becomeFollower(context, node, event.leader, timeUs);
+        break;
+      case 'BecomePreCandidate':
+        settle(context, node, event);
+        inTerm(context, node, event.term, timeUs);
+        becomePreCandidate(context, node, timeUs);
+        break;
+      case 'BecomeCandidate':
+        settle(context, node, event);
+        becomeCandidate(context, node, event.term, timeUs);
+        break;
+      case 'Vote':
+        inTerm(context, node, event.term, timeUs);
+        vote(context, node, event.candidate, timeUs);
+        break;
+      case 'BecomeLeader':
+        settle(context, node, event);
+        inTerm(context, node, event.term, timeUs);
+        becomeLeader(context, node, event.voters, timeUs);
+        break;
+      case 'InitState':
+        this.initState(node, event);
+        break;
+      case 'Compact':
+        compact(context, node, event);
+        break;
+      case 'InstallSnapshot':
+        installSnapshot(context, node, event);
+        break;
+    }
+  }
+
+  /** Figure 2, "persistent state": that what was durable is back, `raft-safety` checks. The rest begins anew. */
+  private initState(node: StepNode, event: TraceEvent & { readonly name: 'InitState' }): void {
+    if (node.started) this.restarted[node.place] = true;
+    if (node.role === 'leader') this.context.coverage.deposed(node.id, event.timeUs);
+    node.started = true;
+    node.enter(event.term);
+    node.votedFor = event.votedFor;
+    node.log.reset(event.snapshotIndex, event.snapshotTerm, event.log);
+    node.commitIndex = event.snapshotIndex;
+    node.applied = event.snapshotIndex;
+    node.durableTerm = event.term;
+    node.durableVote = event.votedFor;
+    node.durableIndex = node.log.lastIndex;
+    node.incoming = null;
+    node.candidacies = [];
+    node.granted.fill(false);
+    node.demand.clear();
+    for (const answers of this.owed[node.place] as readonly Answers[]) answers.clear();
+  }
+
+  private send(node: StepNode, to: NodeId, content: unknown, timeUs: Micros): void {
+    const peer = this.context.nodes.get(to);
+    const message = readMessage(content);
+    if (peer === undefined || message === undefined) {
+      this.unread++;
+      return;
+    }
+    this.sent.send(node.place, peer.place, message);
+    send(this.context, node, to, message, this.answers(node, peer), timeUs);
+  }
+
+  private receive(node: StepNode, from: NodeId, content: unknown, timeUs: Micros): void {
+    const { demand } = node;
+    demand.clear();
+    const peer = this.context.nodes.get(from);
+    const message = readMessage(content);
+    if (peer === undefined || message === undefined) {
+      this.unread++;
+      return;
+    }
+    demand.type = message.type;
+    demand.from = from;
+    demand.eventNumber = node.eventNumber;
+    demand.timeUs = timeUs;
+    this.sent.receive(peer.place, node.place, message, node.eventNumber, timeUs);
+    receive(this.context, node, peer, message, this.answers(node, peer));
+  }
+
+  private answers(node: StepNode, peer: StepNode): Answers {
+    return (this.owed[node.place] as readonly Answers[])[peer.place] as Answers;
+  }
+
+  conclude(): CheckResult {
+    this.receivedWasSent();
+    const { context, nodes, taken, events } = this;
+    const { divergences, coverage } = context;
+    const { anomalies } = divergences;
+    const facts: Record<string, number | string> = {
+      consumed: events - this.foreign,
+      foreign: this.foreign,
+      unobserved: this.unobserved + this.unread,
+      chanceUnsentUnnoticed: Number(this.sent.chanceUnnoticed.toFixed(4)),
+    };
+    for (const [action, times] of Object.entries(taken)) facts[`action ${action}`] = times;
+    Object.assign(facts, coverage.facts());
+    for (const [rule, times] of divergences.byRule()) facts[rule] = times;
+    const base = { checker: this.name, facts };
+    if (divergences.total > 0) {
+      const rules = [...new Set(anomalies.map(({ kind }) => kind))].join(', ');
+      const first = anomalies[0]?.title;
+      return { ...base, verdict: 'invalid', summary: `Not steps of Raft (${rules}): ${first}.`, anomalies };
+    }
+    const silent = nodes.filter(({ started }) => !started).map(({ id }) => id);
+    const consumed = `${count(events - this.foreign, 'event')} of ${count(nodes.length, 'node')}`;
+    const doubt =
+      events === 0
+        ? 'The trace is empty, so no step was checked.'
+        : this.foreign > 0
+          ? `${count(this.foreign, 'event')} of ${count(events, 'event')} are no steps of this cluster, so the trace was not consumed whole.`
+          : silent.length > 0
+            ? `${silent.join(', ')} recorded no start, so the trace (${consumed}) is incomplete.`
+            : taken.Receive - this.unread <= 0 || taken.Append === 0
+              ? `The trace (${consumed}) has no message that was received or no entry that was appended, so it matched trivially.`
+              : undefined;
+    if (doubt !== undefined) return { ...base, verdict: 'unknown', summary: doubt, anomalies: [] };
+    return { ...base, verdict: 'valid', summary: `All ${consumed} are steps of the specification.`, anomalies: [] };
+  }
+
+  /** The network makes no messages up, and changes none (§2). */
+  private receivedWasSent(): void {
+    this.unobserved += this.sent.dropped;
+    for (const receipt of this.sent.unsent()) {
+      if (this.mayLackItsEnd(receipt)) {
+        this.unobserved++;
+        continue;
+      }
+      const [sender, receiver] = [this.nodes[receipt.from] as StepNode, this.nodes[receipt.to] as StepNode];
+      this.context.divergences.add(receiver, {
+        rule: RULES.receivedWasSent,
+        timeUs: receipt.timeUs,
+        eventNumber: receipt.eventNumber,
+        allowed: `only messages of ${sender.id} that ${sender.id} sent to it`,
+        did: `received ${describeMessage(receipt.message)} from ${sender.id}, which never sent it`,
+      });
+    }
+  }
+
+  /**
+   * Whether the sender's trace may lack the send: its process was killed and started again, or recorded nothing after
+   * the receipt, so that it may have been killed, or never traced.
+   */
+  private mayLackItsEnd({ from, timeUs }: Unsent): boolean {
+    return this.restarted[from] === true || (this.lastUs[from] as Micros) <= timeUs;
+  }
+}

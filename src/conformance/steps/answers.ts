@@ -1,0 +1,125 @@
+import type { TracedAnswer, TracedMessage } from './message.js';
+
+/** What the specification answers a request with, by the state in which it was received. */
+interface Content {
+  /** Granted, accepted, installed. */
+  readonly positive: boolean;
+  /** Whether the node may also have taken no notice of it, and refused (thesis §4.2.3). */
+  readonly ignorable: boolean;
+  /** What is acknowledged; of a rejection, the conflicting index; of a snapshot, the character that comes next. */
+  readonly index: number;
+  readonly conflictTerm: number;
+}
+
+interface Owed extends Content {
+  readonly request: TracedMessage;
+  readonly termBefore: number;
+}
+
+/** More are never unanswered in practice; the oldest are given up. */
+const KEPT = 256;
+
+/**
+ * The answers that a node owes to one peer for messages that it received in this life. Each may be sent at any time,
+ * because some wait for the disk, or never, but only once.
+ */
+export class Answers {
+  private readonly owed: Owed[] = [];
+  /** Some were given up: an answer that is not owed may be one of them. */
+  private incomplete = false;
+
+  add(request: TracedMessage, termBefore: number, content: Content): void {
+    const { positive, ignorable, index, conflictTerm } = content;
+    if (this.owed.length === KEPT) {
+      this.owed.shift();
+      this.incomplete = true;
+    }
+    this.owed.push({ request, termBefore, positive, ignorable, index, conflictTerm });
+  }
+
+  /** A process that ended owes nothing. */
+  clear(): void {
+    this.owed.length = 0;
+    this.incomplete = false;
+  }
+
+  /** Takes an answer that is sent off the list; `undefined` where it was owed, else what is owed. */
+  take(answer: TracedAnswer): string | undefined {
+    const { owed } = this;
+    for (let place = 0; place < owed.length; place++) {
+      if (!answers(answer, owed[place] as Owed)) continue;
+      if (place === 0) owed.shift();
+      else owed.splice(place, 1);
+      return undefined;
+    }
+    if (this.incomplete) return undefined;
+    // What was asked is answered, if wrongly: the first of its kind.
+    const wrong = owed.findIndex(({ request }) => ofOneKind(answer, request));
+    if (wrong < 0) return 'no such answer, for none is owed';
+    const [expected] = owed.splice(wrong, 1);
+    return describe(expected as Owed);
+  }
+}
+
+function ofOneKind(answer: TracedAnswer, request: TracedMessage): boolean {
+  if (answer.type === 'RequestVoteResponse') {
+    return request.type === 'RequestVote' && request.preVote === answer.preVote;
+  }
+  if (answer.type === 'AppendEntriesResponse') {
+    return request.type === 'AppendEntries' && request.round === answer.round && request.sentAtUs === answer.sentAtUs;
+  }
+  return request.type === 'InstallSnapshot' && request.round === answer.round && request.sentAtUs === answer.sentAtUs;
+}
+
+function answers(answer: TracedAnswer, owed: Owed): boolean {
+  const { request, termBefore, positive } = owed;
+  if (!ofOneKind(answer, request)) return false;
+  // Sent in the term that the message left the node in.
+  const termAfter = Math.max(request.term, termBefore);
+  switch (answer.type) {
+    case 'RequestVoteResponse': {
+      const ignored = owed.ignorable && !answer.granted && answer.term === termBefore;
+      if (ignored) return true;
+      // Who refuses a pre-vote tells its own term, which it did not leave (thesis §9.6).
+      const term = answer.preVote && !answer.granted ? termBefore : termAfter;
+      return answer.granted === positive && answer.term === term;
+    }
+    case 'AppendEntriesResponse':
+      if (answer.success !== positive || answer.term !== termAfter) return false;
+      if (answer.success) return answer.matchIndex === owed.index;
+      return (
+        request.type === 'AppendEntries' &&
+        answer.prevLogIndex === request.prevLogIndex &&
+        answer.conflictTerm === owed.conflictTerm &&
+        answer.conflictIndex === owed.index
+      );
+    case 'InstallSnapshotResponse':
+      return (
+        request.type === 'InstallSnapshot' &&
+        answer.term === termAfter &&
+        answer.installed === positive &&
+        answer.lastIncludedIndex === request.lastIncludedIndex &&
+        answer.nextOffset === owed.index
+      );
+  }
+}
+
+function describe({ request, termBefore, positive, ignorable, index, conflictTerm }: Owed): string {
+  const termAfter = Math.max(request.term, termBefore);
+  switch (request.type) {
+    case 'RequestVote': {
+      const what = `${request.preVote ? 'pre-vote' : 'vote'} in term ${request.term}`;
+      if (positive)
+        return ignorable ? `to grant the ${what}, or to refuse it in term ${termBefore}` : `to grant the ${what}`;
+      return `to refuse the ${what}, in term ${request.preVote ? termBefore : termAfter}`;
+    }
+    case 'AppendEntries':
+      return positive
+        ? `to accept in term ${termAfter}, up to index ${index}`
+        : `to reject in term ${termAfter}, with the conflicting term ${conflictTerm} and index ${index}`;
+    default:
+      return positive
+        ? `to tell in term ${termAfter} that the snapshot is installed`
+        : `to ask in term ${termAfter} for the snapshot from character ${index}`;
+  }
+}

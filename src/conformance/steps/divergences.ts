@@ -1,0 +1,60 @@
+import type { Micros } from '../../kernel/units.js';
+import type { Anomaly } from '../../plugin/checker.js';
+import type { StepNode } from './node.js';
+import type { StepRule } from './rules.js';
+
+/** Divergences of one rule that are told in full. */
+const TOLD = 2;
+
+export interface Divergence {
+  readonly rule: StepRule;
+  readonly timeUs: Micros;
+  /** What the specification allows there: "only to enter term 4". */
+  readonly allowed: string;
+  /** What the node did: a clause with the node as its subject. */
+  readonly did: string;
+  /** Of another event than the node's present one: that which asked for what did not happen. */
+  readonly eventNumber?: number;
+}
+
+/** Where a trace left the specification: each is counted, the first of each rule are told, in the order of the trace. */
+export class Divergences {
+  readonly anomalies: Anomaly[] = [];
+  private readonly counts = new Map<StepRule, number>();
+
+  /** Called before the node's state is changed to what it claims. */
+  add(node: StepNode, { rule, timeUs, allowed, did, eventNumber = node.eventNumber }: Divergence): void {
+    const count = (this.counts.get(rule) ?? 0) + 1;
+    this.counts.set(rule, count);
+    if (count > TOLD) return;
+    this.anomalies.push({
+      kind: rule.name,
+      title: `${node.id} ${did} (its event ${eventNumber})`,
+      story: [
+        `Before event ${eventNumber} of ${node.id}, at ${seconds(timeUs)}, it was ${node.describe()}.`,
+        `The specification allows there: ${allowed}.`,
+        `What happened: ${node.id} ${did}.`,
+        `${rule.name} (${rule.section}): ${rule.statement}`,
+      ],
+      operations: [],
+      nodes: [node.id],
+      fromUs: timeUs,
+      toUs: timeUs,
+    });
+  }
+
+  get total(): number {
+    let total = 0;
+    for (const count of this.counts.values()) total += count;
+    return total;
+  }
+
+  /** How many of each rule. */
+  byRule(): [rule: string, count: number][] {
+    return [...this.counts].map(([rule, count]) => [rule.name, count]);
+  }
+}
+
+function seconds(timeUs: Micros): string {
+  return `${(timeUs / 1_000_000).toFixed(3)} s`;
+}

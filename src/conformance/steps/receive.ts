@@ -1,0 +1,150 @@
+import type { InstallSnapshot, RequestVote } from '../../consensus/raft/messages.js';
+import { acknowledgedIndex } from '../raft-message.js';
+import type { Answers } from './answers.js';
+import type { StepContext } from './context.js';
+import { dataLength, type TracedAppendEntries, type TracedMessage } from './message.js';
+import type { StepNode } from './node.js';
+
+/**
+ * What the paper makes of a message in the state in which it is received: the node's {@link StepNode.demand}, the
+ * answer that it owes to the sender, and what it has learnt of its peers. The log, the term and the role change only
+ * when the node says so.
+ */
+export function receive(
+  context: StepContext,
+  node: StepNode,
+  sender: StepNode,
+  message: TracedMessage,
+  owed: Answers,
+): void {
+  switch (message.type) {
+    case 'AppendEntries':
+      if (hearsLeader(node, sender, message.term)) entriesArrive(node, message, owed);
+      else owed.add(message, node.term, { positive: false, ignorable: false, index: 0, conflictTerm: 0 });
+      break;
+    case 'InstallSnapshot':
+      if (hearsLeader(node, sender, message.term)) snapshotArrives(node, message, owed);
+      else owed.add(message, node.term, { positive: false, ignorable: false, index: 0, conflictTerm: 0 });
+      break;
+    case 'RequestVote':
+      voteIsAsked(context, node, sender, message, owed);
+      break;
+    case 'RequestVoteResponse':
+      // The term of a granted pre-vote is the one that was asked about: nobody is in it yet.
+      if (message.preVote && message.granted) {
+        if (node.role === 'pre-candidate' && message.term === node.term + 1) node.granted[sender.place] = true;
+      } else if (!learnsTerm(node, message.term) && message.granted && message.term === node.term) {
+        if (node.role === 'candidate') node.granted[sender.place] = true;
+      }
+      break;
+    case 'AppendEntriesResponse':
+    case 'InstallSnapshotResponse':
+      if (!learnsTerm(node, message.term) && message.term === node.term && node.role === 'leader') {
+        const index = acknowledgedIndex(message);
+        if (index > (node.acknowledged[sender.place] as number)) node.acknowledged[sender.place] = index;
+      }
+      break;
+  }
+}
+
+/** §5.1: a later term is entered. */
+function learnsTerm({ term: own, demand }: StepNode, term: number): boolean {
+  if (term <= own) return false;
+  demand.mustEnter = term;
+  demand.mayEnter = term;
+  return true;
+}
+
+/** Whether this comes from the leader of a term that is not over. */
+function hearsLeader(node: StepNode, sender: StepNode, term: number): boolean {
+  // That there are two leaders in its term is nothing the paper has a leader do anything about.
+  if (term < node.term || (term === node.term && node.role === 'leader')) return false;
+  const { demand } = node;
+  demand.leader = sender.id;
+  if (!learnsTerm(node, term)) demand.mustFollow = node.role !== 'follower';
+  return true;
+}
+
+function entriesArrive(node: StepNode, message: TracedAppendEntries, owed: Answers): void {
+  const { log, demand } = node;
+  const { prevLogIndex, prevLogTerm, entries, leaderCommit } = message;
+  // What a snapshot took the place of is committed, and so in the leader's log as well.
+  const hidden = log.baseIndex - prevLogIndex;
+  if (hidden <= 0) {
+    const term = log.termAt(prevLogIndex);
+    if (term !== prevLogTerm) {
+      const conflict =
+        term === undefined
+          ? { index: log.lastIndex + 1, conflictTerm: 0 }
+          : { index: log.firstOfTermAt(prevLogIndex), conflictTerm: term };
+      owed.add(message, node.term, { positive: false, ignorable: false, ...conflict });
+      return;
+    }
+  }
+  let known = Math.max(hidden, 0);
+  while (known < entries.length && log.termAt(prevLogIndex + 1 + known) === entries[known]?.term) known++;
+  if (known < entries.length) {
+    demand.appendFrom = prevLogIndex + 1 + known;
+    demand.entries = entries;
+    demand.known = known;
+  }
+  const lastNew = prevLogIndex + entries.length;
+  const commit = Math.min(leaderCommit, lastNew);
+  if (commit > node.commitIndex) demand.commit = commit;
+  owed.add(message, node.term, { positive: true, ignorable: false, index: lastNew, conflictTerm: 0 });
+}
+
+function snapshotArrives(node: StepNode, message: InstallSnapshot, owed: Answers): void {
+  const { demand } = node;
+  const { lastIncludedIndex: index, lastIncludedTerm: term, term: leaderTerm, offset, done } = message;
+  const length = dataLength(message);
+  if (index <= node.commitIndex) {
+    // Nothing new: a state machine never goes back.
+    owed.add(message, node.term, { positive: true, ignorable: false, index: offset + length, conflictTerm: 0 });
+    return;
+  }
+  let { incoming } = node;
+  if (incoming?.index !== index || incoming.term !== term || incoming.leaderTerm !== leaderTerm) {
+    incoming = { index, term, leaderTerm, length: 0 };
+    node.incoming = incoming;
+  }
+  // A piece that was here before, or that comes too early, changes nothing.
+  const fits = offset === incoming.length;
+  if (fits) incoming.length += length;
+  const whole = fits && done;
+  if (whole) {
+    node.incoming = null;
+    demand.snapshotIndex = index;
+    demand.snapshotTerm = term;
+  }
+  owed.add(message, node.term, { positive: whole, ignorable: false, index: incoming.length, conflictTerm: 0 });
+}
+
+function voteIsAsked(
+  { stickToLeader }: StepContext,
+  node: StepNode,
+  sender: StepNode,
+  message: RequestVote,
+  owed: Answers,
+): void {
+  const { demand, log } = node;
+  const { term, preVote, lastLogTerm, lastLogIndex } = message;
+  const later = term > node.term;
+  const upToDate = lastLogTerm > log.lastTerm || (lastLogTerm === log.lastTerm && lastLogIndex >= log.lastIndex);
+  const ignorable = later && stickToLeader;
+  if (preVote) {
+    owed.add(message, node.term, { positive: later && upToDate, ignorable, index: 0, conflictTerm: 0 });
+    return;
+  }
+  const free = later || (term === node.term && (node.votedFor === null || node.votedFor === sender.id));
+  const granted = free && upToDate;
+  if (later) {
+    demand.mayEnter = term;
+    if (!ignorable) demand.mustEnter = term;
+  }
+  if (granted && (later || node.votedFor === null)) {
+    demand.candidate = sender.id;
+    demand.voteTerm = term;
+  }
+  owed.add(message, node.term, { positive: granted, ignorable, index: 0, conflictTerm: 0 });
+}
