@@ -23,6 +23,9 @@ export interface Simulation {
   readonly maxSteps: number;
   readonly seed: number;
   readonly invariants?: readonly string[];
+  /** Names of the actions that begin and that go on. Default: `init` and `step`. */
+  readonly init?: string;
+  readonly step?: string;
 }
 
 export interface Simulated {
@@ -36,11 +39,14 @@ export interface Simulated {
 /**
  * Random walks through a module. The back end is the one that comes with the package: Quint would download the others.
  */
-export async function simulate(module: string, { traces, maxSteps, seed, invariants }: Simulation): Promise<Simulated> {
+export async function simulate(
+  module: string,
+  { traces, maxSteps, seed, invariants, init = 'init', step = 'step' }: Simulation,
+): Promise<Simulated> {
   const folder = await mkdtemp(join(tmpdir(), 'assay-quint-'));
   try {
     const { exitCode, all } = await quint([
-      ...['run', module, '--backend', 'typescript', '--verbosity', '1', '--mbt'],
+      ...['run', module, '--backend', 'typescript', '--verbosity', '1', '--mbt', '--init', init, '--step', step],
       ...['--seed', `${seed}`, '--max-steps', `${maxSteps}`, '--max-samples', `${traces}`, '--n-traces', `${traces}`],
       ...['--out-itf', join(folder, '{seq}.itf.json')],
       ...(invariants ? ['--invariants', ...invariants] : []),

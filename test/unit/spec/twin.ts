@@ -48,14 +48,29 @@ export function exploreNaively(
   return { distinct: visited.size, generated, depth, broken: [...broken].sort() };
 }
 
+export interface TwinStep {
+  readonly action: string;
+  readonly node: number;
+  /** The message that it is about, as text; absent where a node acts of its own accord. */
+  readonly message?: string;
+  readonly sends: readonly Addressed[];
+  readonly after: State;
+}
+
 /** Every step that is possible in a state. */
 export function steps(
   { actions, handlers, sentOnce }: Specification<unknown, Addressed, unknown>,
   { nodes, shared, messages }: State,
-): { readonly action: string; readonly node: number; readonly after: State }[] {
+): TwinStep[] {
   const own = [...nodes.entries()].flatMap(([self, node]) =>
     actions.flatMap(({ name, steps }) =>
-      steps(node, self, shared).map((step) => ({ action: name, self, taken: undefined, shared, sends: [], ...step })),
+      steps(node, self, shared).map((step) => ({
+        rule: { action: name, node: self },
+        taken: undefined,
+        shared,
+        sends: [],
+        ...step,
+      })),
     ),
   );
   const received = [...messages].flatMap(([message, count]) => {
@@ -64,17 +79,16 @@ export function steps(
       const handled = consumes && count === 0 ? undefined : handle(nodes[content.to], content);
       if (handled === undefined) return [];
       const sends = handled.reply ? [handled.reply] : [];
-      return [
-        { action: name, self: content.to, taken: consumes ? message : undefined, shared, sends, node: handled.node },
-      ];
+      const rule = { action: name, node: content.to, message };
+      return [{ rule, taken: consumes ? message : undefined, shared, sends, node: handled.node }];
     });
   });
-  return [...own, ...received].flatMap(({ action, self, taken, shared: sharedAfter, sends, node }) => {
+  return [...own, ...received].flatMap(({ rule, taken, shared: sharedAfter, sends, node }) => {
     if (sends.some((message) => sentOnce(message) && messages.has(text(message)))) return [];
     const after = new Map(messages);
     if (taken !== undefined) after.set(taken, (after.get(taken) ?? 0) - 1);
     for (const message of sends) after.set(text(message), (after.get(text(message)) ?? 0) + 1);
-    return [{ action, node: self, after: { nodes: nodes.with(self, node), shared: sharedAfter, messages: after } }];
+    return [{ ...rule, sends, after: { nodes: nodes.with(rule.node, node), shared: sharedAfter, messages: after } }];
   });
 }
 
