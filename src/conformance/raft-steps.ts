@@ -76,9 +76,6 @@ class RaftSteps implements Checker {
     Send: 0,
     Receive: 0,
   };
-  /** When each node last recorded something, and whether it started more than once. */
-  private readonly lastUs: Micros[];
-  private readonly restarted: boolean[];
   private events = 0;
   /** Events of nodes that are not of the cluster, or of steps that Raft does not have. */
   private foreign = 0;
@@ -89,8 +86,6 @@ class RaftSteps implements Checker {
   constructor({ nodes: ids, preVote, stickToLeader }: RaftStepsContext) {
     this.nodes = ids.map((id, place) => new StepNode(id, place, ids.length));
     this.owed = ids.map(() => ids.map(() => new Answers()));
-    this.lastUs = ids.map(() => Number.NEGATIVE_INFINITY);
-    this.restarted = ids.map(() => false);
     this.context = {
       nodes: new Map(this.nodes.map((node) => [node.id, node])),
       majority: majority(ids.length),
@@ -106,78 +101,95 @@ class RaftSteps implements Checker {
     this.events++;
     const { context } = this;
     const node = context.nodes.get(event.node);
-    if (node === undefined || this.taken[event.name] === undefined) {
+    if (node === undefined) {
       this.foreign++;
       return;
     }
+    const { taken } = this;
     const { timeUs } = event;
-    this.taken[event.name]++;
-    this.lastUs[node.place] = timeUs;
+    node.lastUs = timeUs;
     node.eventNumber++;
     switch (event.name) {
       case 'Send':
+        taken.Send++;
         this.send(node, event.to, event.message, timeUs);
         break;
       case 'Receive':
+        taken.Receive++;
         settle(context, node, event);
         this.receive(node, event.from, event.message, timeUs);
         break;
       case 'Append':
+        taken.Append++;
         if (node.role === 'leader') settle(context, node, event);
         inTerm(context, node, event.term, timeUs);
         append(context, node, event);
         break;
       case 'Durable':
+        taken.Durable++;
         durable(context, node, event);
         break;
       case 'AdvanceCommit':
+        taken.AdvanceCommit++;
         if (node.role === 'leader') settle(context, node, event);
         inTerm(context, node, event.term, timeUs);
         advanceCommit(context, node, event);
         break;
       case 'Apply':
+        taken.Apply++;
         apply(context, node, event);
         break;
       case 'UpdateTerm':
+        taken.UpdateTerm++;
         updateTerm(context, node, event.term, timeUs);
         break;
       case 'BecomeFollower':
+        taken.BecomeFollower++;
         inTerm(context, node, event.term, timeUs);
         becomeFollower(context, node, event.leader, timeUs);
         break;
       case 'BecomePreCandidate':
+        taken.BecomePreCandidate++;
         settle(context, node, event);
         inTerm(context, node, event.term, timeUs);
         becomePreCandidate(context, node, timeUs);
         break;
       case 'BecomeCandidate':
+        taken.BecomeCandidate++;
         settle(context, node, event);
         becomeCandidate(context, node, event.term, timeUs);
         break;
       case 'Vote':
+        taken.Vote++;
         inTerm(context, node, event.term, timeUs);
         vote(context, node, event.candidate, timeUs);
         break;
       case 'BecomeLeader':
+        taken.BecomeLeader++;
         settle(context, node, event);
         inTerm(context, node, event.term, timeUs);
         becomeLeader(context, node, event.voters, timeUs);
         break;
       case 'InitState':
+        taken.InitState++;
         this.initState(node, event);
         break;
       case 'Compact':
+        taken.Compact++;
         compact(context, node, event);
         break;
       case 'InstallSnapshot':
+        taken.InstallSnapshot++;
         installSnapshot(context, node, event);
         break;
+      default:
+        this.foreign++;
     }
   }
 
   /** Figure 2, "persistent state": that what was durable is back, `raft-safety` checks. The rest begins anew. */
   private initState(node: StepNode, event: TraceEvent & { readonly name: 'InitState' }): void {
-    if (node.started) this.restarted[node.place] = true;
+    node.restarted = node.started;
     if (node.role === 'leader') this.context.coverage.deposed(node.id, event.timeUs);
     node.started = true;
     node.enter(event.term);
@@ -287,6 +299,7 @@ class RaftSteps implements Checker {
    * the receipt, so that it may have been killed, or never traced.
    */
   private mayLackItsEnd({ from, timeUs }: Unsent): boolean {
-    return this.restarted[from] === true || (this.lastUs[from] as Micros) <= timeUs;
+    const { restarted, lastUs } = this.nodes[from] as StepNode;
+    return restarted || lastUs <= timeUs;
   }
 }

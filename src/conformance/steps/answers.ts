@@ -1,7 +1,9 @@
 import type { TracedAnswer, TracedMessage } from './message.js';
 
 /** What the specification answers a request with, by the state in which it was received. */
-interface Content {
+interface Owed {
+  readonly request: TracedMessage;
+  readonly termBefore: number;
   /** Granted, accepted, installed. */
   readonly positive: boolean;
   /** Whether the node may also have taken no notice of it, and refused (thesis §4.2.3). */
@@ -9,11 +11,6 @@ interface Content {
   /** What is acknowledged; of a rejection, the conflicting index; of a snapshot, the character that comes next. */
   readonly index: number;
   readonly conflictTerm: number;
-}
-
-interface Owed extends Content {
-  readonly request: TracedMessage;
-  readonly termBefore: number;
 }
 
 /** More are never unanswered in practice; the oldest are given up. */
@@ -28,13 +25,12 @@ export class Answers {
   /** Some were given up: an answer that is not owed may be one of them. */
   private incomplete = false;
 
-  add(request: TracedMessage, termBefore: number, content: Content): void {
-    const { positive, ignorable, index, conflictTerm } = content;
+  add(owed: Owed): void {
     if (this.owed.length === KEPT) {
       this.owed.shift();
       this.incomplete = true;
     }
-    this.owed.push({ request, termBefore, positive, ignorable, index, conflictTerm });
+    this.owed.push(owed);
   }
 
   /** A process that ended owes nothing. */

@@ -1,4 +1,5 @@
 import type { NodeId } from '../../kernel/ids.js';
+import type { Micros } from '../../kernel/units.js';
 import { Demand } from './demand.js';
 import { StepLog } from './log.js';
 
@@ -22,8 +23,11 @@ export interface Candidacy {
 /** One node's variables (Figure 2), as its trace tells them. */
 export class StepNode {
   started = false;
+  /** Whether another process followed its first. */
+  restarted = false;
   /** Of this node's trace, from 1. */
   eventNumber = 0;
+  lastUs: Micros = Number.NEGATIVE_INFINITY;
   role: Role = 'follower';
   term = 0;
   votedFor: NodeId | null = null;

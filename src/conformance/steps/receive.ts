@@ -20,11 +20,27 @@ export function receive(
   switch (message.type) {
     case 'AppendEntries':
       if (hearsLeader(node, sender, message.term)) entriesArrive(node, message, owed);
-      else owed.add(message, node.term, { positive: false, ignorable: false, index: 0, conflictTerm: 0 });
+      else
+        owed.add({
+          request: message,
+          termBefore: node.term,
+          positive: false,
+          ignorable: false,
+          index: 0,
+          conflictTerm: 0,
+        });
       break;
     case 'InstallSnapshot':
       if (hearsLeader(node, sender, message.term)) snapshotArrives(node, message, owed);
-      else owed.add(message, node.term, { positive: false, ignorable: false, index: 0, conflictTerm: 0 });
+      else
+        owed.add({
+          request: message,
+          termBefore: node.term,
+          positive: false,
+          ignorable: false,
+          index: 0,
+          conflictTerm: 0,
+        });
       break;
     case 'RequestVote':
       voteIsAsked(context, node, sender, message, owed);
@@ -77,7 +93,7 @@ function entriesArrive(node: StepNode, message: TracedAppendEntries, owed: Answe
         term === undefined
           ? { index: log.lastIndex + 1, conflictTerm: 0 }
           : { index: log.firstOfTermAt(prevLogIndex), conflictTerm: term };
-      owed.add(message, node.term, { positive: false, ignorable: false, ...conflict });
+      owed.add({ request: message, termBefore: node.term, positive: false, ignorable: false, ...conflict });
       return;
     }
   }
@@ -91,7 +107,14 @@ function entriesArrive(node: StepNode, message: TracedAppendEntries, owed: Answe
   const lastNew = prevLogIndex + entries.length;
   const commit = Math.min(leaderCommit, lastNew);
   if (commit > node.commitIndex) demand.commit = commit;
-  owed.add(message, node.term, { positive: true, ignorable: false, index: lastNew, conflictTerm: 0 });
+  owed.add({
+    request: message,
+    termBefore: node.term,
+    positive: true,
+    ignorable: false,
+    index: lastNew,
+    conflictTerm: 0,
+  });
 }
 
 function snapshotArrives(node: StepNode, message: InstallSnapshot, owed: Answers): void {
@@ -100,7 +123,14 @@ function snapshotArrives(node: StepNode, message: InstallSnapshot, owed: Answers
   const length = dataLength(message);
   if (index <= node.commitIndex) {
     // Nothing new: a state machine never goes back.
-    owed.add(message, node.term, { positive: true, ignorable: false, index: offset + length, conflictTerm: 0 });
+    owed.add({
+      request: message,
+      termBefore: node.term,
+      positive: true,
+      ignorable: false,
+      index: offset + length,
+      conflictTerm: 0,
+    });
     return;
   }
   let { incoming } = node;
@@ -117,7 +147,14 @@ function snapshotArrives(node: StepNode, message: InstallSnapshot, owed: Answers
     demand.snapshotIndex = index;
     demand.snapshotTerm = term;
   }
-  owed.add(message, node.term, { positive: whole, ignorable: false, index: incoming.length, conflictTerm: 0 });
+  owed.add({
+    request: message,
+    termBefore: node.term,
+    positive: whole,
+    ignorable: false,
+    index: incoming.length,
+    conflictTerm: 0,
+  });
 }
 
 function voteIsAsked(
@@ -133,7 +170,14 @@ function voteIsAsked(
   const upToDate = lastLogTerm > log.lastTerm || (lastLogTerm === log.lastTerm && lastLogIndex >= log.lastIndex);
   const ignorable = later && stickToLeader;
   if (preVote) {
-    owed.add(message, node.term, { positive: later && upToDate, ignorable, index: 0, conflictTerm: 0 });
+    owed.add({
+      request: message,
+      termBefore: node.term,
+      positive: later && upToDate,
+      ignorable,
+      index: 0,
+      conflictTerm: 0,
+    });
     return;
   }
   const free = later || (term === node.term && (node.votedFor === null || node.votedFor === sender.id));
@@ -146,5 +190,5 @@ function voteIsAsked(
     demand.candidate = sender.id;
     demand.voteTerm = term;
   }
-  owed.add(message, node.term, { positive: granted, ignorable, index: 0, conflictTerm: 0 });
+  owed.add({ request: message, termBefore: node.term, positive: granted, ignorable, index: 0, conflictTerm: 0 });
 }
