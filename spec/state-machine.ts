@@ -259,8 +259,13 @@ export class StateMachine<Node, Message extends Addressed, Shared> {
       .map((message) => this.compiled.messages.value(message));
   }
 
+  /** Of the message that stands there. */
+  messageNumber(state: Int32Array, place: number): number {
+    return (state[place] as number) >> COUNT_BITS;
+  }
+
   messageAt(state: Int32Array, place: number): Message {
-    return this.compiled.messages.value((state[place] as number) >> COUNT_BITS);
+    return this.compiled.messages.value(this.messageNumber(state, place));
   }
 
   private printWhole(state: Int32Array): void {

@@ -6,7 +6,8 @@ export const DEFECTS = {
   'half-is-a-quorum': 'half of the servers rounded down elect a leader and commit (against §5.2)',
   'commits-old-terms': 'a leader commits entries of former terms by counting (against §5.4.2)',
   'no-previous-term-check': 'entries are accepted whatever precedes them, if the log is long enough (against §5.3)',
-  'keeps-conflicting-entries': 'a conflicting entry is overwritten and what follows it kept (against §5.3)',
+  'keeps-conflicting-entries':
+    'an entry that conflicts with a new one is kept, and the new one left out (against §5.3)',
   'leader-overwrites': 'a new leader drops entries of former terms that it does not know as committed (against §5.3)',
 } as const;
 

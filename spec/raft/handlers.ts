@@ -155,9 +155,8 @@ function logAfter(
   const [entry] = entries;
   if (entry === undefined) return log;
   const index = prevLogIndex + 1;
-  if (index <= log.length && termAt(log, index) === entry.term) return log;
-  const after = defect === 'keeps-conflicting-entries' ? log.slice(index) : [];
-  return [...log.slice(0, prevLogIndex), entry, ...after];
+  const keeps = termAt(log, index) === entry.term || defect === 'keeps-conflicting-entries';
+  return index <= log.length && keeps ? log : [...log.slice(0, prevLogIndex), entry];
 }
 
 const ascending = (left: number, right: number) => left - right;

@@ -6,6 +6,7 @@ import type { AnySpecification } from '../../spec/protocols.js';
 import { count, grouped } from '../kernel/count.js';
 import type { CheckedSpecification } from '../model-checker/check-specification.js';
 import type { Model } from '../model-checker/model.js';
+import type { SimulatedSpecification } from '../model-checker/simulate-specification.js';
 
 /** "raft with 3 nodes, terms up to 2, 1 value, no restarts, defect double-vote" */
 export function modelInWords({ protocol, bounds, defect }: Model): string {
@@ -41,8 +42,23 @@ export function explorationSummary(
   }
 }
 
+export function simulationSummary({ verdict, violation, walks }: SimulatedSpecification): string {
+  switch (verdict) {
+    case 'valid':
+      return `no invariant failed in ${count(walks, 'walk')}, which may have missed states`;
+    case 'invalid':
+      return `${violation?.rule} does not hold, as walk ${grouped(walks)} shows`;
+    case 'unknown':
+      return `it ended after ${count(walks, 'walk')}; no invariant failed so far`;
+  }
+}
+
 /** The rule that is broken, then the way to it, step by step. */
-export function violationStory(specification: AnySpecification, violation: Counterexample | undefined): string[] {
+export function violationStory(
+  specification: AnySpecification,
+  violation: Counterexample | undefined,
+  way: string,
+): string[] {
   if (violation === undefined) return [];
   const { invariants, stepInvariants } = specification;
   const rule = [...invariants, ...stepInvariants].find(({ name }) => name === violation.rule);
@@ -50,7 +66,7 @@ export function violationStory(specification: AnySpecification, violation: Count
   const lines = [
     '',
     `${pc.bold(violation.rule)} (${rule?.section}): ${rule?.statement}`,
-    `  Here ${violation.what}. A shortest way there has ${count(steps.length, 'step')}:`,
+    `  Here ${violation.what}. ${way} there has ${count(steps.length, 'step')}:`,
     '',
   ];
   for (const [index, { node, action, section, about, changes, sent }] of steps.entries()) {

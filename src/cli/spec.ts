@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { type Command, Option } from 'commander';
 import { collisionProbability } from '../../spec/fingerprints.js';
 import { PROTOCOLS } from '../../spec/protocols.js';
@@ -5,10 +6,18 @@ import { count } from '../kernel/count.js';
 import { AssayError } from '../kernel/errors.js';
 import { checkSpecification } from '../model-checker/check-specification.js';
 import { type Model, specificationOf } from '../model-checker/model.js';
+import { simulateSpecification } from '../model-checker/simulate-specification.js';
 import { didYouMean } from '../runner/suggest.js';
 import { durationFlag, integerFlag } from './arguments.js';
 import { EXIT } from './exit-codes.js';
-import { coverageTable, explorationSummary, modelInWords, neverHappened, violationStory } from './print-exploration.js';
+import {
+  coverageTable,
+  explorationSummary,
+  modelInWords,
+  neverHappened,
+  simulationSummary,
+  violationStory,
+} from './print-exploration.js';
 import type { Session } from './session.js';
 import { verdictWord } from './verdict.js';
 import { withProgress } from './with-progress.js';
@@ -27,6 +36,16 @@ interface CheckFlags extends ModelFlags {
   readonly maxStates?: number;
 }
 
+interface SimulateFlags extends ModelFlags {
+  readonly walks: number;
+  readonly steps: number;
+  readonly seed?: number;
+  readonly timeout?: number;
+}
+
+/** Of a live line what a run of a cluster would say. */
+const CALM = { phase: 'checking', elapsedUs: 0, totalUs: 0, ok: 0, fail: 0, info: 0, faults: [] } as const;
+const MAX_SEED = 2 ** 32 - 1;
 /** With more nodes there are more ways to rename them than are worth trying. */
 const MOST_SYMMETRIC = 6;
 
@@ -34,6 +53,7 @@ const MOST_SYMMETRIC = 6;
 export function addSpec(program: Command, session: Session): void {
   const spec = program.command('spec').helpCommand(false).description('look at the states of a formal specification');
   addCheckOfSpecification(spec, session);
+  addSimulate(spec, session);
 }
 
 function addCheckOfSpecification(spec: Command, session: Session): void {
@@ -66,8 +86,7 @@ function addCheckOfSpecification(spec: Command, session: Session): void {
           signal,
           onProgress: ({ depth, distinct, open }) =>
             view.update({
-              phase: 'checking',
-              ...{ elapsedUs: 0, totalUs: 0, ok: 0, fail: 0, info: 0, faults: [] },
+              ...CALM,
               text: `level ${depth}, ${count(distinct, 'distinct state')}, ${count(open, 'open one')}`,
             }),
         }).then((result) => ({ ...result, signal })),
@@ -78,10 +97,10 @@ function addCheckOfSpecification(spec: Command, session: Session): void {
       const collision = collisionProbability(result.distinct, renamings);
       session.print(`${verdictWord(result.verdict)}: ${explorationSummary(specification, result)}`);
       session.print(
-        `  ${count(result.distinct, 'distinct state')}, ${count(result.generated, 'step')} generated, ${count(result.depth, 'level')}; ${(result.elapsedMs / 1000).toFixed(1)} s`,
+        `  ${count(result.distinct, 'distinct state')}, ${count(result.generated, 'step')} generated, ${count(result.depth, 'level')}; ${seconds(result.elapsedMs)}`,
       );
       session.print(`  Two states were taken for one with a probability of about ${collision.toExponential(1)}.`);
-      for (const line of violationStory(specification, result.violation)) session.print(line);
+      for (const line of violationStory(specification, result.violation, 'A shortest way')) session.print(line);
       session.print();
       for (const line of coverageTable(specification, result.coverage)) session.print(line);
       session.printJson({
@@ -89,6 +108,53 @@ function addCheckOfSpecification(spec: Command, session: Session): void {
         symmetry,
         ...result,
         collisionProbability: collision,
+        neverHappened: neverHappened(result.coverage),
+      });
+      session.exitCode = EXIT[result.verdict];
+      if (result.verdict === 'unknown') signal.throwIfAborted();
+    });
+}
+
+function addSimulate(spec: Command, session: Session): void {
+  const command = spec
+    .command('simulate <protocol>')
+    .description('walk at random through a bounded model that has too many states to look at');
+  for (const flag of modelFlags()) command.addOption(flag);
+  command
+    .addOption(integerFlag('walks', 'how often to begin anew', { min: 1, max: 1e9 }).default(1000))
+    .addOption(integerFlag('steps', 'steps of a walk at most', { min: 1, max: 10_000 }).default(100))
+    .addOption(integerFlag('seed', 'makes the same walks again (default: a random one)', { min: 0, max: MAX_SEED }))
+    .addOption(durationFlag('timeout', 'time that it may take (default: no limit)', 60_000).default(undefined))
+    .option('--json', 'print everything that was found out, as JSON')
+    .action(async (protocol: string, flags: SimulateFlags) => {
+      const model = modelOf(protocol, flags);
+      const seed = flags.seed ?? randomInt(1, 1_000_000_000);
+      session.note(`${modelInWords(model)}, seed ${seed}`);
+      const { signal, ...result } = await withProgress(session, (signal, view) =>
+        simulateSpecification({
+          model,
+          walks: flags.walks,
+          steps: flags.steps,
+          seed,
+          ...(flags.timeout !== undefined && { timeoutMs: flags.timeout }),
+          signal,
+          onProgress: ({ walks, distinct }) =>
+            view.update({ ...CALM, text: `${count(walks, 'walk')}, ${count(distinct, 'distinct state')}` }),
+        }).then((simulated) => ({ ...simulated, signal })),
+      );
+      const specification = specificationOf(model);
+      session.print(`${verdictWord(result.verdict)}: ${simulationSummary(result)}`);
+      session.print(
+        `  ${count(result.distinct, 'distinct state')}, ${count(result.depth, 'state')} on the longest walk; ${seconds(result.elapsedMs)}`,
+      );
+      for (const line of violationStory(specification, result.violation, 'A way')) session.print(line);
+      session.print();
+      for (const line of coverageTable(specification, result.coverage)) session.print(line);
+      session.printJson({
+        ...model,
+        seed,
+        steps: flags.steps,
+        ...result,
         neverHappened: neverHappened(result.coverage),
       });
       session.exitCode = EXIT[result.verdict];
@@ -120,6 +186,10 @@ function modelOf(name: string, { nodes, terms, log, restarts, defect }: ModelFla
     );
   }
   return { protocol: name, bounds: { nodes, terms, log, restarts }, ...(defect !== undefined && { defect }) };
+}
+
+function seconds(milliseconds: number): string {
+  return `${(milliseconds / 1000).toFixed(1)} s`;
 }
 
 function factorial(number: number): number {

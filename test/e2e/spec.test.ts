@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest';
+import { assay, temporaryFolder, untilOutput } from '../support/program.js';
+
+const SMALL = ['--nodes', '2', '--terms', '2', '--log', '1'];
+
+async function spec(...args: string[]) {
+  return assay(temporaryFolder(), ['spec', ...args]);
+}
+
+describe('assay spec check', () => {
+  it('ends with 0 when all states were looked at: the counts of standard-raft, and what never happened', async () => {
+    const { exitCode, stdout } = await spec('check', 'raft', '--nodes', '3', '--terms', '2', '--log', '1');
+    expect(stdout).toMatch(/^valid: all states were looked at, and all 9 invariants hold in them$/m);
+    expect(stdout).toContain('37,345 distinct states, 93,145 steps generated, 35 levels');
+    expect(stdout).toMatch(/taken for one with a probability of about 7\.6e-11/);
+    expect(stdout).toContain('Never happened: Restart, RejectAppendEntriesRequest.');
+    expect(exitCode).toBe(0);
+  });
+
+  it('ends with 1 and tells a shortest way to a violation', async () => {
+    const args = ['--nodes', '2', '--terms', '3', '--log', '0', '--defect', 'half-is-a-quorum'];
+    const { exitCode, stdout } = await spec('check', 'raft', ...args);
+    expect(stdout).toContain('ElectionSafety (§5.2): At most one leader can be elected in a given term.');
+    expect(stdout).toContain('Here n1 and n2 both lead term 2. A shortest way there has 4 steps:');
+    expect(stdout).toContain('currentTerm 1 → 2, votedFor none → n1');
+    expect(stdout).toContain('sends RequestVoteRequest to n2: term 2, last entry 0 of term 0');
+    expect(stdout.match(/^ {2}\d\. n[12] (RequestVote|BecomeLeader) \(§5\.2\)$/gm)).toHaveLength(4);
+    expect(exitCode).toBe(1);
+  });
+
+  it.each([
+    ['--max-states', '500', '--max-states was reached'],
+    ['--timeout', '1ms', 'the time was over'],
+  ])('ends with 2 when a limit came first: %s', async (flag, value, reason) => {
+    const { exitCode, stdout } = await spec('check', 'raft', '--log', '2', flag, value);
+    expect(stdout).toContain(`unknown: ${reason} before all states were looked at`);
+    expect(exitCode).toBe(2);
+  });
+
+  it('prints exactly one JSON document with --json', async () => {
+    const { stdout } = await spec('check', 'raft', ...SMALL, '--symmetry', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({
+      protocol: 'raft',
+      bounds: { nodes: 2, terms: 2, log: 1, restarts: 0 },
+      symmetry: true,
+      verdict: 'valid',
+      neverHappened: ['Restart', 'RejectAppendEntriesRequest'],
+    });
+  });
+
+  it('ends with 255 on Ctrl-C, and tells what it knows', async () => {
+    const running = assay(temporaryFolder(), ['spec', 'check', 'raft', '--terms', '4', '--log', '3']);
+    await untilOutput(running, /level/);
+    running.kill('SIGINT');
+    const { exitCode, stdout } = await running;
+    expect(stdout).toContain('unknown: it was stopped before all states were looked at');
+    expect(exitCode).toBe(255);
+  });
+});
+
+describe('assay spec simulate', () => {
+  it('ends with 0 after the walks that it was asked for', async () => {
+    const { exitCode, stdout } = await spec('simulate', 'raft', '--walks', '20', '--seed', '1');
+    expect(stdout).toContain('valid: no invariant failed in 20 walks, which may have missed states');
+    expect(exitCode).toBe(0);
+  });
+
+  it('ends with 1 and tells the way of the walk that met a violation; the seed walks it again', async () => {
+    const args = ['--terms', '3', '--walks', '5000', '--seed', '1', '--defect', 'no-up-to-date-check'];
+    const [one, again] = await Promise.all([spec('simulate', 'raft', ...args), spec('simulate', 'raft', ...args)]);
+    expect(one.stdout).toMatch(/Here .* leads term 3 without entry 1, which .* takes for committed/);
+    expect(again.stdout.replace(/[\d.]+ s$/m, '')).toBe(one.stdout.replace(/[\d.]+ s$/m, ''));
+    expect(one.exitCode).toBe(1);
+  });
+});
+
+describe('assay spec', () => {
+  it.each([
+    [['check', 'rafd'], 'there is no specification "rafd"\nDid you mean "raft"?'],
+    [
+      ['check', 'raft', '--defect', 'duble-vote'],
+      'there is no defect "duble-vote" of raft\nDid you mean "double-vote"?',
+    ],
+    [['check', 'raft', '--nodes', '0'], '--nodes cannot be "0"\nGive a whole number from 1 to 9.'],
+    [['check', 'raft', '--terms', 'two'], '--terms cannot be "two"\nGive a whole number from 1 to 16.'],
+    [['check', 'raft', '--nodes', '7', '--symmetry'], '--symmetry cannot be had with 7 nodes\nGive --nodes up to 6'],
+    [['simulate', 'raft', '--walks', '0'], '--walks cannot be "0"'],
+    [['chek', 'raft'], "unknown command 'chek'\nDid you mean check?"],
+    [[], 'a command is missing'],
+  ])('says what is wrong with %j, and ends with 254', async (args, message) => {
+    const { exitCode, stderr, stdout } = await spec(...args);
+    expect(stderr).toContain(message);
+    expect(stdout).toBe('');
+    expect(exitCode).toBe(254);
+  });
+});

@@ -1,0 +1,40 @@
+import { expect } from 'vitest';
+import type { Counterexample } from '../../../spec/counterexample.js';
+import type { RaftSpecification } from '../../../spec/raft/raft.js';
+import { steps, text } from './twin.js';
+
+/** Every step is one that the specification allows, and leads to the state that is told; the last breaks the rule. */
+export function expectReplay(specification: RaftSpecification, { rule, path }: Counterexample): void {
+  let state = { ...specification.initial, messages: new Map<string, number>() };
+  let before = state;
+  for (const { action, node, cluster, messages } of path.slice(1)) {
+    const told = text({ cluster, messages: messages.map(text).sort() });
+    const found = steps(specification, state).find(
+      (step) =>
+        step.action === action &&
+        step.node === node &&
+        text({
+          cluster: { nodes: step.after.nodes, shared: step.after.shared },
+          messages: onTheirWay(step.after.messages),
+        }) === told,
+    );
+    expect(found, `${action} of node ${node}`).toBeDefined();
+    before = state;
+    state = found?.after as typeof state;
+  }
+  const { invariants, stepInvariants } = specification;
+  const last = path.at(-1)?.node ?? 0;
+  const broken = [
+    ...invariants.filter(({ violation }) => violation(state) !== undefined),
+    ...stepInvariants.filter(({ violation }) => violation(at(before.nodes, last), at(state.nodes, last), last)),
+  ];
+  expect(broken.map(({ name }) => name)).toContain(rule);
+}
+
+function onTheirWay(messages: ReadonlyMap<string, number>): string[] {
+  return [...messages].flatMap(([message, count]) => Array<string>(count).fill(message)).sort();
+}
+
+function at<Item>(list: readonly Item[], index: number): Item {
+  return list[index] as Item;
+}

@@ -1,0 +1,21 @@
+import { describe, expect, it } from 'vitest';
+import { explore } from '../../../spec/explore.js';
+import { raft } from '../../../spec/raft/raft.js';
+
+/** Long, so only where it is asked for. */
+const nightly = process.env.ASSAY_NIGHTLY === '1';
+const reason = nightly ? '' : ' (skipped: it takes about a minute; set ASSAY_NIGHTLY=1)';
+
+describe.skipIf(!nightly)(`the larger model of standard-raft${reason}`, () => {
+  it('has as many states as TLC finds', { timeout: 900_000 }, () => {
+    const specification = raft({ servers: 3, elections: 1, values: 2, restarts: 0 });
+    expect(explore(specification)).toMatchObject({
+      ...{ verdict: 'valid', distinct: 4_083_889, generated: 10_355_413, depth: 55 },
+    });
+  });
+
+  it('is sound with two elections and one value, up to the names of nodes', { timeout: 900_000 }, () => {
+    const specification = raft({ servers: 3, elections: 2, values: 1, restarts: 0 });
+    expect(explore(specification, { symmetry: true, maxStates: 5_000_000 }).violation).toBeUndefined();
+  });
+});
