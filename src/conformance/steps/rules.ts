@@ -62,6 +62,11 @@ export const RULES = {
     section: 'Figure 2',
     statement: 'What a sync makes durable is the term, the vote and the log that the server had.',
   },
+  persistentBeforeAnswer: {
+    name: 'PersistentBeforeAnswer',
+    section: 'Figure 2',
+    statement: 'Persistent state is updated on stable storage before responding to RPCs.',
+  },
   receivedWasSent: {
     name: 'ReceivedWasSent',
     section: '§2',

@@ -15,14 +15,43 @@ export function send(
   owed: Answers,
   timeUs: Micros,
 ): void {
-  const allowed = refusal(context, node, message, owed);
-  if (allowed === undefined) return;
+  let rule: StepRule | undefined;
+  let allowed = refusal(context, node, message, owed);
+  if (allowed === undefined) {
+    allowed = notDurable(node, to, message);
+    if (allowed === undefined) return;
+    rule = RULES.persistentBeforeAnswer;
+  }
   context.divergences.add(node, {
-    rule: ruleOf(message),
+    rule: rule ?? ruleOf(message),
     timeUs,
     allowed,
     did: `sent ${to} ${describeMessage(message)}`,
   });
+}
+
+/** What must be durable first. An answer may leave late: in a later term, or behind a snapshot, it was in its time. */
+function notDurable(node: StepNode, to: string, message: TracedMessage): string | undefined {
+  const { term, durableTerm, durableVote, durableIndex, log } = node;
+  switch (message.type) {
+    case 'AppendEntriesResponse':
+      if (!message.success || message.term !== term) return undefined;
+      return message.matchIndex <= Math.max(durableIndex, log.baseIndex)
+        ? undefined
+        : `to acknowledge up to index ${durableIndex}, which is durable`;
+    case 'InstallSnapshotResponse':
+      if (!message.installed || message.term !== term) return undefined;
+      return message.lastIncludedIndex <= durableIndex || message.lastIncludedIndex < log.baseIndex
+        ? undefined
+        : `to acknowledge up to index ${durableIndex}, which is durable`;
+    case 'RequestVoteResponse': {
+      if (!message.granted || message.preVote) return undefined;
+      const kept = durableTerm > message.term || (durableTerm === message.term && durableVote === to);
+      return kept ? undefined : `to grant the vote of term ${message.term} once it is durable`;
+    }
+    default:
+      return undefined;
+  }
 }
 
 function ruleOf(message: TracedMessage): StepRule {

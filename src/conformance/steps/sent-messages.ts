@@ -2,8 +2,8 @@ import { mix32 } from '../../kernel/hash.js';
 import type { Micros } from '../../kernel/units.js';
 import type { TracedMessage } from './message.js';
 
-/** 1 MiB: of a million messages that were sent, some six in a hundred others would pass for sent as well. */
-const BITS = 1 << 23;
+/** 1 MiB of them; a digest sets two bits of one word. */
+const WORDS = 1 << 18;
 
 /** Receipts that wait for their sends, at most: a container's trace is read when another's is not. */
 const WAITING = 1 << 17;
@@ -26,17 +26,15 @@ export interface Unsent {
  * is missed. The network may duplicate, so how often a message was sent or received does not matter.
  */
 export class SentMessages {
-  private readonly words = new Uint32Array(BITS / 32);
+  private readonly words = new Int32Array(WORDS);
   private waiting: Unsent[] = [];
-  private sends = 0;
   /** Receipts that were given up waiting for. */
   dropped = 0;
 
   send(from: number, to: number, message: TracedMessage): void {
     const digest = digestOf(from, to, message);
-    this.sends++;
-    this.set(digest);
-    this.set(second(digest));
+    const word = digest >>> 14;
+    this.words[word] = (this.words[word] as number) | bitsOf(digest);
   }
 
   receive(from: number, to: number, message: TracedMessage, eventNumber: number, timeUs: Micros): void {
@@ -59,26 +57,26 @@ export class SentMessages {
 
   /** That a message that was not sent is taken for one that was. */
   get chanceUnnoticed(): number {
-    return (1 - Math.exp((-2 * this.sends) / BITS)) ** 2;
+    let chances = 0;
+    for (const word of this.words) if (word !== 0) chances += (ones(word) / 32) ** 2;
+    return chances / WORDS;
   }
 
   private has(digest: number): boolean {
-    return this.isSet(digest) && this.isSet(second(digest));
-  }
-
-  private isSet(bit: number): boolean {
-    return ((this.words[(bit >>> 5) & (BITS / 32 - 1)] as number) & (1 << (bit & 31))) !== 0;
-  }
-
-  private set(bit: number): void {
-    const word = (bit >>> 5) & (BITS / 32 - 1);
-    this.words[word] = (this.words[word] as number) | (1 << (bit & 31));
+    const bits = bitsOf(digest);
+    return ((this.words[digest >>> 14] as number) & bits) === bits;
   }
 }
 
-/** The other place of a digest in the set. */
-function second(digest: number): number {
-  return mix32(digest ^ 0x5bd1e995);
+/** By the part of a digest that does not choose the word. */
+function bitsOf(digest: number): number {
+  return (1 << (digest & 31)) | (1 << ((digest >>> 5) & 31));
+}
+
+function ones(word: number): number {
+  let count = 0;
+  for (let rest = word; rest !== 0; rest &= rest - 1) count++;
+  return count;
 }
 
 /** Two unequal messages have equal digests once in four billion. */

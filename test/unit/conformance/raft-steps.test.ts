@@ -246,7 +246,13 @@ describe('elections (§5.2, §5.4.1)', () => {
 
   it('HandleRequestVoteRequest: a vote is for whoever asked for it, or oneself', async () => {
     const asked = receive('n3', 'n2', asksVote(2, 2, 1));
-    await holds([asked, enters('n3', 2), votes('n3', 2, 'n2'), send('n3', 'n2', answersVote(2, true))]);
+    await holds([
+      asked,
+      enters('n3', 2),
+      votes('n3', 2, 'n2'),
+      durable('n3', 2, 'n2', 0),
+      send('n3', 'n2', answersVote(2, true)),
+    ]);
     await breaks('HandleRequestVoteRequest', [votes('n3', 0, 'n1')]);
     await breaks('HandleRequestVoteRequest', [votes('n3', 0, 'n3')]);
     await breaks('HandleRequestVoteRequest', [asked, enters('n3', 2), votes('n3', 2, 'n1')]);
@@ -577,6 +583,7 @@ function installs(...kept: { term: number; digest: number }[]): Line[] {
     enters('n3', 1),
     become.follower('n3', 1, 'n1'),
     ['n3', { name: 'InstallSnapshot', index: 2, term: 1, log: kept }],
+    durable('n3', 1, null, 2 + kept.length),
     send('n3', 'n1', installed(1, 2)),
   ];
 }
@@ -603,6 +610,7 @@ describe('snapshots (§7)', () => {
       ...installs(),
       receive('n3', 'n1', entriesAfter(1, 0, 0, [E1, E2, E3], 2)),
       append('n3', 1, 3, E3),
+      durable('n3', 1, null, 3),
       send('n3', 'n1', accepts(1, 3)),
     ]);
   });
@@ -659,6 +667,45 @@ describe('snapshots (§7)', () => {
 });
 
 describe('the disk and the network', () => {
+  it('PersistentBeforeAnswer: what is acknowledged is durable, and what is granted', async () => {
+    const takes = [receive('n2', 'n1', entriesAfter(1, 2, 1, [E3], 1)), append('n2', 1, 3, E3)];
+    await holds([...takes, durable('n2', 1, 'n1', 3), send('n2', 'n1', accepts(1, 3))]);
+    await breaks('PersistentBeforeAnswer', [...takes, send('n2', 'n1', accepts(1, 3))]);
+    const grants = [receive('n3', 'n2', asksVote(2, 2, 1)), enters('n3', 2), votes('n3', 2, 'n2')];
+    await breaks('PersistentBeforeAnswer', [...grants, send('n3', 'n2', answersVote(2, true))]);
+    const forNobody = durable('n3', 2, null, 0);
+    await breaks('PersistentBeforeAnswer', [...grants, forNobody, send('n3', 'n2', answersVote(2, true))]);
+    const isInstalled = installs().filter(([node, { name }]) => node !== 'n3' || name !== 'Durable');
+    await breaks('PersistentBeforeAnswer', isInstalled);
+  });
+
+  it('PersistentBeforeAnswer: what was replaced is no more durable', async () => {
+    const replaced = [...conflicting, send('n1', 'n2', accepts(2, 3))];
+    await breaks('PersistentBeforeAnswer', [append('n1', 1, 3, E3), durable('n1', 1, 'n1', 3), ...replaced.slice(1)]);
+    await holds([...conflicting, durable('n1', 2, null, 3), send('n1', 'n2', accepts(2, 3))]);
+  });
+
+  it('PersistentBeforeAnswer: an answer may leave in a later term, or behind a snapshot', async () => {
+    const takes = [receive('n2', 'n1', entriesAfter(1, 2, 1, [E3], 1)), append('n2', 1, 3, E3)];
+    await holds([...takes, become.candidate('n2', 2), votes('n2', 2, 'n2'), send('n2', 'n1', accepts(1, 3))]);
+    const voted = [receive('n3', 'n2', asksVote(2, 2, 1)), enters('n3', 2), votes('n3', 2, 'n2')];
+    await holds([
+      ...voted,
+      become.candidate('n3', 3),
+      votes('n3', 3, 'n3'),
+      durable('n3', 3, 'n3', 0),
+      send('n3', 'n2', answersVote(2, true)),
+    ]);
+    await holds([
+      receive('n3', 'n1', entriesAfter(1, 0, 0, [E1], 0)),
+      enters('n3', 1),
+      append('n3', 1, 1, E1),
+      receive('n3', 'n1', snapshot(1, 2, 1)),
+      ['n3', { name: 'InstallSnapshot', index: 2, term: 1, log: [] }],
+      send('n3', 'n1', accepts(1, 1)),
+    ]);
+  });
+
   it('Durable: what a node had, if not its latest vote', async () => {
     await holds([
       receive('n3', 'n2', asksVote(2, 2, 1)),
