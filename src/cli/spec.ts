@@ -19,6 +19,7 @@ import {
   violationStory,
 } from './print-exploration.js';
 import type { Session } from './session.js';
+import { addTrace } from './spec-trace.js';
 import { verdictWord } from './verdict.js';
 import { withProgress } from './with-progress.js';
 
@@ -54,6 +55,7 @@ export function addSpec(program: Command, session: Session): void {
   const spec = program.command('spec').helpCommand(false).description('look at the states of a formal specification');
   addCheckOfSpecification(spec, session);
   addSimulate(spec, session);
+  addTrace(spec, session);
 }
 
 function addCheckOfSpecification(spec: Command, session: Session): void {
