@@ -90,7 +90,6 @@ export class Search<State, Input, Output> {
       last = node;
     }
     next[last] = head;
-    previous[head] = last;
     this.trail.length = 0;
     this.seen.clear();
     this.crashed.reset();
@@ -166,7 +165,9 @@ export class Search<State, Input, Output> {
     }
     const firstReturn = problem.returnRank[node >> 1] as number;
     if (firstReturn > this.furthest) this.furthest = firstReturn;
-    if (!this.seen.add(pending, mustObserve ? -1 - state : state, this.crashed.counted())) {
+    // Blind moves that are left out here were tried before the crashed ones, from the same pending: no more can be reached
+    // from an equal configuration that need not observe anything.
+    if (!this.seen.add(pending, state, this.crashed.counted())) {
       this.undo(trailStart);
       return;
     }
