@@ -21,7 +21,7 @@ export class MemoryBudget {
 
   /** @param whole what this is a part of: what this holds, that holds too */
   constructor(
-    private readonly limitBytes = Number.POSITIVE_INFINITY,
+    private limitBytes = Number.POSITIVE_INFINITY,
     private readonly whole?: MemoryBudget,
   ) {}
 
@@ -63,9 +63,14 @@ export class MemoryBudget {
     this.take(-this.held);
   }
 
-  /** Gives a part of the limit away: from now on it counts as held. */
+  /** Gives a part of the limit away. */
   giveAway(bytes: number): void {
-    this.take(bytes);
+    this.limitBytes -= bytes;
+  }
+
+  /** Whether nobody holds anything: waiting then frees nothing. */
+  get unused(): boolean {
+    return this.held === 0 && (this.whole?.unused ?? true);
   }
 
   private get free(): number {

@@ -55,6 +55,7 @@ export class PartitionDecider<State, Input, Output> {
   private decision: Decision | undefined;
   /** Of engines that are gone. */
   private visited = 0;
+  private furthest = -1;
   /** To each algorithm in all, but for its share. */
   private allowed = 0;
 
@@ -74,7 +75,7 @@ export class PartitionDecider<State, Input, Output> {
 
   /** Everything that returned before the return with this rank is known to be linearizable. */
   get reached(): number {
-    return Math.max(-1, ...(this.engines ?? []).map((engine) => engine.reached ?? -1));
+    return Math.max(this.furthest, ...(this.engines ?? []).map((engine) => engine.reached ?? -1));
   }
 
   /** Whether going on makes sense: something is left that may decide. */
@@ -101,14 +102,19 @@ export class PartitionDecider<State, Input, Output> {
     if (this.decision) return this.decision;
     if (this.open === undefined && !this.guarded(() => this.askMonitors(deadline))) return undefined;
     if (this.decision || this.allowed === 0) return this.decision;
-    if (this.engines === undefined && !this.guarded(() => this.prepare(deadline))) return undefined;
+    if (this.engines === undefined && !this.guarded(() => this.prepare(deadline))) {
+      this.memory.releaseAll();
+      // What others hold may be free one day.
+      if (this.exhausted === 'memory' && this.memory.unused) this.dismissEngines();
+      return undefined;
+    }
     const end = this.states + configurations;
     for (const engine of this.engines ?? []) {
       if (this.decision) break;
       const most = end - this.states;
       if (!this.ended.has(engine) && !this.guarded(() => this.advance(engine, most, deadline))) this.ended.add(engine);
     }
-    if (this.decision) this.dismissEngines();
+    if (this.decision || !this.hopeful) this.dismissEngines();
     // The first round is for luck; whoever goes straight to the end comes first from then on.
     else if (this.paused) this.engines = this.engines?.toSorted((left, right) => right.share - left.share);
     return this.decision;
@@ -126,6 +132,7 @@ export class PartitionDecider<State, Input, Output> {
   /** What they hold is not needed any more. */
   private dismissEngines(): void {
     this.visited = this.states;
+    this.furthest = this.reached;
     this.engines = [];
     this.memory.releaseAll();
   }

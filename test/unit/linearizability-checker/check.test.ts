@@ -213,6 +213,27 @@ describe('the memory of searches', () => {
     );
     expect(check(fifoQueue(), hardQueue('a', 8), { ...options, memoryBytes: 400_000 }).verdict).toBe('unknown');
   });
+
+  it('is free again when a key is given up', () => {
+    const operations = [...hardQueue('a', 9), ...hardQueue('b', 8)];
+    const { partitions } = check(fifoQueue(), operations, { memoryBytes: 800_000, explain: 0 });
+    expect(partitions.map(({ verdict: decided }) => decided)).toEqual(['unknown', 'illegal']);
+    const alone = check(fifoQueue(), hardQueue('a', 9), { memoryBytes: 800_000 });
+    expect(alone.partitions[0]).toMatchObject({ verdict: 'unknown', undecided: { reason: 'memory' } });
+    expect(alone.partitions[0]?.undecided?.linearizablePrefix).toBeGreaterThan(0);
+    expect(alone.effort.states).toBeGreaterThan(0);
+  });
+
+  it('may be too little to begin with, for one key or for many: that is the end, whatever time there is', () => {
+    for (const some of [['a'], keys]) {
+      const { partitions } = check(
+        fifoQueue(),
+        some.flatMap((key) => hardQueue(key, 8)),
+        { memoryBytes: 100 },
+      );
+      expect(partitions.map(({ undecided }) => undecided?.reason)).toEqual(some.map(() => 'memory'));
+    }
+  });
 });
 
 describe('a check in slices', () => {
