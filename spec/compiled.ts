@@ -36,6 +36,8 @@ export class Compiled<Node, Message extends Addressed, Shared> {
   readonly rules: readonly string[];
   /** By node's state, then by node and shared variables. */
   private readonly ownSteps: (Map<number, readonly CompiledStep[]> | undefined)[] = [];
+  /** By message. */
+  private readonly receivers: number[] = [];
   /** By message, then by the receiver's state. */
   private readonly messageSteps: (readonly CompiledStep[] | undefined)[][] = [];
 
@@ -83,8 +85,14 @@ export class Compiled<Node, Message extends Addressed, Shared> {
     return steps;
   }
 
+  /** Kept apart, for it is asked for every message of every state. */
   receiver(message: number): number {
-    return this.messages.value(message).to;
+    const known = this.receivers[message];
+    if (known !== undefined) return known;
+    for (let index = this.receivers.length; index <= message; index++) {
+      this.receivers.push(this.messages.value(index).to);
+    }
+    return this.receivers[message] as number;
   }
 
   private findOwn(self: number, node: number, shared: number): CompiledStep[] {

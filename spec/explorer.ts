@@ -2,6 +2,7 @@ import type { RuleViolation } from './compiled.js';
 import { type Counterexample, pathThrough } from './counterexample.js';
 import { type Fingerprint, VisitedStates } from './fingerprints.js';
 import { OpenStates } from './open-states.js';
+import type { PortableStates } from './portable-states.js';
 import type { Addressed, Specification } from './specification.js';
 import { type Move, StateMachine } from './state-machine.js';
 
@@ -97,8 +98,21 @@ export class Explorer<Node, Message extends Addressed, Shared> {
   /** Turns to the states that were found. */
   nextLevel(): void {
     [this.frontier, this.next] = [this.next, this.frontier];
-    this.next.clear();
+    this.next.truncate(0);
     this.done = 0;
+  }
+
+  /** Hands open states over, so many at most: they are looked into elsewhere. */
+  give(count: number): PortableStates {
+    const first = Math.max(this.done, this.frontier.count - count);
+    const given = this.machine.export(this.frontier, first);
+    this.frontier.truncate(first);
+    return given;
+  }
+
+  /** Takes open states over. */
+  receive(states: PortableStates): void {
+    this.machine.import(states, this.frontier);
   }
 
   coverage(): ActionCoverage[] {

@@ -118,12 +118,16 @@ export class VisitedStates {
     return next;
   }
 
-  /** Takes over all of a smaller one. */
-  addAll(other: VisitedStates): void {
-    for (let at = 0; at < other.slots.length; at += WORDS) {
-      if (other.slots[at] === EMPTY) continue;
-      const words = other.slots.subarray(at, at + WORDS);
-      this.add(words[0] as number, words[1] as number, words[2] as number, words[3] as number);
+  /** Takes over all of a smaller one, or one of so many parts of it, which several threads may do at once. */
+  addAll({ slots }: VisitedStates, part = 0, parts = 1): void {
+    const end = partStart(slots.length, part + 1, parts);
+    for (let at = partStart(slots.length, part, parts); at < end; at += WORDS) {
+      if (slots[at] === EMPTY) continue;
+      this.add(slots[at] as number, slots[at + 1] as number, slots[at + 2] as number, slots[at + 3] as number);
     }
   }
+}
+
+function partStart(length: number, part: number, parts: number): number {
+  return Math.floor((length / WORDS / parts) * part) * WORDS;
 }

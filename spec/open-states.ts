@@ -23,9 +23,10 @@ export class OpenStates {
     return this.ends[index] as number;
   }
 
-  clear(): void {
-    this.count = 0;
-    this.written = 0;
+  /** Forgets all but the first ones. */
+  truncate(count: number): void {
+    this.count = count;
+    this.written = this.start(count);
   }
 }
 

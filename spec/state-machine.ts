@@ -1,5 +1,7 @@
 import { Compiled, type CompiledStep, type RuleViolation } from './compiled.js';
 import type { Fingerprint } from './fingerprints.js';
+import type { OpenStates } from './open-states.js';
+import { Places, type PortableStates } from './portable-states.js';
 import type { Addressed, Cluster, Specification } from './specification.js';
 
 /** A message stands in a state with how often it is on its way: 0 once it was delivered. */
@@ -85,9 +87,10 @@ export class StateMachine<Node, Message extends Addressed, Shared> {
     const shared = states[start + this.sharedAt] as number;
     const nodesAt = start + this.nodesAt;
     for (let node = 0; node < this.size; node++) {
-      for (const step of compiled.own(node, states[nodesAt + node] as number, shared)) {
+      const steps = compiled.own(node, states[nodesAt + node] as number, shared);
+      for (let index = 0; index < steps.length; index++) {
         move.node = node;
-        move.step = step;
+        move.step = steps[index] as CompiledStep;
         if (this.canSend(move)) visit(move);
       }
     }
@@ -95,7 +98,9 @@ export class StateMachine<Node, Message extends Addressed, Shared> {
       const entry = states[at] as number;
       const message = entry >> COUNT_BITS;
       const node = compiled.receiver(message);
-      for (const step of compiled.withMessage(states[nodesAt + node] as number, message)) {
+      const steps = compiled.withMessage(states[nodesAt + node] as number, message);
+      for (let index = 0; index < steps.length; index++) {
+        const step = steps[index] as CompiledStep;
         if (step.consumes && (entry & COUNT_MASK) === 0) continue;
         move.node = node;
         move.about = at;
@@ -268,6 +273,53 @@ export class StateMachine<Node, Message extends Addressed, Shared> {
     return this.compiled.messages.value(this.messageNumber(state, place));
   }
 
+  /** States for another machine of the same specification: those from a number on. */
+  export(from: OpenStates, first: number): PortableStates {
+    const { compiled } = this;
+    const nodes = new Places(compiled.nodes);
+    const shareds = new Places(compiled.shareds);
+    const messages = new Places(compiled.messages);
+    const start = from.start(first);
+    const data = from.data.slice(start, from.end(from.count - 1));
+    const lengths = new Int32Array(from.count - first);
+    for (let index = 0; index < lengths.length; index++) {
+      const at = from.start(first + index) - start;
+      const end = from.end(first + index) - start;
+      lengths[index] = end - at;
+      this.renumber(data, at, end, nodes, shareds, messages);
+    }
+    return { nodes: nodes.list, shareds: shareds.list, messages: messages.list, data, lengths };
+  }
+
+  /** Takes states of another machine over. */
+  import({ nodes, shareds, messages, data, lengths }: PortableStates, into: OpenStates): void {
+    const { compiled } = this;
+    const numbers = {
+      nodes: nodes.map((value) => compiled.nodes.number(value as Node)),
+      shareds: shareds.map((value) => compiled.shareds.number(value as Shared)),
+      messages: messages.map((value) => compiled.messages.number(value as Message)),
+    };
+    const of = (list: readonly number[]) => ({ of: (place: number) => list[place] as number });
+    let at = 0;
+    for (const length of lengths) {
+      const to = into.push(length);
+      into.data.set(data.subarray(at, at + length), to);
+      this.renumber(into.data, to, to + length, of(numbers.nodes), of(numbers.shareds), of(numbers.messages));
+      at += length;
+    }
+  }
+
+  private renumber(states: Int32Array, at: number, end: number, nodes: To, shareds: To, messages: To): void {
+    for (let node = at + this.nodesAt; node < at + this.sharedAt; node++) {
+      states[node] = nodes.of(states[node] as number);
+    }
+    states[at + this.sharedAt] = shareds.of(states[at + this.sharedAt] as number);
+    for (let place = at + this.messagesAt; place < end; place++) {
+      const entry = states[place] as number;
+      states[place] = (messages.of(entry >> COUNT_BITS) << COUNT_BITS) | (entry & COUNT_MASK);
+    }
+  }
+
   private printWhole(state: Int32Array): void {
     const { compiled } = this;
     for (let node = 0; node < this.size; node++) {
@@ -275,6 +327,11 @@ export class StateMachine<Node, Message extends Addressed, Shared> {
     }
     compiled.shareds.toggle(state, state[this.sharedAt] as number, SHARED_KEY);
   }
+}
+
+/** Other numbers for numbers. */
+interface To {
+  of(number: number): number;
 }
 
 const NO_STEP: CompiledStep = {

@@ -35,6 +35,7 @@ interface CheckFlags extends ModelFlags {
   readonly symmetry?: true;
   readonly timeout?: number;
   readonly maxStates?: number;
+  readonly workers: number;
 }
 
 interface SimulateFlags extends ModelFlags {
@@ -65,6 +66,7 @@ function addCheckOfSpecification(spec: Command, session: Session): void {
   for (const flag of modelFlags()) command.addOption(flag);
   command
     .option('--symmetry', 'states that differ only by the names of nodes count once')
+    .addOption(integerFlag('workers', 'threads', { min: 1, max: 64 }).default(1))
     .addOption(durationFlag('timeout', 'time that it may take (default: no limit)', 60_000).default(undefined))
     .addOption(integerFlag('max-states', 'distinct states at most (default: no limit)', { min: 1, max: 1e9 }))
     .option('--json', 'print everything that was found out, as JSON')
@@ -83,6 +85,7 @@ function addCheckOfSpecification(spec: Command, session: Session): void {
         checkSpecification({
           model,
           symmetry,
+          workers: flags.workers,
           ...(flags.timeout !== undefined && { timeoutMs: flags.timeout }),
           ...(flags.maxStates !== undefined && { maxStates: flags.maxStates }),
           signal,

@@ -1,5 +1,6 @@
 import { type Exploration, type ExploreProgress, exploreInSlices } from '../../spec/explore.js';
-import { inSlices, type Limits } from './in-slices.js';
+import { exploreInParallel } from './explore-in-parallel.js';
+import { type Ended, inSlices, type Limits } from './in-slices.js';
 import { type Model, specificationOf } from './model.js';
 
 export interface CheckSpecificationOptions extends Limits {
@@ -8,6 +9,8 @@ export interface CheckSpecificationOptions extends Limits {
   readonly symmetry: boolean;
   /** About so many states at most. */
   readonly maxStates?: number;
+  /** Threads that look into states; 1 is this thread. */
+  readonly workers: number;
   readonly onProgress: (progress: ExploreProgress) => void;
 }
 
@@ -23,8 +26,14 @@ export interface CheckedSpecification extends Exploration {
  * @throws AssayError `bad-argument` for bounds that are too wide
  */
 export async function checkSpecification(options: CheckSpecificationOptions): Promise<CheckedSpecification> {
+  const { result, elapsedMs, endedBy } = await (options.workers > 1
+    ? exploreInParallel(options)
+    : exploreHere(options));
+  return { ...result, elapsedMs, ...(result.verdict === 'unknown' && { endedBy: endedBy ?? 'max-states' }) };
+}
+
+function exploreHere(options: CheckSpecificationOptions): Promise<Ended<Exploration>> {
   const { model, symmetry, maxStates, onProgress } = options;
   const exploration = exploreInSlices(specificationOf(model), { symmetry, ...(maxStates && { maxStates }) });
-  const { result, elapsedMs, endedBy } = await inSlices(exploration, options, onProgress);
-  return { ...result, elapsedMs, ...(result.verdict === 'unknown' && { endedBy: endedBy ?? 'max-states' }) };
+  return inSlices(exploration, options, onProgress);
 }

@@ -28,6 +28,13 @@ describe('visited states', () => {
     expect(visited.add(1, 1, 0, 0)).toBe(true);
   });
 
+  it('are all taken over in parts', () => {
+    const whole = filled();
+    const larger = VisitedStates.for(2 * whole.capacity, (bytes) => new SharedArrayBuffer(bytes));
+    for (const part of [2, 0, 1]) larger.addAll(whole, part, 3);
+    expect(prints.filter(({ high, low }) => larger.add(high, low, 0, 0))).toEqual([]);
+  });
+
   it('take a high word of 0, which marks an empty slot, as another', () => {
     const visited = VisitedStates.for(10, (bytes) => new ArrayBuffer(bytes));
     expect(visited.add(0, 7, 3, 4)).toBe(true);
