@@ -223,7 +223,8 @@ class KeyStream<State, Input, Output, Tag> {
   }
 
   get states(): number {
-    return [...this.gaveUp, this.decider].reduce((sum, decider) => sum + (decider?.visited ?? 0), 0);
+    const deciders = this.decider ? [...this.gaveUp, this.decider] : this.gaveUp;
+    return deciders.reduce((sum, { visited }) => sum + visited, 0);
   }
 
   called(entry: Entry<Input, Output, Tag>): void {
@@ -236,7 +237,7 @@ class KeyStream<State, Input, Output, Tag> {
     this.flushHeld(entry.return as number);
     this.heldAt = entry.return as number;
     this.held.push(entry);
-    if (this.queue.first !== undefined) this.advance();
+    this.advance();
   }
 
   /** Judges the events up to the first whose operation has not ended yet. */
@@ -261,7 +262,7 @@ class KeyStream<State, Input, Output, Tag> {
     const judged = decider ? judge(decider, entry) : 'legal';
     if (judged === 'illegal') this.isIllegal = true;
     else if (judged === 'gave up') this.tryNext();
-    if (entry.begun) this.trim();
+    this.trim();
     entry.begun = true;
   }
 
@@ -271,7 +272,7 @@ class KeyStream<State, Input, Output, Tag> {
     this.advance();
     while (!this.isIllegal && this.decider?.end() === 'gave up') this.tryNext();
     const { before, decider } = this;
-    const algorithm = (decider ?? this.gaveUp.at(-1))?.name ?? 'none';
+    const { name: algorithm } = decider ?? (this.gaveUp.at(-1) as OnlineDecider<State, Input, Output>);
     const base = { key, operations: this.operations, algorithm };
     if (!this.isIllegal && decider) return { ...base, verdict: 'legal' };
     const history = inBudget(() => this.recorded(deadline.pulse));
@@ -284,14 +285,11 @@ class KeyStream<State, Input, Output, Tag> {
       const reason = 'there were too many configurations, and more operations than the window keeps';
       return { ...base, verdict: 'unknown', reason };
     }
-    const [again] = check(startingFrom(this.model, before), operations, {
-      ...this.options,
-      timeoutMs: deadline.leftMs(),
-    }).partitions;
-    const violation = again?.violation;
-    const told = { recorded, before, ...(violation && { violation }) };
+    const options = { ...this.options, timeoutMs: deadline.leftMs() };
+    const { partitions } = check(startingFrom(this.model, before), operations, options);
+    const again = partitions[0] as (typeof partitions)[number];
+    const told = { recorded, before, ...(again.violation && { violation: again.violation }) };
     if (this.isIllegal) return { ...base, verdict: 'illegal', ...told };
-    if (again === undefined) return { ...base, verdict: 'legal' };
     return {
       ...base,
       algorithm: again.algorithm,
@@ -321,16 +319,14 @@ class KeyStream<State, Input, Output, Tag> {
   }
 
   private flushHeld(time: number): void {
-    const { held } = this;
-    if (held.length === 0 || time <= this.heldAt) return;
-    if (held.length === 1) this.next(held.pop() as Entry<Input, Output, Tag>);
-    else for (const entry of held.splice(0)) this.next(entry);
+    if (time <= this.heldAt) return;
+    for (const entry of this.held) this.next(entry);
+    this.held.length = 0;
   }
 
   /** Forgets what came before a certain state; or, where there is none, what the window does not keep. */
   private trim(): void {
     const window = 2 * (this.options.window ?? WINDOW);
-    if (this.log.length < 64) return;
     if (!this.isIllegal && (this.log.length & 63) === 0) {
       const state = this.decider?.onlyState;
       if (state !== undefined) {
@@ -345,7 +341,7 @@ class KeyStream<State, Input, Output, Tag> {
 
   /** Begins again, with another algorithm, where the state was last certain. */
   private tryNext(): void {
-    if (this.decider) this.gaveUp.push(this.decider);
+    this.gaveUp.push(this.decider as OnlineDecider<State, Input, Output>);
     this.decider = this.before === undefined ? undefined : this.nextDecider(this.before);
     if (this.decider === undefined) return;
     for (const entry of this.log) entry.begun = false;

@@ -6,12 +6,16 @@ import {
   check,
   fifoQueue,
   LinearizabilityStream,
+  type Model,
+  type QueueInput,
+  type QueueOutput,
   type RegisterInput,
   type RegisterOutput,
   type Scalar,
+  type StreamOptions,
 } from '../../../src/linearizability-checker/index.js';
 import { heldBy } from './held.js';
-import { listHistory, registerHistory, spoilList, spoilRegister } from './histories.js';
+import { listHistory, type RegisterHistory, registerHistory, spoilList, spoilRegister } from './histories.js';
 import { feed, streamed } from './streamed.js';
 
 describe('a stream', () => {
@@ -111,19 +115,30 @@ describe('a stream', () => {
     const [partition] = stream.conclude().partitions;
     const named = partition?.violation?.operations.map((index) => partition.recorded?.[index]?.tag);
     expect(named).toEqual(['write 1', 'write 2', 'stale read']);
+    expect(partition?.recorded?.map(({ tag }) => tag)).toEqual(named);
   });
 
   it('leaves unknown what it could not hold', () => {
     const history = registerHistory(5, { operations: 3000, clients: 25, crashes: 0, times: 90, values: 4, cas: 0.2 });
     const result = streamed(casRegister(), history, { window: 20, configurations: 2 });
     expect(result.verdict).toBe('unknown');
+    expect(result.partitions[0]).toMatchObject({ key: '', algorithm: 'frontier' });
     expect(result.partitions[0]?.reason).toContain('window');
+    const spoilt = history.map((operation) =>
+      operation.input.f === 'read' ? { ...operation, input: { ...operation.input, key: 'other' } } : operation,
+    );
+    const both = streamed(casRegister(), spoilt, { window: 20, configurations: 2 });
+    expect(both.partitions.map(({ verdict }) => verdict).sort()).toEqual(['illegal', 'unknown']);
+    expect(both.verdict).toBe('illegal');
+    expect(both.states).toBeGreaterThan(0);
   });
 
   it('refuses time that runs backwards', () => {
     const stream = new LinearizabilityStream(casRegister());
     stream.call({ f: 'read' }, 10, undefined);
     expect(() => stream.call({ f: 'read' }, 9, undefined)).toThrow('an event at 9 comes after one at 10');
+    const running = stream.call({ f: 'read' }, 10, undefined);
+    expect(() => stream.return(running, null, 8)).toThrow('an event at 8 comes after one at 10');
   });
 
   it('takes no notice of what failed, and counts what was lost as called', () => {
@@ -135,6 +150,14 @@ describe('a stream', () => {
     };
     expect([verdict('fail', null), verdict('fail', 1)]).toEqual(['legal', 'illegal']);
     expect([verdict('lose', null), verdict('lose', 1), verdict('lose', 2)]).toEqual(['legal', 'legal', 'illegal']);
+    const stream = new LinearizabilityStream<Scalar, RegisterInput, RegisterOutput, string>(casRegister());
+    stream.lose(stream.call({ f: 'write', value: 1 }, 0, 'lost'));
+    stream.call({ f: 'write', value: 2 }, 0, 'running');
+    stream.fail(stream.call({ f: 'write', value: 3 }, 0, 'failed'));
+    stream.return(stream.call({ f: 'read' }, 1, 'read'), 3, 2);
+    const [partition] = stream.conclude().partitions;
+    expect(partition?.verdict).toBe('illegal');
+    expect(partition?.recorded?.map(({ tag }) => tag)).toEqual(['lost', 'running', 'read']);
   });
 
   it('judges nothing before it is known what became of everything called earlier', () => {
@@ -233,5 +256,173 @@ describe('a stream', () => {
       return heldBy(stream);
     };
     expect(queues(4_000) - queues(1_000)).toBeLessThan(1_000);
+  });
+
+  it('judges a return as soon as time goes on', () => {
+    const stream = new LinearizabilityStream(casRegister());
+    stream.return(stream.call({ f: 'write', value: 1 }, 0, undefined), null, 1);
+    stream.return(stream.call({ f: 'read' }, 2, undefined), null, 3);
+    expect(stream.violated).toBe(false);
+    stream.call({ f: 'read' }, 4, undefined);
+    expect(stream.violated).toBe(true);
+  });
+
+  it('takes no notice of a read without an answer', () => {
+    const stream = new LinearizabilityStream<Scalar, RegisterInput, RegisterOutput, string>(casRegister());
+    stream.lose(stream.call({ f: 'read' }, 0, 'lost'));
+    stream.return(stream.call({ f: 'read' }, 1, 'unknown'), undefined, 2);
+    stream.return(stream.call({ f: 'read' }, 3, 'wrong'), 1, 4);
+    const [partition] = stream.conclude().partitions;
+    expect(partition).toMatchObject({ verdict: 'illegal', algorithm: 'unique-writes monitor', operations: 3 });
+    expect(partition?.recorded?.map(({ tag }) => tag)).toEqual(['wrong']);
+  });
+
+  it('names what is wrong, and what was held before the last operations, however many there were', () => {
+    const { register: _, ...unseen } = casRegister();
+    for (const model of [casRegister(), unseen]) {
+      for (let count = 0; count <= 70; count++) {
+        const writes = Array.from({ length: count }, (_, value) => ({ input: { f: 'write', value }, output: null }));
+        const operations = [...writes, { input: { f: 'read' }, output: -1 }] as const;
+        const history = operations.map((operation, index) => ({
+          ...operation,
+          call: 2 * index,
+          return: 2 * index + 1,
+        }));
+        const [partition] = streamed(model, history as RegisterHistory).partitions;
+        const { recorded = [], violation, before } = partition ?? {};
+        expect(partition?.verdict).toBe('illegal');
+        expect(recorded.length, `${count} writes`).toBeLessThanOrEqual(40);
+        expect(before, `${count} writes`).toBe(recorded.length > count ? null : count - recorded.length);
+        expect(violation?.operations, `${count} writes`).toContain(recorded.length - 1);
+      }
+    }
+  });
+
+  describe('where the state is not certain', () => {
+    /** Begins with a write that is lost, and never seen; the window is small. */
+    const uncertain = (count: number, last: RegisterInput, output: RegisterOutput) => {
+      const stream = new LinearizabilityStream<Scalar, RegisterInput, RegisterOutput, number>(casRegister(), {
+        window: 10,
+      });
+      stream.lose(stream.call({ f: 'write', value: -2 }, 0, -1));
+      for (let index = 0; index < count; index++) {
+        stream.return(stream.call({ f: 'write', value: index }, 2 * index, index), null, 2 * index + 1);
+      }
+      stream.return(stream.call(last, 2 * count, count), output, 2 * count + 1);
+      return stream.conclude().partitions[0];
+    };
+
+    it('keeps the last operations, and does not say what was held before', () => {
+      for (let count = 50; count < 70; count++) {
+        const partition = uncertain(count, { f: 'read' }, 1);
+        expect(partition).toMatchObject({ verdict: 'illegal', operations: count + 2 });
+        expect(Object.keys(partition ?? {})).not.toContain('before');
+        const tags = partition?.recorded?.map(({ tag }) => tag) ?? [];
+        expect(tags.length).toBeGreaterThanOrEqual(5);
+        expect(tags.length).toBeLessThanOrEqual(11);
+        expect(tags).toEqual(Array.from(tags, (_, index) => count + 1 - tags.length + index));
+      }
+    });
+
+    it('does not begin again with what is left', () => {
+      expect(uncertain(10, { f: 'write', value: 9 }, null)).toMatchObject({ verdict: 'unknown' });
+      expect(uncertain(4, { f: 'write', value: 3 }, null)).toMatchObject({ verdict: 'legal' });
+    });
+  });
+
+  describe('where there are too many configurations', () => {
+    const CLIENTS = 4;
+    /** So many elements that the state is looked at just before the end. */
+    const FORGOTTEN = 17;
+
+    /** A queue that holds an element all the time, then many clients, then what they put in comes out again. */
+    const burst = (before: number, last: number, options: StreamOptions = {}) => {
+      let time = 0;
+      const queue = new LinearizabilityStream<unknown, QueueInput, QueueOutput>(
+        fifoQueue() as Model<unknown, QueueInput, QueueOutput>,
+        {
+          configurations: 1,
+          ...options,
+        },
+      );
+      const enqueue = (value: number) => queue.call({ f: 'enqueue', value }, time++, undefined);
+      const dequeue = (value: number) => {
+        const handle = queue.call({ f: 'dequeue' }, time++, undefined);
+        queue.return(handle, value, time++);
+      };
+      for (let value = 0; value < before; value++) {
+        queue.return(enqueue(value), null, time++);
+        if (value > 0) dequeue(value - 1);
+      }
+      const running = Array.from({ length: CLIENTS }, (_, index) => enqueue(before + index));
+      for (const handle of running.reverse()) queue.return(handle, null, time++);
+      if (before > 0) dequeue(before - 1);
+      for (let index = 0; index < CLIENTS - 1; index++) dequeue(before + index);
+      dequeue(last);
+      return queue.conclude().partitions;
+    };
+
+    it('decides at the end', () => {
+      const decided = { key: '', operations: 2 * CLIENTS, algorithm: 'fifo-queue monitor' };
+      expect(burst(0, CLIENTS - 1)).toEqual([{ ...decided, verdict: 'legal' }]);
+      const [wrong] = burst(0, CLIENTS - 2);
+      expect(wrong).toMatchObject({ ...decided, verdict: 'illegal', before: fifoQueue().init });
+      expect(wrong?.recorded).toHaveLength(2 * CLIENTS);
+      expect(wrong?.violation?.operations).toContain(2 * CLIENTS - 1);
+    });
+
+    it('does so from the state that was certain before, without what holds only from the first', () => {
+      expect(burst(FORGOTTEN, FORGOTTEN + CLIENTS - 1)[0]).toMatchObject({ verdict: 'legal' });
+      const [wrong] = burst(FORGOTTEN, FORGOTTEN + CLIENTS - 2);
+      expect(wrong).toMatchObject({ verdict: 'illegal' });
+      expect(wrong?.before).not.toEqual(fifoQueue().init);
+      expect(wrong?.recorded?.length).toBeLessThan(30);
+    });
+
+    it('decides so, too, what it did not get through when it began again', () => {
+      const told = (last: number) => {
+        const stream = new LinearizabilityStream(casRegister(), { configurations: 1 });
+        const write = (value: number, time: number) => stream.call({ f: 'write', value }, time, undefined);
+        for (const running of [1, 2, 3].map((value) => write(value, 0))) stream.return(running, null, 1);
+        const read = (value: number, time: number) =>
+          stream.return(stream.call({ f: 'read' }, time, undefined), value, time + 1);
+        read(3, 2);
+        stream.return(write(3, 4), null, 5);
+        read(last, 6);
+        return stream.conclude().partitions[0];
+      };
+      expect(told(3)?.verdict).toBe('legal');
+      expect(told(9)?.verdict).toBe('illegal');
+      expect(told(3)?.algorithm).not.toBe('frontier');
+    });
+
+    it('leaves unknown what the window did not keep, or what it has no time or memory for', () => {
+      const [kept] = burst(FORGOTTEN, FORGOTTEN + CLIENTS - 1, { window: 2 });
+      expect(kept).toMatchObject({ verdict: 'unknown', algorithm: 'frontier' });
+      expect(burst(FORGOTTEN, FORGOTTEN + CLIENTS - 1, { timeoutMs: 0 })).toMatchObject([
+        { verdict: 'unknown', reason: 'out of time' },
+      ]);
+      expect(burst(FORGOTTEN, FORGOTTEN + CLIENTS - 1, { memoryBytes: 100 })).toMatchObject([
+        { verdict: 'unknown', reason: 'out of memory' },
+      ]);
+    });
+  });
+
+  it('tells of a violation that it knew of, though there is no time to explain it', () => {
+    const stream = new LinearizabilityStream(casRegister(), { timeoutMs: 0 });
+    stream.return(stream.call({ f: 'read' }, 0, undefined), 1, 2);
+    const told = { key: '', operations: 1, algorithm: 'unique-writes monitor', verdict: 'illegal' };
+    expect(stream.conclude().partitions).toEqual([told]);
+  });
+
+  it('counts the configurations of a model of which it knows no more than the steps, under one key', () => {
+    const { name, init, step } = casRegister();
+    const stream = new LinearizabilityStream<Scalar, RegisterInput, RegisterOutput>({ name, init, step });
+    for (const time of [0, 2]) {
+      stream.return(stream.call({ f: 'write', value: 1, key: `${time}` }, time, undefined), null, time + 1);
+    }
+    const { states, partitions } = stream.conclude();
+    expect(states).toBe(2);
+    expect(partitions).toEqual([{ key: '', operations: 2, algorithm: 'frontier', verdict: 'legal' }]);
   });
 });
