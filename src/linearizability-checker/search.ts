@@ -33,7 +33,6 @@ export type SearchOutcome =
 export class Search<State, Input, Output> {
   /** Configurations visited so far. */
   visited = 0;
-  private readonly size: number;
   /** Doubly linked list of the calls and returns not linearized yet, in time order; node 2·op is the call. */
   private readonly next: Int32Array;
   private readonly previous: Int32Array;
@@ -55,7 +54,6 @@ export class Search<State, Input, Output> {
     memory = new MemoryBudget(),
     pulse: Pulse = unhurried,
   ) {
-    this.size = problem.size;
     this.seen = new VisitedConfigurations(memory);
     this.head = 2 * problem.size;
     this.nodes = returnedOf(problem, pulse);

@@ -20,27 +20,11 @@ export function receive(
   switch (message.type) {
     case 'AppendEntries':
       if (hearsLeader(node, sender, message.term)) entriesArrive(node, message, owed);
-      else
-        owed.add({
-          request: message,
-          termBefore: node.term,
-          positive: false,
-          ignorable: false,
-          index: 0,
-          conflictTerm: 0,
-        });
+      else owesRefusal(node, message, owed);
       break;
     case 'InstallSnapshot':
       if (hearsLeader(node, sender, message.term)) snapshotArrives(node, message, owed);
-      else
-        owed.add({
-          request: message,
-          termBefore: node.term,
-          positive: false,
-          ignorable: false,
-          index: 0,
-          conflictTerm: 0,
-        });
+      else owesRefusal(node, message, owed);
       break;
     case 'RequestVote':
       voteIsAsked(context, node, sender, message, owed);
@@ -61,6 +45,11 @@ export function receive(
       }
       break;
   }
+}
+
+/** Whoever is deposed is told so: the answer says the term that the node is in. */
+function owesRefusal(node: StepNode, request: TracedAppendEntries | InstallSnapshot, owed: Answers): void {
+  owed.add({ request, termBefore: node.term, positive: false, ignorable: false, index: 0, conflictTerm: 0 });
 }
 
 /** §5.1: a later term is entered. */
