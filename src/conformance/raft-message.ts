@@ -52,3 +52,8 @@ export function announcesTerm(message: RaftMessageView): boolean {
     isFromLeader(message) || message.type === 'AppendEntriesResponse' || message.type === 'InstallSnapshotResponse'
   );
 }
+
+/** Whether a log that ends at the first place is at least as up-to-date as one that ends at the second (§5.4.1). */
+export function isUpToDate(lastTerm: number, lastIndex: number, ownTerm: number, ownIndex: number): boolean {
+  return lastTerm > ownTerm || (lastTerm === ownTerm && lastIndex >= ownIndex);
+}

@@ -1,10 +1,9 @@
 import type { Micros } from '../../kernel/units.js';
 import type { Anomaly } from '../../plugin/checker.js';
+import { Told } from '../told.js';
+import { seconds } from '../words.js';
 import type { StepNode } from './node.js';
 import type { StepRule } from './rules.js';
-
-/** Divergences of one rule that are told in full. */
-const TOLD = 2;
 
 export interface Divergence {
   readonly rule: StepRule;
@@ -19,15 +18,11 @@ export interface Divergence {
 
 /** Where a trace left the specification: each is counted, the first of each rule are told, in the order of the trace. */
 export class Divergences {
-  readonly anomalies: Anomaly[] = [];
-  private readonly counts = new Map<StepRule, number>();
+  private readonly told = new Told<StepRule>();
 
   /** Called before the node's state is changed to what it claims. */
   add(node: StepNode, { rule, timeUs, allowed, did, eventNumber = node.eventNumber }: Divergence): void {
-    const count = (this.counts.get(rule) ?? 0) + 1;
-    this.counts.set(rule, count);
-    if (count > TOLD) return;
-    this.anomalies.push({
+    this.told.add(rule, () => ({
       kind: rule.name,
       title: `${node.id} ${did} (its event ${eventNumber})`,
       story: [
@@ -40,21 +35,19 @@ export class Divergences {
       nodes: [node.id],
       fromUs: timeUs,
       toUs: timeUs,
-    });
+    }));
+  }
+
+  get anomalies(): Anomaly[] {
+    return this.told.anomalies.map(({ anomaly }) => anomaly);
   }
 
   get total(): number {
-    let total = 0;
-    for (const count of this.counts.values()) total += count;
-    return total;
+    return this.told.total;
   }
 
   /** How many of each rule. */
   byRule(): [rule: string, count: number][] {
-    return [...this.counts].map(([rule, count]) => [rule.name, count]);
+    return this.told.byRule().map(([rule, count]) => [rule.name, count]);
   }
-}
-
-function seconds(timeUs: Micros): string {
-  return `${(timeUs / 1_000_000).toFixed(3)} s`;
 }

@@ -1,5 +1,5 @@
 import type { InstallSnapshot, RequestVote } from '../../consensus/raft/messages.js';
-import { acknowledgedIndex } from '../raft-message.js';
+import { acknowledgedIndex, isUpToDate } from '../raft-message.js';
 import type { Answers } from './answers.js';
 import type { StepContext } from './context.js';
 import { dataLength, type TracedAppendEntries, type TracedMessage } from './message.js';
@@ -156,7 +156,7 @@ function voteIsAsked(
   const { demand, log } = node;
   const { term, preVote, lastLogTerm, lastLogIndex } = message;
   const later = term > node.term;
-  const upToDate = lastLogTerm > log.lastTerm || (lastLogTerm === log.lastTerm && lastLogIndex >= log.lastIndex);
+  const upToDate = isUpToDate(lastLogTerm, lastLogIndex, log.lastTerm, log.lastIndex);
   const ignorable = later && stickToLeader;
   if (preVote) {
     owed.add({

@@ -1,6 +1,6 @@
-import type { EntryRef } from '../history/trace.js';
-import type { NodeId } from '../kernel/ids.js';
-import type { Micros } from '../kernel/units.js';
+import type { EntryRef } from '../../history/trace.js';
+import type { NodeId } from '../../kernel/ids.js';
+import type { Micros } from '../../kernel/units.js';
 
 /**
  * One entry together with everything before it. Cells are shared: two logs with the same prefix have the same cell

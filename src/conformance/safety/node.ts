@@ -1,6 +1,6 @@
-import type { NodeId } from '../kernel/ids.js';
-import type { Micros } from '../kernel/units.js';
-import { ancestorAt, type Cell } from './raft-log.js';
+import type { NodeId } from '../../kernel/ids.js';
+import type { Micros } from '../../kernel/units.js';
+import { ancestorAt, type Cell } from './log-tree.js';
 
 /** What a message that was just received asks of the node at once: its next step shows whether it complies. */
 export interface Duty {

@@ -1,0 +1,30 @@
+/** The rules, in the order in which their violations are told: Raft's five properties, then the nodes' duties. */
+export const RULES = [
+  'ElectionSafety',
+  'StateMachineSafety',
+  'LeaderCompleteness',
+  'LogMatching',
+  'LeaderAppendOnly',
+  'CommittedLogAppendOnly',
+  'VoteOnce',
+  'VoteImpliesUpToDate',
+  'VoteImpliesDurable',
+  'VoteRefused',
+  'PreVoteAnswered',
+  'CandidateLog',
+  'ElectionQuorum',
+  'TermMonotonic',
+  'StaleTerm',
+  'HigherTermEntered',
+  'LeaderStickiness',
+  'LogSurvivesRestart',
+  'VoteSurvivesRestart',
+  'CommitRule',
+  'CommitQuorum',
+  'AckImpliesDurable',
+  'AckMatchesLeader',
+  'TruncateOnlyOnConflict',
+  'AppliedContiguous',
+] as const;
+
+export type RaftRule = (typeof RULES)[number];
