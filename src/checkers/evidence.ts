@@ -1,8 +1,8 @@
-import type { FaultEvent, Phase, RunEvent } from '../history/events.js';
+import type { FaultEvent, RunEvent } from '../history/events.js';
 import { count, grouped } from '../kernel/count.js';
 import type { Checker, CheckResult } from '../plugin/checker.js';
 import type { FaultKind } from '../ports/faults.js';
-import { LeaderWatch } from './leader-watch.js';
+import { Tally } from './tally.js';
 import { showTime } from './wording.js';
 
 export interface EvidenceOptions {
@@ -27,42 +27,25 @@ export function evidence(options: EvidenceOptions): Checker {
 class EvidenceChecker implements Checker {
   readonly name = 'evidence';
   readonly reads = 'history';
-  private phase: Phase | undefined;
-  private ok = 0;
-  private okDuringFaults = 0;
-  /** Confirmed faults in force, by id. */
-  private readonly inForce = new Set<number>();
-  private readonly injected = new Map<FaultKind, { injected: number; confirmed: number }>();
+  private readonly tally = new Tally();
   /** By nemesis: how many of its faults were confirmed; absent where it never struck. */
   private readonly confirmedBy = new Map<string, number>();
   private readonly unconfirmed: FaultEvent[] = [];
-  private readonly leaders = new LeaderWatch();
 
   constructor(private readonly options: EvidenceOptions) {}
 
   observe(event: RunEvent): void {
-    switch (event.kind) {
-      case 'phase':
-        this.phase = event.phase;
-        break;
-      case 'ok':
-        this.ok++;
-        if (this.inForce.size > 0) this.okDuringFaults++;
-        break;
-      case 'fault':
-        this.observeFault(event);
-        break;
-      case 'status':
-        this.leaders.observe(event, this.phase);
-        break;
-      default:
-        break;
-    }
+    this.tally.observe(event);
+    if (event.kind !== 'fault') return;
+    const { phase, probe, nemesis } = event;
+    if (!probe.confirmed) this.unconfirmed.push(event);
+    if (phase === 'heal') return;
+    this.confirmedBy.set(nemesis, (this.confirmedBy.get(nemesis) ?? 0) + (probe.confirmed ? 1 : 0));
   }
 
   conclude(): CheckResult {
     const doubts = this.doubts();
-    const { leaders, ok, okDuringFaults } = this;
+    const { leaders, ok, okDuringFaults } = this.tally;
     const enough = [
       count(ok, 'acknowledged operation'),
       ...(this.options.nemeses.length > 0
@@ -79,28 +62,12 @@ class EvidenceChecker implements Checker {
     };
   }
 
-  private observeFault(event: FaultEvent): void {
-    const { phase, fault, probe, id, nemesis } = event;
-    if (!probe.confirmed) this.unconfirmed.push(event);
-    if (phase === 'heal') {
-      this.inForce.delete(id);
-      return;
-    }
-    const counts = this.injected.get(fault.kind) ?? { injected: 0, confirmed: 0 };
-    counts.injected++;
-    if (probe.confirmed) {
-      counts.confirmed++;
-      this.inForce.add(id);
-    }
-    this.confirmedBy.set(nemesis, (this.confirmedBy.get(nemesis) ?? 0) + (probe.confirmed ? 1 : 0));
-    this.injected.set(fault.kind, counts);
-  }
-
   private doubts(): string[] {
     const { nemeses, expectLeaderChange, minOk = 10, minOkDuringFaults = 10 } = this.options;
+    const { ok, okDuringFaults, leaders } = this.tally;
     const doubts: string[] = [];
-    if (this.ok < minOk)
-      doubts.push(`only ${count(this.ok, 'operation')} succeeded in the whole run, at least ${minOk} are needed`);
+    if (ok < minOk)
+      doubts.push(`only ${count(ok, 'operation')} succeeded in the whole run, at least ${minOk} are needed`);
     const idle = nemeses.filter(({ name }) => !this.confirmedBy.has(name)).map(({ name }) => name);
     if (idle.length > 0) doubts.push(`${idle.join(', ')} never struck`);
     const blunt = nemeses.filter(({ name }) => this.confirmedBy.get(name) === 0).map(({ name }) => name);
@@ -114,16 +81,14 @@ class EvidenceChecker implements Checker {
         `it is not confirmed that the ${first.fault.kind} of ${first.nemesis} at ${showTime(first.timeUs)} ${what}: ${first.probe.detail}${others}`,
       );
     }
-    if (nemeses.length > 0 && this.confirmedFaults() > 0 && this.okDuringFaults < minOkDuringFaults) {
+    if (nemeses.length > 0 && this.confirmedFaults() > 0 && okDuringFaults < minOkDuringFaults) {
       doubts.push(
-        `only ${count(this.okDuringFaults, 'operation')} succeeded while a fault was in force, at least ${minOkDuringFaults} are needed`,
+        `only ${count(okDuringFaults, 'operation')} succeeded while a fault was in force, at least ${minOkDuringFaults} are needed`,
       );
     }
-    if (expectLeaderChange && this.leaders.changes === 0) {
+    if (expectLeaderChange && leaders.changes === 0) {
       doubts.push(
-        this.leaders.known
-          ? 'no leader changed although the faults should have deposed one'
-          : 'no node ever named a leader',
+        leaders.known ? 'no leader changed although the faults should have deposed one' : 'no node ever named a leader',
       );
     }
     return doubts;
@@ -136,15 +101,16 @@ class EvidenceChecker implements Checker {
   }
 
   private facts(): Record<string, number | string> {
+    const { ok, okDuringFaults, leaders, faults } = this.tally;
     const facts: Record<string, number | string> = {
-      ok: this.ok,
-      okDuringFaults: this.okDuringFaults,
-      leaderChanges: this.leaders.changes,
+      ok,
+      okDuringFaults,
+      leaderChanges: leaders.changes,
       failedProbes: this.unconfirmed.length,
     };
-    for (const [kind, { injected, confirmed }] of this.injected) facts[kind] = `${confirmed} of ${injected} confirmed`;
+    for (const [kind, { injected, confirmed }] of faults) facts[kind] = `${confirmed} of ${injected} confirmed`;
     const wanted = new Set(this.options.nemeses.flatMap(({ kinds }) => kinds));
-    const never = [...wanted].filter((kind) => !this.injected.has(kind));
+    const never = [...wanted].filter((kind) => !faults.has(kind));
     if (never.length > 0) facts.neverInjected = never.join(', ');
     return facts;
   }

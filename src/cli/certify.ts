@@ -6,7 +6,6 @@ import { certify } from '../runner/campaign.js';
 import { type Catalogue, find, loadCatalogue } from '../runner/catalogue.js';
 import { RUN_DEFAULTS } from '../runner/defaults.js';
 import { PROFILES, type ProfileName } from '../runner/profiles.js';
-import { flagName } from '../runner/replay-command.js';
 import { didYouMean } from '../runner/suggest.js';
 import { CAMPAIGN_FILES, type CampaignRecord } from '../store/campaign-record.js';
 import { ResultsStore } from '../store/results.js';
@@ -80,7 +79,6 @@ export function addCertify(program: Command, session: Session): void {
             operationTimeoutMs: flags.operationTimeout,
             recoveryMs: flags.recovery,
             checkBudgetMs: flags.checkBudget,
-            command: commandLine(system.name, systemOptions, backends, { ...flags, seed }),
           },
           {
             catalogue,
@@ -100,28 +98,6 @@ export function addCertify(program: Command, session: Session): void {
       session.printJson(record);
       session.exitCode = exitCodeOfRun({ verdict: record.verdict, error: harnessErrors[0] });
     });
-}
-
-/** The command that makes the same campaign again, every choice written out. */
-function commandLine(
-  system: string,
-  systemOptions: Readonly<Record<string, string>>,
-  backends: readonly string[],
-  flags: CertifyFlags,
-): string {
-  const values: [string, string | number | undefined][] = [
-    ['profile', flags.profile],
-    ['backend', backends.join(',')],
-    ['nodes', flags.nodes],
-    ['concurrency', flags.concurrency],
-    ['rate', flags.rate],
-    ['recovery', `${flags.recovery}ms`],
-    ['operation-timeout', `${flags.operationTimeout}ms`],
-    ['seed', flags.seed],
-    ...Object.entries(systemOptions).map(([name, value]): [string, string] => [flagName(name), value]),
-  ];
-  const given = values.flatMap(([name, value]) => (value === undefined ? [] : [`--${name} ${value}`]));
-  return `npx assay certify ${system} ${given.join(' ')}`;
 }
 
 function namedBackends(text: string, catalogue: Catalogue): string[] {

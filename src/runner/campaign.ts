@@ -8,7 +8,7 @@ import { type ResultsStore, timeStamp } from '../store/results.js';
 import type { RunOptions, RunRecord } from '../store/run-record.js';
 import { type Catalogue, find } from './catalogue.js';
 import { matrixOf, type PlannedRun, type ProfileName } from './profiles.js';
-import { withOptions } from './replay-command.js';
+import { certifyCommand, withOptions } from './replay-command.js';
 import { executeRun, type Progress } from './run.js';
 import { worstFirst } from './verdict.js';
 
@@ -26,8 +26,6 @@ export interface CertifyOptions {
   readonly operationTimeoutMs: number;
   readonly recoveryMs: number;
   readonly checkBudgetMs: number;
-  /** The command line, for the record. */
-  readonly command: string;
 }
 
 export interface CertifyEnvironment {
@@ -73,7 +71,7 @@ export async function certify(
     ]),
     runs: done,
     leftOut,
-    command: options.command,
+    command: certifyCommand(options),
   });
   const write = (finished: boolean): CampaignRecord => {
     const current = record(finished);

@@ -1,8 +1,9 @@
 import type { RunOptions } from '../store/run-record.js';
+import type { CertifyOptions } from './campaign.js';
 
 /** The command line that makes this run again, every option written out. */
 export function replayCommand(options: RunOptions): string {
-  const flags: Array<[string, string]> = [
+  const flags: Flag[] = [
     ['backend', options.backend],
     ['nodes', String(options.nodes)],
     ['workload', withOptions(options.workload, options.workloadOptions)],
@@ -14,9 +15,35 @@ export function replayCommand(options: RunOptions): string {
     ['operation-timeout', `${options.operationTimeoutMs}ms`],
     ['check-budget', `${options.checkBudgetMs}ms`],
     ['seed', String(options.seed)],
-    ...Object.entries(options.systemOptions).map(([name, value]): [string, string] => [flagName(name), String(value)]),
   ];
-  return `npx assay run ${options.system} ${flags.map(([name, value]) => `--${name} ${quote(value)}`).join(' ')}`;
+  return commandLine('run', options, flags);
+}
+
+/** The command line that makes this campaign again, every option written out. */
+export function certifyCommand(options: CertifyOptions): string {
+  return commandLine('certify', options, [
+    ['profile', options.profile],
+    ['backend', options.backends.join(',')],
+    ...(options.nodes === undefined ? [] : [['nodes', String(options.nodes)] satisfies Flag]),
+    ['concurrency', String(options.concurrency)],
+    ['rate', String(options.rate)],
+    ['recovery', `${options.recoveryMs}ms`],
+    ['operation-timeout', `${options.operationTimeoutMs}ms`],
+    ['check-budget', `${options.checkBudgetMs}ms`],
+    ['seed', String(options.seed)],
+  ]);
+}
+
+type Flag = [name: string, value: string];
+
+function commandLine(
+  command: 'run' | 'certify',
+  { system, systemOptions }: Pick<RunOptions, 'system'> & Pick<CertifyOptions, 'systemOptions'>,
+  flags: readonly Flag[],
+): string {
+  const ofSystem = Object.entries(systemOptions).map(([name, value]): Flag => [flagName(name), String(value)]);
+  const given = [...flags, ...ofSystem].map(([name, value]) => `--${name} ${quote(value)}`);
+  return `npx assay ${command} ${system} ${given.join(' ')}`;
 }
 
 /** `partition:shape=bridge,interval=5s`, the form that the command line reads. */

@@ -1,6 +1,7 @@
 import type { Cluster } from '../backends/cluster.js';
 import { availability, type Service, serviceOf } from '../checkers/availability.js';
 import { evidence } from '../checkers/evidence.js';
+import { Tally } from '../checkers/tally.js';
 import type { Operation, Outcome, Phase } from '../history/events.js';
 import { AssayError, messageOf } from '../kernel/errors.js';
 import { nodeIds } from '../kernel/ids.js';
@@ -21,7 +22,6 @@ import { Observer } from './observer.js';
 import { type Plan, planRun } from './plan.js';
 import { Recorder } from './recorder.js';
 import { replayCommand } from './replay-command.js';
-import { Tally } from './tally.js';
 import { narrate, verdictOf } from './verdict.js';
 
 /** Where the run stands, a few times a second. */
@@ -350,7 +350,7 @@ class Run {
   private record(finished: boolean, checks: CheckResult[]): RunRecord {
     const { options } = this.plan;
     const verdict = verdictOf(checks, this.error);
-    const counts = this.tally.counts(this.load?.shed ?? 0, this.recorder.traceEvents);
+    const counts = this.counts();
     const streamHash = finished ? this.recorder.digest() : undefined;
     return {
       format: 1,
@@ -373,6 +373,20 @@ class Run {
     };
   }
 
+  private counts(): RunRecord['counts'] {
+    const { ok, fail, info, okDuringFaults, leaders, faults } = this.tally;
+    return {
+      ok,
+      fail,
+      info,
+      shed: this.load?.shed ?? 0,
+      okDuringFaults,
+      leaderChanges: leaders.changes,
+      faults: Object.fromEntries(faults),
+      traceEvents: this.recorder.traceEvents,
+    };
+  }
+
   private enter(phase: Progress['phase']): void {
     this.phase = phase;
     this.progressText = undefined;
@@ -388,7 +402,7 @@ class Run {
 
   private tell(): void {
     const { options } = this.plan;
-    const { ok, fail, info } = this.tally.counts(0, 0);
+    const { ok, fail, info } = this.tally;
     const leader = this.observer?.leader();
     this.environment.onProgress({
       phase: this.phase,

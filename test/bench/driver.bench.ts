@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { RunClock } from '../../src/backends/docker/run-clock.js';
 import { httpRequests } from '../../src/backends/http-requests.js';
 import { simBackend } from '../../src/backends/sim/backend.js';
+import { Tally } from '../../src/checkers/tally.js';
 import { nodeIds } from '../../src/kernel/ids.js';
 import { Random } from '../../src/kernel/random.js';
 import { type Answer, type ClientContext, defineSystem } from '../../src/plugin/system.js';
@@ -13,7 +14,6 @@ import { type Clock, sleep } from '../../src/ports/clock.js';
 import type { Requests } from '../../src/ports/requests.js';
 import { Load } from '../../src/runner/load.js';
 import { Recorder } from '../../src/runner/recorder.js';
-import { Tally } from '../../src/runner/tally.js';
 import { RunFolder } from '../../src/store/results.js';
 
 /**
@@ -148,7 +148,7 @@ async function drive(
     });
     await sleep(clock, forMs * 1000);
     await load.stop();
-    const { ok, fail, info } = tally.counts(0, 0);
+    const { ok, fail, info } = tally;
     if (fail + info > 0) throw new Error(`${fail} operations failed and ${info} are unknown, against an idle system`);
     return ok;
   } finally {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { replayCommand, withOptions } from '../../../src/runner/replay-command.js';
+import { certifyCommand, replayCommand, withOptions } from '../../../src/runner/replay-command.js';
 import { didYouMean } from '../../../src/runner/suggest.js';
 import type { RunOptions } from '../../../src/store/run-record.js';
 
@@ -48,5 +48,29 @@ describe('replayCommand', () => {
   it('names a plugin with its options as the command line reads them', () => {
     expect(withOptions('clock', {})).toBe('clock');
     expect(withOptions('clock', { kind: 'jump', jump: '5s' })).toBe('clock:kind=jump,jump=5s');
+  });
+});
+
+describe('certifyCommand', () => {
+  it('writes out every option of the campaign, the budget of its checkers as well', () => {
+    const options = {
+      system: 'raft',
+      systemOptions: { reads: 'follower' },
+      profile: 'standard' as const,
+      backends: ['sim', 'docker'],
+      seed: 7,
+      nodes: 3,
+      concurrency: 11,
+      rate: 250,
+      operationTimeoutMs: 2000,
+      recoveryMs: 12_000,
+      checkBudgetMs: 30_000,
+    };
+    expect(certifyCommand(options)).toBe(
+      'npx assay certify raft --profile standard --backend sim,docker --nodes 3 --concurrency 11 --rate 250 ' +
+        '--recovery 12000ms --operation-timeout 2000ms --check-budget 30000ms --seed 7 --reads follower',
+    );
+    const { nodes, ...ofItsOwnSize } = options;
+    expect(certifyCommand(ofItsOwnSize)).not.toContain('--nodes');
   });
 });
