@@ -116,7 +116,7 @@ class Segments<Value> {
    */
   trade(from: number, to: number, observed: ReadonlySet<Value>): boolean {
     const segment = this.segmentAt(from);
-    if (segment < 1 || this.isPinned(segment + 1)) return false;
+    if (this.isPinned(segment + 1)) return false;
     return this.bringForward(segment, to) || this.putBack(segment, observed);
   }
 

@@ -172,7 +172,9 @@ describe('observers', () => {
       1, 2, 0, 4, 3,
     ]);
     expect(placed(updates.with(2, replace(6, 1, 0, 9)), [not(1, 12, 13)]).found).toEqual([1, 2, 0, 4, 3]);
-    expect(placed(updates.with(3, replace(1, 2, 14, 30)), [not(1, 12, 13)]).found).toBeUndefined();
+    // Where the next replaces theirs, nothing is tried.
+    const next = placed(updates.with(3, replace(1, 2, 14, 30)), [not(1, 12, 13)]);
+    expect([next.found, next.looks]).toEqual([undefined, 2]);
   });
 
   it('have a later value come between theirs and the next', () => {
@@ -189,6 +191,26 @@ describe('observers', () => {
     expect(placed([...updates.with(2, replace(2, 3, 11, 30)), write(4, 11, 30)], [not(1, 12, 13)]).found).toEqual([
       0, 3, 4, 1, 2,
     ]);
+  });
+
+  it('have another value come after the first one, but none before it', () => {
+    expect(placed([write(2, 14, 30), write(1, 0, 40)], [not(0, 12, 13)]).found).toEqual([1, 2, 0]);
+    expect(placed([write(2, 14, 30), write(1, 14, 40)], [not(0, 12, 13)]).found).toBeUndefined();
+    expect(placed([replace(0, 2, 14, 30), write(1, 0, 40)], [not(0, 12, 13)]).found).toBeUndefined();
+  });
+
+  it('have a value come from up to 63 places behind, or 64 before, and from no farther', () => {
+    const later = (between: number) => {
+      const others = Array.from({ length: between }, (_, index) => write(100 + index, 14, 40));
+      return placed([write(1, 0, 9), ...others, write(2, 11, 30)], [not(1, 12, 13)]).found;
+    };
+    expect([later(62)?.slice(0, 3), later(63)]).toEqual([[0, 63, 64], undefined]);
+    const earlier = (between: number) => {
+      const others = Array.from({ length: between }, (_, index) => write(100 + index, 10 * index, 10 * index + 1));
+      const updates = [write(5, 0, 2000), ...others, write(1, 1000, 1001), write(2, 1004, 1005)];
+      return placed(updates, [not(1, 1002, 1003)]).found;
+    };
+    expect([earlier(63)?.slice(-4), earlier(64)]).toEqual([[64, 0, 66, 65], undefined]);
   });
 
   it('have a later value come between theirs and a next that another observer keeps waiting', () => {
