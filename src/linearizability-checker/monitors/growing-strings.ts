@@ -143,7 +143,8 @@ class GrowingTexts {
     const growing = this.growingTextOf(value, witness);
     if (growing instanceof Contradiction) return growing;
     const { callRank } = this.history;
-    const length = this.grow(growing, value ?? '', witness);
+    // What is no string began no text.
+    const length = this.grow(growing, (value ?? '') as string, witness);
     if (length instanceof Contradiction) return length;
     growing.latestCall = Math.max(growing.latestCall, callRank[witness] as number);
     return { chain: growing.chain, length };
@@ -180,7 +181,7 @@ class GrowingTexts {
     if (value === initial) return first;
     // Nothing was put or appended that leaves an empty string.
     if (typeof value !== 'string' || value === '') return new Contradiction([witness]);
-    if (initial && value.startsWith(initial)) return first;
+    // What begins as it did at first begins with no piece.
     const piece = this.pieceAt(value, 0, false) ?? '';
     const put = written.get(piece);
     if (put === undefined) return first;
@@ -197,10 +198,9 @@ class GrowingTexts {
   }
 
   /** How many appends this text took, which begins as this one does. */
-  private grow(growing: GrowingText, text: string | number | boolean, witness: number): number | Contradiction {
+  private grow(growing: GrowingText, text: string, witness: number): number | Contradiction {
     const { chain, ends } = growing;
-    if (typeof text !== 'string') return new Contradiction([witness]);
-    if (text.length <= growing.text.length && growing.text.startsWith(text)) {
+    if (growing.text.startsWith(text)) {
       return lengthIn(growing, text) ?? new Contradiction([witness]);
     }
     if (!text.startsWith(growing.text)) {
@@ -239,7 +239,7 @@ class GrowingTexts {
   }
 
   private appendsWith(piece: string): readonly number[] {
-    const appends = this.appendsOf.get(piece) ?? [];
+    const appends = this.appendsOf.get(piece) as number | readonly number[];
     return typeof appends === 'number' ? [appends] : appends;
   }
 

@@ -166,6 +166,49 @@ describe('a string that grows', () => {
     expect(core(then('b;a;'))).toEqual([2, 3]);
     expect(core(inTurn([append('a;'), null], [get, 'a;'], [put('p;'), null], [get, 'p;a;']))).toEqual([1, 3]);
   });
+
+  it('contradicts itself by all that returned where others tell whether what was found was put or appended', () => {
+    // Found before the put was called, and not the first append, as another answer says.
+    const history: KeyValueHistory = [
+      { input: append('a;'), output: null, call: 0, return: 100 },
+      { input: append('b;'), output: null, call: 0, return: 100 },
+      { input: get, output: 'b;', call: 1, return: 2 },
+      { input: get, output: 'a;', call: 3, return: 4 },
+      { input: put('a;'), output: null, call: 5, return: 6 },
+    ];
+    expect(core(history)).toEqual([0, 1, 2, 3, 4]);
+    expect(check(keyValue(), history.toSpliced(2, 1)).verdict).toBe('legal');
+  });
+
+  it('never ended with a piece that was put, and never appended', () => {
+    const history = inTurn([append('a;'), null], [put('p;'), null], [cas('a;p;', 'x;'), false], [get, 'p;']);
+    expect(monitored(keyValue(), history).result?.verdict).toBe('legal');
+  });
+
+  it('may have been appended first though a compare-and-set failed before', () => {
+    const history: KeyValueHistory = [
+      ...inTurn([cas('x;', 'y;'), false], [append('a;'), null], [get, 'a;'], [cas('a;', 'q;'), true], [get, 'q;']),
+      { input: put('a;'), output: null, call: 5, return: 60 },
+      { input: get, output: 'a;', call: 70, return: 71 },
+    ];
+    expect(check(keyValue(), history).verdict).toBe('legal');
+  });
+
+  it('is decided with a look at the clock every 2,048 operations, and at each answer', () => {
+    const looks = (...last: readonly KeyValueHistory[number][]) => {
+      const appends = Array.from({ length: 4_097 - last.length }, (_, index): KeyValueHistory[number] => {
+        return { input: append(`${index};`), output: null, call: index, return: index + 0.5 };
+      });
+      return monitored(keyValue(), [...appends, ...last]);
+    };
+    const nobodyKnows = { call: 5_000, return: 5_001 };
+    expect(looks({ ...nobodyKnows, input: cas('z', 'x;') })).toMatchObject({ result: undefined, looks: 3 });
+    // Whether this was ever there, in this order, is not known either.
+    const inSomeOrder = { ...nobodyKnows, input: cas('0;1;', 'x;'), output: false };
+    expect(looks(inSomeOrder)).toMatchObject({ result: undefined, looks: 6 });
+    const empty = { input: get, output: null, call: -2, return: -1 };
+    expect(looks(empty, empty, inSomeOrder)).toMatchObject({ result: undefined, looks: 8 });
+  });
 });
 
 it('what contradicts in a string that grows is named by two or three operations', () => {
