@@ -219,6 +219,17 @@ describe('an explanation', () => {
 });
 
 describe('effort', () => {
+  it('every pass looks at the clock once in 2,048 steps, from the first on', () => {
+    const history = Array.from({ length: 2_049 }, (_, value): Op[] =>
+      value < 2_047
+        ? [enqueue(value, 4 * value), dequeue(value, 4 * value + 1, 4 * value + 2)]
+        : [enqueue(value, 4 * value, 4 * value + 1)],
+    ).flat();
+    // Over 4,096 operations and 6,145 events, to put them in order and to sort them out; over the latter once more,
+    // and twice over the 2,049 values; and before each of the 4,096 steps of the linearization, and before its end.
+    expect(monitored(fifoQueue(), history).looks).toBe(2 * (2 + 2 + 4) + 4 + 2 + 2 + 3);
+  });
+
   it('a hundred thousand operations with crashed ones among them are decided without a search', () => {
     const shape = { operations: 100_000, clients: 20, crashes: 0.0005, times: 60, values: 0, insertions: 0.5 };
     const history = queueHistory(1, shape);
