@@ -71,8 +71,11 @@ class RaftSteps implements Checker {
     Durable: 0,
     AdvanceCommit: 0,
     Apply: 0,
+    TakeSnapshot: 0,
     Compact: 0,
     InstallSnapshot: 0,
+    ReadRequest: 0,
+    ServeRead: 0,
     Send: 0,
     Receive: 0,
   };
@@ -181,6 +184,11 @@ class RaftSteps implements Checker {
       case 'InstallSnapshot':
         taken.InstallSnapshot++;
         installSnapshot(context, node, event);
+        break;
+      case 'TakeSnapshot':
+      case 'ReadRequest':
+      case 'ServeRead':
+        taken[event.name]++;
         break;
       default:
         this.foreign++;

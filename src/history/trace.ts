@@ -20,9 +20,19 @@ export interface EntryRef {
   readonly digest: number;
 }
 
-/** Raft's steps, in the words of the paper and of ongardie/raft.tla. */
+/**
+ * How a read that is in no log was answered: after a majority confirmed the leader (thesis §6.4), by its lease
+ * (§6.4.1), or by any node from the state that it has, be it old.
+ */
+export type ReadHow = 'read-index' | 'lease' | 'follower';
+
+/**
+ * Raft's steps, in the words of the paper and of ongardie/raft.tla. A `stateHash` is a number below 2³² for the whole
+ * state machine, its clients' sessions included: equal states have equal hashes. Traces of before there were any lack
+ * it, and the steps `TakeSnapshot`, `ReadRequest` and `ServeRead` as well.
+ */
 export type RaftStep =
-  /** A process begins, with what it recovered. `log` starts at `snapshotIndex + 1`. */
+  /** A process begins, with what it recovered: the state of its snapshot, and `log` from `snapshotIndex + 1` on. */
   | {
       readonly name: 'InitState';
       readonly term: number;
@@ -30,6 +40,7 @@ export type RaftStep =
       readonly snapshotIndex: number;
       readonly snapshotTerm: number;
       readonly log: readonly EntryRef[];
+      readonly stateHash?: number | undefined;
     }
   | { readonly name: 'UpdateTerm'; readonly term: number }
   | { readonly name: 'BecomeFollower'; readonly term: number; readonly leader: NodeId | null }
@@ -44,9 +55,21 @@ export type RaftStep =
   /** A sync completed: what a power failure can no longer take. */
   | { readonly name: 'Durable'; readonly term: number; readonly votedFor: NodeId | null; readonly lastIndex: number }
   | { readonly name: 'AdvanceCommit'; readonly term: number; readonly commitIndex: number; readonly leader: boolean }
-  /** Entries `from`… went into the state machine, in order. */
-  | { readonly name: 'Apply'; readonly from: number; readonly entries: readonly EntryRef[] }
-  /** Own snapshot taken: the log up to `index` was dropped. */
+  /** Entries `from`… went into the state machine, in order; `stateHash` after the last. */
+  | {
+      readonly name: 'Apply';
+      readonly from: number;
+      readonly entries: readonly EntryRef[];
+      readonly stateHash?: number | undefined;
+    }
+  /** Own snapshot taken, of the state after `index`. */
+  | {
+      readonly name: 'TakeSnapshot';
+      readonly index: number;
+      readonly term: number;
+      readonly stateHash?: number | undefined;
+    }
+  /** The log up to `index`, which a snapshot covers, was dropped. */
   | { readonly name: 'Compact'; readonly index: number; readonly term: number }
   /** A leader's snapshot replaced the state up to `index`; `log` is what remains after it. */
   | {
@@ -54,6 +77,26 @@ export type RaftStep =
       readonly index: number;
       readonly term: number;
       readonly log: readonly EntryRef[];
+      readonly stateHash?: number | undefined;
+    }
+  /**
+   * A read arrived at a leader. It waits until a majority has answered messages of `round`, and until `readIndex` is
+   * applied. `read` names it among those of the process; one that is not served was redirected.
+   */
+  | {
+      readonly name: 'ReadRequest';
+      readonly term: number;
+      readonly read: number;
+      readonly readIndex: number;
+      readonly round: number;
+    }
+  /** Reads were answered from the state after `index`. Those by lease and by followers are served as they arrive. */
+  | {
+      readonly name: 'ServeRead';
+      readonly term: number;
+      readonly how: ReadHow;
+      readonly reads: readonly number[];
+      readonly index: number;
     }
   | { readonly name: 'Send'; readonly to: NodeId; readonly message: unknown }
   | { readonly name: 'Receive'; readonly from: NodeId; readonly message: unknown };

@@ -22,7 +22,20 @@ export function traceEvent(timeUs: Micros, node: NodeId, step: TraceStep): Trace
     case 'AdvanceCommit':
       return { kind, timeUs, node, name, term: step.term, commitIndex: step.commitIndex, leader: step.leader };
     case 'Apply':
-      return { kind, timeUs, node, name, from: step.from, entries: step.entries };
+      return { kind, timeUs, node, name, from: step.from, entries: step.entries, stateHash: step.stateHash };
+    case 'ReadRequest':
+      return {
+        kind,
+        timeUs,
+        node,
+        name,
+        term: step.term,
+        read: step.read,
+        readIndex: step.readIndex,
+        round: step.round,
+      };
+    case 'ServeRead':
+      return { kind, timeUs, node, name, term: step.term, how: step.how, reads: step.reads, index: step.index };
     default:
       return { kind, timeUs, node, ...step };
   }

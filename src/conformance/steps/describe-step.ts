@@ -34,10 +34,16 @@ export function describeStep(event: TraceEvent): string {
       return `advanced its commit index to ${event.commitIndex}`;
     case 'Apply':
       return `applied ${entriesOf(event.entries.length)} from index ${event.from} on`;
+    case 'TakeSnapshot':
+      return `took a snapshot to index ${event.index} of term ${event.term}`;
     case 'Compact':
       return `dropped its log up to index ${event.index} of term ${event.term}`;
     case 'InstallSnapshot':
       return `installed a snapshot to index ${event.index} of term ${event.term} and kept ${entriesOf(event.log.length)} after it`;
+    case 'ReadRequest':
+      return `took a read for index ${event.readIndex} and round ${event.round} in term ${event.term}`;
+    case 'ServeRead':
+      return `served ${event.reads.length === 1 ? 'a read' : `${event.reads.length} reads`} by ${event.how} at index ${event.index}`;
     case 'Send':
       return `sent ${event.to} ${describeContent(event.message)}`;
     case 'Receive':

@@ -1,9 +1,21 @@
 import type { Outcome } from '../../history/events.js';
+import { hash32 } from '../../kernel/hash.js';
+import { changed, combine, EMPTY_HASH, hashOutcome, type StateHash } from './state-hash.js';
 
 /** One client's latest command and what became of it. */
 type Remembered = readonly [client: string, serial: number, outcome: Outcome];
 
 export type SessionsState = readonly Remembered[];
+
+interface Session {
+  readonly clientHash: number;
+  serial: number;
+  outcome: Outcome;
+  /** Of the client with what is remembered; 0 before anything is. */
+  hash: number;
+}
+
+const NOTHING_YET: Outcome = { type: 'ok' };
 
 /**
  * Exactly-once (Raft thesis §6.3): the outcome of each session's latest command. A session has one command
@@ -12,18 +24,23 @@ export type SessionsState = readonly Remembered[];
  * that every replica forgets the same one.
  */
 export class Sessions {
-  private readonly latest = new Map<string, { readonly serial: number; readonly outcome: Outcome }>();
+  private readonly latest = new Map<string, Session>();
+  private total: StateHash = EMPTY_HASH;
 
   constructor(private readonly capacity: number) {}
 
   static from(state: SessionsState, capacity: number): Sessions {
     const sessions = new Sessions(capacity);
-    for (const [client, serial, outcome] of state) sessions.latest.set(client, { serial, outcome });
+    for (const [client, serial, outcome] of state) sessions.remember(client, serial, outcome);
     return sessions;
   }
 
   get size(): number {
     return this.latest.size;
+  }
+
+  get hash(): StateHash {
+    return this.total;
   }
 
   /** The answer to a command that must not be executed (again); undefined when it is new. */
@@ -38,12 +55,23 @@ export class Sessions {
   }
 
   remember(client: string, serial: number, outcome: Outcome): void {
-    this.latest.delete(client);
-    this.latest.set(client, { serial, outcome });
-    if (this.latest.size <= this.capacity) return;
-    for (const leastRecent of this.latest.keys()) {
-      this.latest.delete(leastRecent);
-      break;
+    let session = this.latest.get(client);
+    if (session === undefined) session = { clientHash: hash32(client), serial, outcome: NOTHING_YET, hash: 0 };
+    else this.latest.delete(client);
+    this.latest.set(client, session);
+    const hash = combine(combine(session.clientHash, serial), hashOutcome(outcome));
+    this.total = changed(this.total, session.hash, hash);
+    session.serial = serial;
+    session.outcome = outcome;
+    session.hash = hash;
+    if (this.latest.size > this.capacity) this.forgetLeastRecent();
+  }
+
+  private forgetLeastRecent(): void {
+    for (const [client, { hash }] of this.latest) {
+      this.latest.delete(client);
+      this.total = changed(this.total, hash, 0);
+      return;
     }
   }
 

@@ -1,6 +1,7 @@
 import type { Outcome, Value } from '../../history/events.js';
 import type { ClientRequest } from '../protocol.js';
 import { Sessions, type SessionsState } from './sessions.js';
+import { changed, type StateHash } from './state-hash.js';
 import { type KvState, KvStore } from './store.js';
 
 export interface StateMachineOptions {
@@ -9,6 +10,12 @@ export interface StateMachineOptions {
   readonly deduplicate: boolean;
   /** False only in a mutant: `snap-omits-session-table`. */
   readonly snapshotSessions: boolean;
+}
+
+/** A state as text, and the hash of what the text holds: that of the machine which {@link StateMachine.decode} makes of it. */
+export interface EncodedState {
+  readonly data: string;
+  readonly hash: StateHash;
 }
 
 interface SnapshotText {
@@ -52,9 +59,15 @@ export class StateMachine {
     return this.sessions.size;
   }
 
-  /** The whole state as text; replicas that applied the same log give the same text. */
-  encode(): string {
-    const sessions = this.options.snapshotSessions ? this.sessions.state() : [];
-    return JSON.stringify({ store: this.store.state(), sessions } satisfies SnapshotText);
+  /** Equal for replicas that applied the same log; kept up to date by what each command changes. */
+  get hash(): StateHash {
+    return changed(this.store.hash, 0, this.sessions.hash);
+  }
+
+  /** The whole state; replicas that applied the same log give the same text. */
+  encode(): EncodedState {
+    const sessions = this.options.snapshotSessions ? this.sessions : new Sessions(0);
+    const data = JSON.stringify({ store: this.store.state(), sessions: sessions.state() } satisfies SnapshotText);
+    return { data, hash: changed(this.store.hash, 0, sessions.hash) };
   }
 }

@@ -1,5 +1,5 @@
 import type { Operation, Outcome } from '../../history/events.js';
-import type { RaftStep } from '../../history/trace.js';
+import type { RaftStep, ReadHow } from '../../history/trace.js';
 import { invariant, unreachable } from '../../kernel/errors.js';
 import { majority, type NodeId } from '../../kernel/ids.js';
 import type { Random } from '../../kernel/random.js';
@@ -168,6 +168,7 @@ export class Raft implements Protocol<RaftMessage> {
       snapshotIndex: this.log.snapshotIndex,
       snapshotTerm: this.log.snapshotTerm,
       log: this.log.all(),
+      stateHash: this.machine.hash,
     });
     // It may have promised a leader, just before it went down, not to vote for a while: that promise is in no record.
     if (recovered.length > 0) this.heardFromLeaderUs = nowUs;
@@ -776,13 +777,16 @@ export class Raft implements Protocol<RaftMessage> {
     const from = this.lastApplied + 1;
     const entries = this.log.slice(from, this.commitIndex);
     this.lastApplied = this.commitIndex;
-    this.trace({ name: 'Apply', from, entries });
+    // The answers come after it, and so does what makes its hash: it is ours until the step ends.
+    const step = { name: 'Apply' as const, from, entries, stateHash: 0 };
+    this.trace(step);
     let index = from;
     for (const { term, command } of entries) {
       const outcome = command === null ? undefined : this.machine.apply(command);
       if (this.waiting.size > 0) this.answerWaiting(index, term, outcome);
       index++;
     }
+    step.stateHash = this.machine.hash;
   }
 
   /** A client is answered only by the very entry that carried its command: same index and same term. */
@@ -799,8 +803,10 @@ export class Raft implements Protocol<RaftMessage> {
     const index = this.lastApplied;
     const term = this.log.termAt(index);
     if (term === undefined) return;
-    this.snapshot = { index, term, data: this.machine.encode() };
+    const { data, hash } = this.machine.encode();
+    this.snapshot = { index, term, data };
     this.counters.snapshotsTaken++;
+    this.trace({ name: 'TakeSnapshot', index, term, stateHash: hash });
     const keepFrom = Math.max(this.log.snapshotIndex, index - this.options.trailingEntries);
     this.persistence.snapshotChanged(this.log.lastIndex);
     if (keepFrom === this.log.snapshotIndex) return;
@@ -871,7 +877,7 @@ export class Raft implements Protocol<RaftMessage> {
     this.lastApplied = index;
     this.counters.snapshotsInstalled++;
     this.persistence.snapshotChanged(durableTo);
-    this.trace({ name: 'InstallSnapshot', index, term, log: this.log.all() });
+    this.trace({ name: 'InstallSnapshot', index, term, log: this.log.all(), stateHash: this.machine.hash });
   }
 
   private answerSnapshot(to: NodeId, message: InstallSnapshot, nextOffset: number, installed: boolean): void {
@@ -927,6 +933,7 @@ export class Raft implements Protocol<RaftMessage> {
   /** Thesis §6.4: a read that bypasses the log must not be older than its own arrival. */
   private read(id: number, operation: Operation): void {
     if (this.options.reads === 'follower') {
+      this.servesRead('follower', [id]);
       this.replyRead(id, operation);
       return;
     }
@@ -936,6 +943,7 @@ export class Raft implements Protocol<RaftMessage> {
     }
     const leased = this.options.reads === 'lease' && this.lastApplied >= this.noOpIndex && this.holdsLease();
     if (leased || this.bugs.readsLeaderLocally) {
+      this.servesRead(leased ? 'lease' : 'read-index', [id]);
       this.replyRead(id, operation);
       return;
     }
@@ -946,6 +954,7 @@ export class Raft implements Protocol<RaftMessage> {
     // §6.4 steps 1 and 2: a new leader's commitIndex is current only when its no-op is committed.
     const readIndex = this.bugs.readsBeforeTermCommit ? this.commitIndex : Math.max(this.commitIndex, this.noOpIndex);
     this.reads.push({ id, operation, readIndex, round: this.round });
+    this.trace({ name: 'ReadRequest', term: this.currentTerm, read: id, readIndex, round: this.round });
     this.broadcastForReads();
     this.confirmReads();
   }
@@ -967,13 +976,22 @@ export class Raft implements Protocol<RaftMessage> {
 
   /** §6.4 step 4: waits until the state machine has reached the read's index. */
   private serveReads(): void {
-    let served = 0;
-    for (const { id, operation, readIndex, round } of this.reads) {
+    let ready = 0;
+    for (const { readIndex, round } of this.reads) {
       if (round > this.confirmedRound || readIndex > this.lastApplied) break;
-      this.replyRead(id, operation);
-      served++;
+      ready++;
     }
-    if (served > 0) this.reads.splice(0, served);
+    if (ready === 0) return;
+    const served = this.reads.splice(0, ready);
+    this.servesRead(
+      'read-index',
+      served.map(({ id }) => id),
+    );
+    for (const { id, operation } of served) this.replyRead(id, operation);
+  }
+
+  private servesRead(how: ReadHow, reads: readonly number[]): void {
+    this.trace({ name: 'ServeRead', term: this.currentTerm, how, reads, index: this.lastApplied });
   }
 
   /**
