@@ -1,49 +1,60 @@
 import { executeRun, loadCatalogue, runOptions } from 'assay';
 
-/** Everything that the simulator can do to a cluster, at once. */
+/** Every nemesis there is, at once; and how long a run is, in seconds of its cluster. */
 const NEMESES = ['partition', 'kill', 'pause', 'clock', 'packet', 'power'];
+const SECONDS = { sim: 60, docker: 30 };
+type Backend = keyof typeof SECONDS;
 
 /**
- * False alarms: the reference Raft under all nemeses, one run of 60 virtual seconds a seed. Prints every seed whose
- * verdict is not valid, and exits with 1 if any is.
+ * False alarms: the reference Raft under all nemeses, one run a seed. Prints every seed whose verdict is not valid, and
+ * exits with 1 if any is.
  *
- * `npm run bench -- seeds [count] [first seed]`
+ * `npm run bench -- seeds [count] [first seed] [sim|docker]`
  */
 export default async function seeds(args: readonly string[]): Promise<void> {
   const count = Number(args[0] ?? 1000);
   const first = Number(args[1] ?? 1);
+  const backend: Backend = args[2] === 'docker' ? 'docker' : 'sim';
   const catalogue = await loadCatalogue(process.cwd());
   const verdicts = { valid: 0, invalid: 0, unknown: 0 };
-  let operations = 0;
+  const total = { operations: 0, traceEvents: 0, faults: 0 };
   const began = performance.now();
   for (let seed = first; seed < first + count; seed++) {
-    const record = await executeRun(optionsOf(seed), {
+    const record = await executeRun(optionsOf(seed, backend), {
       catalogue,
       signal: new AbortController().signal,
       onProgress: () => {},
     });
+    const { ok, fail, info, traceEvents, faults } = record.counts;
     verdicts[record.verdict]++;
-    operations += record.counts.ok + record.counts.fail + record.counts.info;
+    total.operations += ok + fail + info;
+    total.traceEvents += traceEvents;
+    for (const { confirmed } of Object.values(faults)) total.faults += confirmed;
     if (record.verdict !== 'valid')
       console.log(`seed ${seed}: ${record.verdict}: ${record.narrative.join(' ')}\n  ${record.replay}`);
-    if (seed % 100 === 0) console.log(`… ${seed - first + 1} seeds, ${JSON.stringify(verdicts)}`);
+    if ((seed - first + 1) % (backend === 'sim' ? 100 : 5) === 0)
+      console.log(`… ${seed - first + 1} seeds, ${JSON.stringify(verdicts)}`);
   }
   const wallS = (performance.now() - began) / 1000;
+  const seconds = count * SECONDS[backend];
   console.log(
-    `${count} seeds of 60 virtual seconds, all nemeses on: ${JSON.stringify(verdicts)}; ` +
-      `${operations} operations, ${wallS.toFixed(0)} s, ${((count * 60) / wallS).toFixed(0)} virtual seconds a second`,
+    `${count} runs of ${SECONDS[backend]} s in ${backend}, all nemeses on: ${JSON.stringify(verdicts)}; ` +
+      `${total.operations} operations, ${total.traceEvents} trace events, ${total.faults} confirmed faults, ` +
+      `${wallS.toFixed(0)} s, ${(seconds / wallS).toFixed(1)} seconds of clusters a second`,
   );
   if (verdicts.valid !== count) process.exitCode = 1;
 }
 
-function optionsOf(seed: number) {
+function optionsOf(seed: number, backend: Backend) {
+  // Between containers TCP hides what else packets can suffer.
+  const packet = backend === 'sim' ? {} : { kind: seed % 2 === 0 ? 'delay' : 'loss' };
   return runOptions({
     system: 'raft',
-    backend: 'sim',
+    backend,
     nodes: 5,
     workload: seed % 2 === 0 ? 'append' : 'register',
-    nemeses: NEMESES.map((name) => ({ name, options: {} })),
-    timeLimitMs: 60_000,
+    nemeses: NEMESES.map((name) => ({ name, options: name === 'packet' ? packet : {} })),
+    timeLimitMs: SECONDS[backend] * 1000,
     seed,
   });
 }

@@ -227,6 +227,18 @@ describe.skipIf(await lacksDocker())('the docker backend', () => {
     expect(received).toBeGreaterThan(sent - 5000);
   });
 
+  it('keeps no connection to the engine after a power failure', async () => {
+    const openPipes = () => process.getActiveResourcesInfo().filter((resource) => resource === 'PipeWrap').length;
+    const before = openPipes();
+    {
+      await using cluster = await dockerBackend.start(optionsFor(raft));
+      const failure = await cluster.faults.inject({ kind: 'power', nodes: ['n1'] });
+      expect(failure.probe).toMatchObject({ confirmed: true });
+      await failure.undo();
+    }
+    await until(() => openPipes() <= before);
+  });
+
   it('says so when a server ends by itself', async () => {
     const notes: string[] = [];
     await using cluster = await dockerBackend.start(optionsFor(etcd, { onNote: (text) => notes.push(text) }));

@@ -263,8 +263,8 @@ class DockerCluster implements Cluster {
     const { onTrace, onNote } = this.options;
     if (!onTrace) return;
     const offsetUs = this.offsets.get(node.id)?.offsetUs;
-    const pieces = await node.readFile(TRACE_FILE);
-    if (!pieces || offsetUs === undefined) {
+    const pieces = offsetUs === undefined ? undefined : await node.readFile(TRACE_FILE);
+    if (pieces === undefined || offsetUs === undefined) {
       onNote(`${node.id} left no trace`);
       return;
     }

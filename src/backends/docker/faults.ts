@@ -205,10 +205,10 @@ export class DockerFaults implements Faults {
     }
     const died = { confirmed: state === 'stopped', detail: `${id} is ${state} (exit code ${await node.exitCode()})` };
     if (kind === 'kill') return died;
-    const marker = await node.readFile(`${this.options.dataDir}/${POWER_LOSS_FILE}`);
+    const marked = await node.hasFile(`${this.options.dataDir}/${POWER_LOSS_FILE}`);
     return {
-      confirmed: died.confirmed && marker !== undefined,
-      detail: `${died.detail}; its unsynced writes ${marker === undefined ? 'stay' : 'go at its next start'}`,
+      confirmed: died.confirmed && marked,
+      detail: `${died.detail}; its unsynced writes ${marked ? 'go at its next start' : 'stay'}`,
     };
   }
 

@@ -168,7 +168,17 @@ export class NodeContainer {
     );
   }
 
-  /** A file's bytes in pieces, whatever state the process is in; undefined when there is no such file. */
+  async hasFile(path: string): Promise<boolean> {
+    const pieces = await this.readFile(path);
+    // Read to its end: an answer that nobody reads keeps its connection, and with it this process, for minutes.
+    for await (const _ of pieces ?? []);
+    return pieces !== undefined;
+  }
+
+  /**
+   * A file's bytes in pieces, whatever state the process is in; undefined when there is no such file. Whoever asks has
+   * to read them.
+   */
   async readFile(path: string): Promise<AsyncIterable<Uint8Array> | undefined> {
     try {
       const archive = await this.engine.ask(`read ${path} in ${this.server}`, (docker) =>
