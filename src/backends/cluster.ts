@@ -33,6 +33,11 @@ export interface Cluster extends AsyncDisposable {
   /** Facts for the report: versions, image, kernel abilities. */
   readonly facts: Readonly<Record<string, string>>;
   /**
+   * How often a known bug that was switched on took effect, by node, those that ended included; empty where none is on.
+   * A backend that cannot know what a process counted before it was killed has none.
+   */
+  bugEffects?(): Readonly<Record<NodeId, number>>;
+  /**
    * Drives `main` to its end on this cluster's time. In the simulator this turns the event queue; elsewhere it just
    * awaits. `clock.sleep` and requests work only inside it.
    */

@@ -1,5 +1,6 @@
 import type { FaultEvent, Phase, RunEvent } from '../history/events.js';
 import type { FaultKind } from '../ports/faults.js';
+import { BugEffects } from './bug-effects.js';
 import { LeaderWatch } from './leader-watch.js';
 
 /** What a run has to show for itself, counted event by event: for its record, for its progress, and as evidence. */
@@ -11,6 +12,7 @@ export class Tally {
   okDuringFaults = 0;
   readonly faults = new Map<FaultKind, { injected: number; confirmed: number }>();
   readonly leaders = new LeaderWatch();
+  readonly bugEffects = new BugEffects();
   /** Confirmed faults in force, by id. */
   private readonly inForce = new Set<number>();
   private phase: Phase | undefined;
@@ -29,6 +31,7 @@ export class Tally {
         break;
       case 'status':
         this.leaders.observe(event, this.phase);
+        this.bugEffects.observe(event);
         break;
       case 'phase':
         this.phase = event.phase;

@@ -74,6 +74,8 @@ export interface NodeStatus {
   readonly term?: number;
   readonly commitIndex?: number;
   readonly lastIndex?: number;
+  /** How often a known bug that was switched on took effect in this process; only where one is on. */
+  readonly bugEffects?: number;
 }
 
 /** The run's phases: set-up, load under faults, heal-everything, recovery, final reads. */

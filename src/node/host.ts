@@ -96,7 +96,12 @@ export class Host {
       const { clock } = this.ports;
       respond(200, { ...status, clock: { localUs: Math.round(clock.wallMs() * 1000), monotonicUs: clock.nowUs() } });
     } else if (request.method === 'GET' && path === '/metrics') {
-      respond(200, prometheusText({ ...this.protocol.status().metrics, assay_wal_syncs_total: this.syncs }));
+      const { metrics, bugEffects } = this.protocol.status();
+      const own = {
+        assay_wal_syncs_total: this.syncs,
+        ...(bugEffects !== undefined && { assay_bug_effects_total: bugEffects }),
+      };
+      respond(200, prometheusText({ ...metrics, ...own }));
     } else {
       respond(404, { error: `there is no ${request.method} ${path}` });
     }

@@ -89,6 +89,8 @@ class Run {
   private phase: Progress['phase'] = 'starting';
   private progressText: string | undefined;
   private durationUs: Micros = 0;
+  /** By the backend, where it knows. */
+  private bugEffects: RunRecord['counts']['bugEffects'];
   private error: RunRecord['error'];
 
   constructor(
@@ -181,6 +183,7 @@ class Run {
     } finally {
       this.observer?.stop();
       this.durationUs = cluster.clock.nowUs();
+      this.bugEffects = cluster.bugEffects?.();
       await cluster[Symbol.asyncDispose]();
     }
   }
@@ -375,6 +378,7 @@ class Run {
 
   private counts(): RunRecord['counts'] {
     const { ok, fail, info, okDuringFaults, leaders, faults } = this.tally;
+    const bugEffects = this.bugEffects ?? this.tally.bugEffects.counts();
     return {
       ok,
       fail,
@@ -384,6 +388,7 @@ class Run {
       leaderChanges: leaders.changes,
       faults: Object.fromEntries(faults),
       traceEvents: this.recorder.traceEvents,
+      ...(Object.keys(bugEffects).length > 0 && { bugEffects }),
     };
   }
 

@@ -1,4 +1,5 @@
-import { grouped } from '../kernel/count.js';
+import { count, grouped } from '../kernel/count.js';
+import type { NodeId } from '../kernel/ids.js';
 import { type CheckResult, type Verdict, worstVerdict } from '../plugin/checker.js';
 import type { RunOptions, RunRecord } from '../store/run-record.js';
 import { withOptions } from './replay-command.js';
@@ -22,6 +23,7 @@ export function narrate(record: Pick<RunRecord, 'options' | 'verdict' | 'checks'
   return [
     opening,
     describeRun(options, counts),
+    ...(counts.bugEffects ? [describeBugEffects(counts.bugEffects)] : []),
     ...(error ? [`The harness stopped: ${error.message.replace(/[.\s]+$/, '')}.`] : []),
     ...worstFirst(checks).map((check) => check.summary),
   ];
@@ -31,6 +33,16 @@ export function narrate(record: Pick<RunRecord, 'options' | 'verdict' | 'checks'
 export function worstFirst<Check extends Pick<CheckResult, 'verdict'>>(checks: readonly Check[]): Check[] {
   const order: readonly Verdict[] = ['invalid', 'unknown', 'valid'];
   return [...checks].sort((a, b) => order.indexOf(a.verdict) - order.indexOf(b.verdict));
+}
+
+/** That a bug was found means little of a run in which it did nothing; that it was not found, even less. */
+function describeBugEffects(effects: Readonly<Record<NodeId, number>>): string {
+  const total = Object.values(effects).reduce((sum, times) => sum + times, 0);
+  if (total === 0) return 'The known bug that was switched on never took effect, by the count of the nodes.';
+  const where = Object.entries(effects)
+    .filter(([, times]) => times > 0)
+    .map(([node, times]) => `${grouped(times)} on ${node}`);
+  return `The known bug that was switched on took effect ${count(total, 'time')}, by the count of the nodes: ${where.join(', ')}.`;
 }
 
 function describeRun(options: RunOptions, counts: RunRecord['counts']): string {

@@ -75,6 +75,8 @@ export const runRecordSchema = z.object({
     leaderChanges: z.number(),
     faults: z.record(z.string(), z.object({ injected: z.number(), confirmed: z.number() })),
     traceEvents: z.number(),
+    /** With a known bug switched on: how often it took effect, by node, as far as the nodes could tell. */
+    bugEffects: z.record(z.string(), z.number()).optional(),
   }),
   /** Versions, kernel, image: what a reader needs in order to believe or repeat it. */
   facts: z.record(z.string(), z.string()),

@@ -1,7 +1,7 @@
-import { executeRun, loadCatalogue, type RunRecord, runOptions } from 'assay';
+import { loadCatalogue } from 'assay';
 import { describe, expect, it } from 'vitest';
-import { parsePluginSpec, parsePluginSpecs } from '../../src/cli/plugin-spec.js';
 import { type KillHint, MUTANTS, type Mutant } from '../../src/consensus/mutants/index.js';
+import { runHint, violated } from '../support/mutants.js';
 
 /** Where a hint says who notices, these checkers are meant. */
 const CHECKERS: Readonly<Record<KillHint['noticedBy'], string>> = {
@@ -18,35 +18,11 @@ const EXCUSED = ['repl-heartbeat-leader-prevlog', 'repl-reply-from-old-leadershi
 
 const catalogue = await loadCatalogue(process.cwd());
 
-/** One run of a hint in the simulator: with its mutant, or of the reference Raft. */
-function runHint(kill: KillHint, seed: number, mutant?: string): Promise<RunRecord> {
-  const workload = parsePluginSpec('workload', kill.workload ?? 'register');
-  const options = runOptions({
-    system: 'raft',
-    systemOptions: { ...kill.options, ...(mutant !== undefined && { mutant }) },
-    nodes: kill.nodes ?? 5,
-    workload: workload.name,
-    workloadOptions: workload.options,
-    nemeses: parsePluginSpecs('nemesis', kill.nemesis),
-    timeLimitMs: 30_000,
-    recoveryMs: 10_000,
-    operationTimeoutMs: 2000,
-    checkBudgetMs: 5000,
-    ...kill.load,
-    seed,
-  });
-  return executeRun(options, { catalogue, signal: new AbortController().signal, onProgress: () => {} });
-}
-
-function violated(record: RunRecord): string[] {
-  return record.checks.filter(({ verdict }) => verdict === 'invalid').map(({ checker }) => checker);
-}
-
 /** The checkers that found a violation, seed after seed, until the one that is to notice did. */
 async function noticed({ name, kill }: Mutant): Promise<string[]> {
   const found = new Set<string>();
   for (let seed = 1; seed <= (kill.seeds ?? SEEDS) && !found.has(CHECKERS[kill.noticedBy]); seed++) {
-    for (const checker of violated(await runHint(kill, seed, name))) found.add(checker);
+    for (const checker of violated(await runHint(catalogue, kill, seed, name))) found.add(checker);
   }
   return [...found];
 }
@@ -67,7 +43,7 @@ describe('known bugs of Raft in the simulator', () => {
 
 describe('the reference Raft under the same faults', () => {
   it.for(MUTANTS)('is valid where $name is not', { timeout: TIMEOUT_MS }, async ({ kill }) => {
-    const record = await runHint(kill, 1);
+    const record = await runHint(catalogue, kill, 1);
     expect({ seed: 1, violated: violated(record), error: record.error }).toEqual({
       seed: 1,
       violated: [],

@@ -89,6 +89,11 @@ class SimCluster implements Cluster {
     return this.world.run(main, this.options.signal);
   }
 
+  bugEffects(): Record<NodeId, number> {
+    const counted = [...this.simNodes].filter(([, node]) => node.bugEffects !== undefined);
+    return Object.fromEntries(counted.map(([id, node]) => [id, node.bugEffects ?? 0]));
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.disposed) return;
     this.disposed = true;

@@ -33,6 +33,8 @@ export class SimNode {
   /** Connections of requests that the present process has and did not answer. */
   readonly connections = new Set<Connection>();
   private host: Host | undefined;
+  private protocol: Protocol<unknown> | undefined;
+  private bugEffectsBefore = 0;
   private receive: (from: NodeId, message: unknown) => void = () => {};
   private standsStill = false;
   private waiting: { handle(): void }[] = [];
@@ -55,11 +57,19 @@ export class SimNode {
     return this.host !== undefined;
   }
 
+  /** How often a known bug took effect in all processes that ran here; undefined where none is on. */
+  get bugEffects(): number | undefined {
+    const own = this.protocol?.status().bugEffects;
+    return own === undefined ? undefined : this.bugEffectsBefore + own;
+  }
+
   boot(): void {
     if (this.host) return;
     const { id, events } = this;
     this.incarnation++;
-    this.host = new Host(this.createProtocol(this.incarnation), {
+    this.bugEffectsBefore = this.bugEffects ?? 0;
+    this.protocol = this.createProtocol(this.incarnation);
+    this.host = new Host(this.protocol, {
       clock: this.clock,
       network: this.connect(),
       disk: this.disk,

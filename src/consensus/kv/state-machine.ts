@@ -6,8 +6,8 @@ import { type KvState, KvStore } from './store.js';
 
 export interface StateMachineOptions {
   readonly maxSessions: number;
-  /** False only in a mutant: `session-no-dedup`. */
-  readonly deduplicate: boolean;
+  /** Asked when a command comes that was executed before; true only in a mutant: `session-no-dedup`. */
+  readonly executesAgain: () => boolean;
   /** False only in a mutant: `snap-omits-session-table`. */
   readonly snapshotSessions: boolean;
 }
@@ -43,9 +43,9 @@ export class StateMachine {
   }
 
   apply({ operation, session }: ClientRequest): Outcome {
-    if (session === undefined || !this.options.deduplicate) return this.store.execute(operation);
+    if (session === undefined) return this.store.execute(operation);
     const known = this.sessions.answerWithoutExecuting(session.client, session.serial);
-    if (known !== undefined) return known;
+    if (known !== undefined) return this.options.executesAgain() ? this.store.execute(operation) : known;
     const outcome = this.store.execute(operation);
     this.sessions.remember(session.client, session.serial, outcome);
     return outcome;

@@ -1,7 +1,7 @@
 import { invariant } from '../../kernel/errors.js';
 import type { NodeId } from '../../kernel/ids.js';
 import type { Effect } from '../protocol.js';
-import type { Bugs } from './bugs.js';
+import type { BugSwitches } from './bugs.js';
 import type { RaftLog } from './log.js';
 import type { RaftMessage } from './messages.js';
 import { NO_SNAPSHOT, type RaftRecord, type Snapshot } from './records.js';
@@ -36,7 +36,7 @@ export class Persistence {
   private waiting: Effect<RaftMessage>[] = [];
   private tokens = 0;
 
-  constructor(private readonly bugs: Bugs) {}
+  constructor(private readonly bugs: BugSwitches) {}
 
   /** All of the log that was recovered is durable. */
   recovered(lastIndex: number): void {
@@ -45,7 +45,7 @@ export class Persistence {
   }
 
   hardStateChanged(): void {
-    this.hardStateUnwritten = !this.bugs.voteNotPersisted && !this.bugs.persistsNothing;
+    this.hardStateUnwritten = !this.bugs.strikes('voteNotPersisted') && !this.bugs.strikes('persistsNothing');
   }
 
   /** The log is different from `from` on. */
@@ -126,7 +126,8 @@ export class Persistence {
   }
 
   private takeRecords({ currentTerm, votedFor, log, snapshot }: PersistentState): RaftRecord[] {
-    if (this.bugs.persistsNothing) {
+    if (this.bugs.on.persistsNothing) {
+      if (this.replaceAll || this.unwrittenFrom <= log.lastIndex) this.bugs.tookEffect();
       this.replaceAll = false;
       this.recovered(log.lastIndex);
       return [];
@@ -137,7 +138,7 @@ export class Persistence {
     // By far the most frequent, and kept for long: an array of just one.
     if (entries && !this.hardStateUnwritten && !this.replaceAll) return [entries];
     const records: RaftRecord[] = [];
-    if (this.hardStateUnwritten || (this.replaceAll && !this.bugs.voteNotPersisted)) {
+    if (this.hardStateUnwritten || (this.replaceAll && !this.bugs.on.voteNotPersisted)) {
       records.push({ kind: 'hard-state', term: currentTerm, votedFor });
     }
     if (this.replaceAll && snapshot !== NO_SNAPSHOT) records.push({ kind: 'snapshot', snapshot });

@@ -15,7 +15,7 @@ import type {
   Protocol,
   ProtocolStatus,
 } from '../protocol.js';
-import type { Bugs } from './bugs.js';
+import { BugSwitches, NO_BUGS } from './bugs.js';
 import { RaftLog } from './log.js';
 import type {
   AppendEntries,
@@ -96,6 +96,8 @@ export class Raft implements Protocol<RaftMessage> {
   private electionDeadlineUs: Micros = 0;
   private heardFromLeaderUs: Micros = Number.NEGATIVE_INFINITY;
   private readonly votes = new Set<NodeId>();
+  /** Votes that only a bug counts: of earlier terms, and the same one again. */
+  private readonly staleVotes = new Set<NodeId>();
   private duplicateVotes = 0;
 
   // Volatile state on leaders.
@@ -123,7 +125,7 @@ export class Raft implements Protocol<RaftMessage> {
   private readonly majority: number;
   private readonly random: Random;
   private readonly options: RaftOptions;
-  private readonly bugs: Bugs;
+  private readonly bugs: BugSwitches;
   private readonly minElectionTimeoutUs: Micros;
   private readonly heartbeatUs: Micros;
   private readonly leaseUs: Micros;
@@ -136,18 +138,16 @@ export class Raft implements Protocol<RaftMessage> {
     this.peers = nodes.filter((node) => node !== id);
     this.majority = majority(nodes.length);
     this.options = options;
-    this.bugs = options.bugs;
+    this.bugs = new BugSwitches(options.bugs);
     this.random = random;
     this.minElectionTimeoutUs = usFromMs(options.electionTimeoutMs);
     this.heartbeatUs = usFromMs(options.heartbeatMs);
-    this.leaseUs = this.bugs.leaseWithoutDriftBound
-      ? 2 * this.minElectionTimeoutUs
-      : Math.floor(this.minElectionTimeoutUs / options.clockDriftBound);
+    this.leaseUs = Math.floor(this.minElectionTimeoutUs / options.clockDriftBound);
     this.persistence = new Persistence(this.bugs);
     this.machineOptions = {
       maxSessions: options.maxSessions,
-      deduplicate: !this.bugs.noDeduplication,
-      snapshotSessions: !this.bugs.snapshotOmitsSessions,
+      executesAgain: () => this.bugs.strikes('noDeduplication'),
+      snapshotSessions: !this.bugs.on.snapshotOmitsSessions,
     };
     this.machine = StateMachine.empty(this.machineOptions);
   }
@@ -158,7 +158,7 @@ export class Raft implements Protocol<RaftMessage> {
     this.begin(nowUs);
     for (const record of recovered as readonly RaftRecord[]) this.recover(record);
     this.persistence.recovered(this.log.lastIndex);
-    this.machine = StateMachine.decode(this.snapshot.data, this.machineOptions);
+    this.restoreMachine();
     this.commitIndex = this.snapshot.index;
     this.lastApplied = this.snapshot.index;
     this.trace({
@@ -282,10 +282,10 @@ export class Raft implements Protocol<RaftMessage> {
   private adoptTerm(term: number): void {
     this.currentTerm = term;
     this.counters.termChanges++;
-    if (!this.bugs.voteNeverReset) this.votedFor = null;
+    if (this.votedFor !== null && !this.bugs.strikes('voteNeverReset')) this.votedFor = null;
     this.persistence.hardStateChanged();
     this.trace({ name: 'UpdateTerm', term });
-    if (this.bugs.rollsBackOnStepDown && this.commitIndex < this.log.lastIndex)
+    if (this.commitIndex < this.log.lastIndex && this.bugs.strikes('rollsBackOnStepDown'))
       this.replaceLogFrom(this.commitIndex + 1, NOTHING);
   }
 
@@ -295,11 +295,11 @@ export class Raft implements Protocol<RaftMessage> {
     this.progress.clear();
     for (const { id } of this.reads) this.reply(id, { type: 'redirect', leader: this.leader });
     this.reads = [];
-    if (this.bugs.answersByIndexOnly) return;
+    if (this.bugs.on.answersByIndexOnly) return;
     for (const { id } of this.waiting.values()) {
       this.reply(
         id,
-        this.bugs.failsWhatMayCommit
+        this.bugs.strikes('failsWhatMayCommit')
           ? { type: 'fail', error: 'not-committed' }
           : { type: 'info', error: 'leadership-lost' },
       );
@@ -311,7 +311,7 @@ export class Raft implements Protocol<RaftMessage> {
 
   /** Starts a fresh random timeout, so that elections seldom collide (§5.2). */
   private restartElectionTimer(): void {
-    this.electionTimeoutUs = this.bugs.identicalTimeouts
+    this.electionTimeoutUs = this.bugs.strikes('identicalTimeouts')
       ? this.minElectionTimeoutUs
       : this.random.int(this.minElectionTimeoutUs, 2 * this.minElectionTimeoutUs - 1);
     this.electionDeadlineUs = this.nowUs + this.electionTimeoutUs;
@@ -327,7 +327,7 @@ export class Raft implements Protocol<RaftMessage> {
     // A message postpones the deadline without touching the timer: cheaper, and the same.
     if (this.nowUs < this.electionDeadlineUs) {
       this.emit({ kind: 'set-timer', timer: ELECTION_TIMER, afterUs: this.electionDeadlineUs - this.nowUs });
-    } else if (this.options.preVote && !this.bugs.noPreVoteNorStickiness) {
+    } else if (this.options.preVote && !this.bugs.strikes('noPreVoteNorStickiness')) {
       this.becomePreCandidate();
     } else {
       this.becomeCandidate();
@@ -350,6 +350,7 @@ export class Raft implements Protocol<RaftMessage> {
     this.role = 'candidate';
     this.leader = null;
     this.votes.clear();
+    this.staleVotes.clear();
     this.duplicateVotes = 0;
     this.currentTerm++;
     this.votedFor = this.id;
@@ -370,29 +371,32 @@ export class Raft implements Protocol<RaftMessage> {
       term,
       preVote,
       lastLogIndex: this.log.lastIndex,
-      lastLogTerm: this.lastLogTerm(),
+      lastLogTerm:
+        this.isWholeLogCompacted() && this.bugs.strikes('lastTermZeroAfterCompaction') ? 0 : this.log.lastTerm,
     };
   }
 
-  private lastLogTerm(): number {
-    if (this.bugs.lastTermZeroAfterCompaction && this.log.lastIndex === this.snapshot.index) return 0;
-    return this.log.lastTerm;
+  private isWholeLogCompacted(): boolean {
+    return this.log.lastIndex > 0 && this.log.lastIndex === this.snapshot.index;
   }
 
   private handleRequestVote(from: NodeId, message: RequestVote): void {
     const { term, preVote } = message;
-    if (preVote && this.bugs.dropsLowerTermPreVote && term <= this.currentTerm) return;
+    if (preVote && term <= this.currentTerm && this.bugs.strikes('dropsLowerTermPreVote')) return;
     if (preVote) {
-      const granted = term > this.currentTerm && !this.hearsFromLeader() && this.isUpToDate(message);
+      const granted = term > this.currentTerm && !this.ignoresCandidates() && this.isUpToDate(message);
+      if (granted && this.hearsFromLeader()) this.bugs.tookEffect();
       this.send(from, { type: 'RequestVoteResponse', term: granted ? term : this.currentTerm, preVote, granted });
       return;
     }
     // Thesis §4.2.3: whoever hears from a leader neither votes nor adopts the term.
-    if (term > this.currentTerm && !this.hearsFromLeader()) this.becomeFollower(term, null);
-    const granted =
-      term === this.currentTerm &&
-      (this.votedFor === null || this.votedFor === from || this.bugs.doubleVote) &&
-      this.isUpToDate(message);
+    if (term > this.currentTerm && !this.ignoresCandidates()) {
+      if (this.hearsFromLeader()) this.bugs.tookEffect();
+      this.becomeFollower(term, null);
+    }
+    const free = this.votedFor === null || this.votedFor === from;
+    const granted = term === this.currentTerm && (free || this.bugs.on.doubleVote) && this.isUpToDate(message);
+    if (granted && !free) this.bugs.tookEffect();
     if (granted && this.votedFor !== from) {
       this.votedFor = from;
       this.persistence.hardStateChanged();
@@ -404,18 +408,27 @@ export class Raft implements Protocol<RaftMessage> {
 
   /** "Within the minimum election timeout of hearing from a current leader" (thesis §4.2.3); a leader hears itself. */
   private hearsFromLeader(): boolean {
-    if (!this.options.checkQuorum || this.bugs.leaseWithoutStickiness || this.bugs.noPreVoteNorStickiness) return false;
+    if (!this.options.checkQuorum) return false;
     return this.role === 'leader' || this.nowUs - this.heardFromLeaderUs < this.minElectionTimeoutUs;
+  }
+
+  private ignoresCandidates(): boolean {
+    const { leaseWithoutStickiness, noPreVoteNorStickiness } = this.bugs.on;
+    return !leaseWithoutStickiness && !noPreVoteNorStickiness && this.hearsFromLeader();
   }
 
   /** §5.4.1: the later last term is more up to date; with equal last terms, the longer log. */
   private isUpToDate({ lastLogIndex, lastLogTerm }: RequestVote): boolean {
-    const ownTerm = this.lastLogTerm();
-    const ownIndex = this.log.lastIndex;
-    if (this.bugs.noUpToDateCheck) return true;
-    if (this.bugs.logCheckIndexOnly) return lastLogIndex >= ownIndex;
-    if (this.bugs.logCheckVectorOrder) return lastLogTerm >= ownTerm && lastLogIndex >= ownIndex;
-    return lastLogTerm > ownTerm || (lastLogTerm === ownTerm && lastLogIndex >= ownIndex);
+    const { lastTerm: ownTerm, lastIndex: ownIndex } = this.log;
+    const isLonger = lastLogIndex >= ownIndex;
+    if (lastLogTerm > ownTerm || (lastLogTerm === ownTerm && isLonger)) {
+      return isLonger || !(this.bugs.strikes('logCheckIndexOnly') || this.bugs.strikes('logCheckVectorOrder'));
+    }
+    return (
+      this.bugs.strikes('noUpToDateCheck') ||
+      (isLonger && this.bugs.strikes('logCheckIndexOnly')) ||
+      ((lastLogTerm > 0 || isLonger) && this.isWholeLogCompacted() && this.bugs.strikes('lastTermZeroAfterCompaction'))
+    );
   }
 
   private handleRequestVoteResponse(from: NodeId, message: RequestVoteResponse): void {
@@ -424,8 +437,9 @@ export class Raft implements Protocol<RaftMessage> {
       if (this.role === 'pre-candidate' && term === this.currentTerm + 1) this.countPreVote(from);
       return;
     }
-    if (term > this.currentTerm && !this.bugs.ignoresHigherTermInResponse) this.becomeFollower(term, null);
-    else if (granted && (term === this.currentTerm || this.bugs.countsStaleVotes)) this.countVote(from);
+    if (term > this.currentTerm && !this.bugs.strikes('ignoresHigherTermInResponse')) this.becomeFollower(term, null);
+    else if (granted && term === this.currentTerm) this.countVote(from);
+    else if (granted && this.bugs.on.countsStaleVotes) this.countStaleVote(from);
   }
 
   private countPreVote(voter: NodeId): void {
@@ -435,10 +449,24 @@ export class Raft implements Protocol<RaftMessage> {
 
   private countVote(voter: NodeId): void {
     if (this.role !== 'candidate') return;
-    if (this.bugs.countsDuplicateVotes && voter !== this.id && this.votes.has(voter)) this.duplicateVotes++;
+    if (this.bugs.on.countsDuplicateVotes && voter !== this.id && this.votes.has(voter)) this.duplicateVotes++;
+    this.staleVotes.delete(voter);
     this.votes.add(voter);
-    const needed = this.bugs.electionQuorumOfPeers ? Math.floor(this.peers.length / 2) + 1 : this.majority;
-    if (this.votes.size + this.duplicateVotes >= needed) this.becomeLeader();
+    this.leadWithMajority();
+  }
+
+  private countStaleVote(voter: NodeId): void {
+    if (this.role !== 'candidate') return;
+    if (!this.votes.has(voter)) this.staleVotes.add(voter);
+    this.votes.add(voter);
+    this.leadWithMajority();
+  }
+
+  private leadWithMajority(): void {
+    const needed = this.bugs.on.electionQuorumOfPeers ? Math.floor(this.peers.length / 2) + 1 : this.majority;
+    if (this.votes.size + this.duplicateVotes < needed) return;
+    if (this.votes.size - this.staleVotes.size < this.majority) this.bugs.tookEffect();
+    this.becomeLeader();
   }
 
   private becomeLeader(): void {
@@ -543,7 +571,7 @@ export class Raft implements Protocol<RaftMessage> {
         round: this.round,
         sentAtUs: this.nowUs,
       });
-    } else if (this.bugs.heartbeatFromLeaderEnd) {
+    } else if (progress.nextIndex <= this.log.lastIndex && this.bugs.strikes('heartbeatFromLeaderEnd')) {
       this.sendAsLeader(progress, {
         type: 'AppendEntries',
         term: this.currentTerm,
@@ -575,7 +603,7 @@ export class Raft implements Protocol<RaftMessage> {
         continue;
       }
       // Silence for a whole interval: what was sent before, or its answer, may be lost.
-      if (progress.state === 'probe' && !this.bugs.neverResends) {
+      if (progress.state === 'probe' && !this.bugs.strikes('neverResends')) {
         progress.paused = false;
         this.replicate(progress);
       } else {
@@ -603,7 +631,7 @@ export class Raft implements Protocol<RaftMessage> {
     } else if (message.prevLogIndex > progress.matchIndex) {
       // §5.3: skip a whole term at a time. In `probe`, only the answer to the latest question counts.
       if (progress.state === 'replicate' || progress.nextIndex === message.prevLogIndex + 1) {
-        if (!(this.bugs.neverResends && message.conflictTerm === 0 && progress.matchIndex > 0)) {
+        if (!(message.conflictTerm === 0 && progress.matchIndex > 0 && this.bugs.strikes('neverResends'))) {
           progress.probeFrom(Math.max(progress.matchIndex + 1, this.indexAfterConflict(message)));
           this.replicate(progress);
         }
@@ -614,17 +642,18 @@ export class Raft implements Protocol<RaftMessage> {
 
   /** The sender's progress, when this is an answer to the present leadership; steps down for a later term. */
   private progressOf(from: NodeId, term: number): Progress | undefined {
-    if (term > this.currentTerm && !this.bugs.ignoresHigherTermInResponse) {
+    if (term > this.currentTerm && !this.bugs.strikes('ignoresHigherTermInResponse')) {
       this.becomeFollower(term, null);
       return undefined;
     }
     if (this.role !== 'leader') return undefined;
-    if (term !== this.currentTerm && !this.bugs.countsRepliesToOldLeadership) return undefined;
+    if (term !== this.currentTerm && !this.bugs.strikes('countsRepliesToOldLeadership')) return undefined;
     return this.progress.get(from);
   }
 
   private heard(progress: Progress, { round, sentAtUs }: LeaderStamp): void {
-    progress.heard(this.bugs.acceptsOldRounds ? this.round : round, sentAtUs, this.nowUs);
+    const confirmsLaterRead = round < (this.reads.at(-1)?.round ?? 0) && this.bugs.strikes('acceptsOldRounds');
+    progress.heard(confirmsLaterRead ? this.round : round, sentAtUs, this.nowUs);
   }
 
   private indexAfterConflict(message: AppendEntriesRejected): number {
@@ -659,7 +688,7 @@ export class Raft implements Protocol<RaftMessage> {
         this.rejectAppendEntries(from, message, 0, this.log.lastIndex + 1);
         return;
       }
-      if (ownTerm !== message.prevLogTerm && !this.bugs.skipsPrevTermCheck) {
+      if (ownTerm !== message.prevLogTerm && !this.bugs.strikes('skipsPrevTermCheck')) {
         this.rejectAppendEntries(from, message, ownTerm, this.log.firstIndexOfTermAt(prevLogIndex));
         return;
       }
@@ -670,10 +699,12 @@ export class Raft implements Protocol<RaftMessage> {
     }
     const lastNewIndex = prevLogIndex + entries.length;
     // "min(leaderCommit, index of last new entry)": what follows that may still differ from the leader's log.
-    this.advanceCommit(
-      Math.min(message.leaderCommit, this.bugs.followerCommitsUnverifiedSuffix ? this.log.lastIndex : lastNewIndex),
-    );
-    const matchIndex = this.bugs.acknowledgesOwnLastIndex ? this.log.lastIndex : lastNewIndex;
+    const unverified = Math.min(message.leaderCommit, this.log.lastIndex);
+    const commitsUnverified =
+      unverified > Math.max(lastNewIndex, this.commitIndex) && this.bugs.strikes('followerCommitsUnverifiedSuffix');
+    this.advanceCommit(commitsUnverified ? unverified : Math.min(message.leaderCommit, lastNewIndex));
+    const hasMore = lastNewIndex < this.log.lastIndex;
+    const matchIndex = hasMore && this.bugs.strikes('acknowledgesOwnLastIndex') ? this.log.lastIndex : lastNewIndex;
     this.sendWhenDurable(
       from,
       {
@@ -690,11 +721,13 @@ export class Raft implements Protocol<RaftMessage> {
 
   /** A message of the current term's leader, or of a later term's: follows it. False when it is a deposed leader's. */
   private acceptsLeader(from: NodeId, term: number): boolean {
-    if (term < this.currentTerm && !this.bugs.acceptsStaleTerm) return false;
     if (this.role === 'leader' && term <= this.currentTerm) return false;
-    if (this.bugs.voteForgottenOnLeaderDiscovery && this.leader === null && term === this.currentTerm) {
-      this.votedFor = null;
-      this.persistence.hardStateChanged();
+    if (term < this.currentTerm && !this.bugs.strikes('acceptsStaleTerm')) return false;
+    if (this.leader === null && term === this.currentTerm && this.votedFor !== null) {
+      if (this.bugs.strikes('voteForgottenOnLeaderDiscovery')) {
+        this.votedFor = null;
+        this.persistence.hardStateChanged();
+      }
     }
     this.becomeFollower(term, from);
     this.heardFromLeaderUs = this.nowUs;
@@ -721,16 +754,15 @@ export class Raft implements Protocol<RaftMessage> {
 
   /** "If an existing entry conflicts with a new one, delete it and all that follow it; append any not in the log." */
   private appendAsFollower(prevLogIndex: number, entries: readonly Entry[]): void {
-    if (this.bugs.truncatesOnMatch && entries.length > 0) this.replaceLogFrom(prevLogIndex + 1, entries);
     let known = 0;
     while (known < entries.length && this.log.termAt(prevLogIndex + known + 1) === entries[known]?.term) known++;
+    if (known > 0 && this.bugs.strikes('truncatesOnMatch')) known = 0;
     if (known === entries.length) return;
     const from = prevLogIndex + known + 1;
     const added = known === 0 ? entries : entries.slice(known);
-    const conflict = from <= this.log.lastIndex;
-    if (conflict && this.bugs.keepsStaleTail) {
-      const tail = this.log.slice(from, this.log.lastIndex).slice(added.length);
-      this.replaceLogFrom(from, [...added, ...tail]);
+    const tailFrom = from + added.length;
+    if (tailFrom <= this.log.lastIndex && this.bugs.strikes('keepsStaleTail')) {
+      this.replaceLogFrom(from, [...added, ...this.log.slice(tailFrom, this.log.lastIndex)]);
     } else {
       this.replaceLogFrom(from, added);
     }
@@ -739,7 +771,7 @@ export class Raft implements Protocol<RaftMessage> {
   private replaceLogFrom(from: number, entries: readonly Entry[]): void {
     if (from <= this.log.lastIndex) {
       this.log.truncate(from);
-      if (this.bugs.termRevertsOnTruncate) {
+      if (this.log.lastTerm !== this.currentTerm && this.bugs.strikes('termRevertsOnTruncate')) {
         this.currentTerm = this.log.lastTerm;
         this.votedFor = null;
       }
@@ -756,13 +788,20 @@ export class Raft implements Protocol<RaftMessage> {
    * commitIndex = N" (§5.4.2). The leader counts itself only as far as its own disk is.
    */
   private advanceLeaderCommit(): void {
-    const own = this.bugs.countsUnsyncedSelf ? this.log.lastIndex : this.persistence.lastDurableIndex;
-    const needed = this.bugs.commitsWithMinority ? Math.max(1, this.majority - 1) : this.majority;
-    const index = this.reachedBy(needed, own, matchIndexOf);
+    const own = this.persistence.lastDurableIndex;
+    const agreed = this.reachedBy(this.majority, own, matchIndexOf);
+    const index = this.mistakenlyAgreed(own) ?? agreed;
     if (index <= this.commitIndex) return;
-    if (this.log.termAt(index) !== this.currentTerm && !this.bugs.commitsOldTermByCounting) return;
+    if (this.log.termAt(index) !== this.currentTerm && !this.bugs.strikes('commitsOldTermByCounting')) return;
+    if (index > agreed) this.bugs.tookEffect();
     this.advanceCommit(index);
     this.serveReads();
+  }
+
+  private mistakenlyAgreed(own: number): number | undefined {
+    if (this.bugs.on.countsUnsyncedSelf) return this.reachedBy(this.majority, this.log.lastIndex, matchIndexOf);
+    if (this.bugs.on.commitsWithMinority) return this.reachedBy(Math.max(1, this.majority - 1), own, matchIndexOf);
+    return undefined;
   }
 
   private advanceCommit(index: number): void {
@@ -792,7 +831,7 @@ export class Raft implements Protocol<RaftMessage> {
   /** A client is answered only by the very entry that carried its command: same index and same term. */
   private answerWaiting(index: number, term: number, outcome: Outcome | undefined): void {
     const waiting = this.waiting.get(index);
-    if (waiting === undefined || (waiting.term !== term && !this.bugs.answersByIndexOnly)) return;
+    if (waiting === undefined || (waiting.term !== term && !this.bugs.strikes('answersByIndexOnly'))) return;
     this.waiting.delete(index);
     this.reply(waiting.id, outcome ?? { type: 'ok' });
   }
@@ -841,7 +880,7 @@ export class Raft implements Protocol<RaftMessage> {
       this.answerSnapshot(from, message, 0, false);
       return;
     }
-    if (index <= this.commitIndex && !this.bugs.installsOlderSnapshot) {
+    if (index <= this.commitIndex && !this.bugs.strikes('installsOlderSnapshot')) {
       // Older than or equal to what is here: a state machine never goes back.
       this.answerSnapshot(from, message, offset + data.length, true);
       return;
@@ -867,17 +906,23 @@ export class Raft implements Protocol<RaftMessage> {
   /** Figure 13: "if an existing entry has the same index and term as the snapshot's last, retain what follows it." */
   private installSnapshot(snapshot: Snapshot): void {
     const { index, term } = snapshot;
-    const matches = this.log.termAt(index) === term && !this.bugs.snapshotDiscardsSuffix;
+    const hasSuffix = this.log.lastIndex > index;
+    const matches = this.log.termAt(index) === term && !(hasSuffix && this.bugs.strikes('snapshotDiscardsSuffix'));
     const durableTo = matches ? this.log.lastIndex : Math.min(this.commitIndex, this.persistence.lastDurableIndex);
     if (matches && index >= this.log.snapshotIndex) this.log.compact(index);
     else this.log.reset(index, term);
     this.snapshot = snapshot;
-    this.machine = StateMachine.decode(snapshot.data, this.machineOptions);
+    this.restoreMachine();
     this.commitIndex = index;
     this.lastApplied = index;
     this.counters.snapshotsInstalled++;
     this.persistence.snapshotChanged(durableTo);
     this.trace({ name: 'InstallSnapshot', index, term, log: this.log.all(), stateHash: this.machine.hash });
+  }
+
+  private restoreMachine(): void {
+    this.machine = StateMachine.decode(this.snapshot.data, this.machineOptions);
+    if (this.snapshot.index > 0 && this.bugs.on.snapshotOmitsSessions) this.bugs.tookEffect();
   }
 
   private answerSnapshot(to: NodeId, message: InstallSnapshot, nextOffset: number, installed: boolean): void {
@@ -942,7 +987,7 @@ export class Raft implements Protocol<RaftMessage> {
       return;
     }
     const leased = this.options.reads === 'lease' && this.lastApplied >= this.noOpIndex && this.holdsLease();
-    if (leased || this.bugs.readsLeaderLocally) {
+    if (leased || this.bugs.strikes('readsLeaderLocally')) {
       this.servesRead(leased ? 'lease' : 'read-index', [id]);
       this.replyRead(id, operation);
       return;
@@ -952,7 +997,9 @@ export class Raft implements Protocol<RaftMessage> {
       this.roundSent = false;
     }
     // §6.4 steps 1 and 2: a new leader's commitIndex is current only when its no-op is committed.
-    const readIndex = this.bugs.readsBeforeTermCommit ? this.commitIndex : Math.max(this.commitIndex, this.noOpIndex);
+    const readIndex = this.bugs.on.readsBeforeTermCommit
+      ? this.commitIndex
+      : Math.max(this.commitIndex, this.noOpIndex);
     this.reads.push({ id, operation, readIndex, round: this.round });
     this.trace({ name: 'ReadRequest', term: this.currentTerm, read: id, readIndex, round: this.round });
     this.broadcastForReads();
@@ -979,6 +1026,7 @@ export class Raft implements Protocol<RaftMessage> {
     let ready = 0;
     for (const { readIndex, round } of this.reads) {
       if (round > this.confirmedRound || readIndex > this.lastApplied) break;
+      if (this.lastApplied < this.noOpIndex) this.bugs.tookEffect();
       ready++;
     }
     if (ready === 0) return;
@@ -1000,7 +1048,9 @@ export class Raft implements Protocol<RaftMessage> {
    */
   private holdsLease(): boolean {
     const start = this.reachedBy(this.majority, this.nowUs, echoedSentAtUsOf);
-    return this.nowUs - start < this.leaseUs;
+    const elapsedUs = this.nowUs - start;
+    if (elapsedUs < this.leaseUs) return true;
+    return elapsedUs < 2 * this.minElectionTimeoutUs && this.bugs.strikes('leaseWithoutDriftBound');
   }
 
   /** The largest value that `count` nodes reach: this leader with `own`, its followers by their progress. */
@@ -1022,8 +1072,9 @@ export class Raft implements Protocol<RaftMessage> {
 
   /** Sends what promises the term, the vote and the log up to `index`: only when these are durable (Figure 2). */
   private sendWhenDurable(to: NodeId, message: RaftMessage, index: number): void {
-    if (this.persistence.isDurable(index) || (this.bugs.acknowledgesBeforeSync && index > 0)) this.send(to, message);
-    else {
+    if (this.persistence.isDurable(index) || (index > 0 && this.bugs.strikes('acknowledgesBeforeSync'))) {
+      this.send(to, message);
+    } else {
       this.persistence.hold({ kind: 'trace', step: { name: 'Send', to, message } });
       this.persistence.hold({ kind: 'send', to, message });
     }
@@ -1064,6 +1115,7 @@ export class Raft implements Protocol<RaftMessage> {
       term: this.currentTerm,
       commitIndex: this.commitIndex,
       lastIndex: this.log.lastIndex,
+      ...(this.bugs.on !== NO_BUGS && { bugEffects: this.bugs.effects }),
       metrics,
     };
   }

@@ -28,3 +28,22 @@ it('the first leader, in the setup, is no change; one of a later term is', () =>
   const { leaders } = tallyOf(phase(0, 'setup'), leads(5, 'n1', 1), phase(10, 'load'), leads(20, 'n2', 2));
   expect(leaders.changes).toBe(1);
 });
+
+it('effects of a known bug add up over the processes of a node, as far as each told', () => {
+  const tells = (atMs: number, node: string, bugEffects?: number): RunEvent => ({
+    kind: 'status',
+    timeUs: atMs * 1000,
+    node,
+    status: bugEffects === undefined ? { up: false } : { up: true, bugEffects },
+  });
+  const { bugEffects } = tallyOf(
+    tells(0, 'n1', 0),
+    tells(0, 'n2', 2),
+    tells(5, 'n2', 5),
+    tells(10, 'n2'),
+    tells(15, 'n2', 1),
+    tells(20, 'n2', 4),
+  );
+  expect(bugEffects.counts()).toEqual({ n1: 0, n2: 9 });
+  expect(tallyOf(leads(0, 'n1', 1)).bugEffects.counts()).toEqual({});
+});

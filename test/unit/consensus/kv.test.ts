@@ -7,7 +7,7 @@ import { KvStore } from '../../../src/consensus/kv/store.js';
 import type { ClientRequest } from '../../../src/consensus/protocol.js';
 import type { Outcome, Value } from '../../../src/history/events.js';
 
-const options = { maxSessions: 3, deduplicate: true, snapshotSessions: true };
+const options = { maxSessions: 3, executesAgain: () => false, snapshotSessions: true };
 
 const request: fc.Arbitrary<ClientRequest> = fc
   .record({

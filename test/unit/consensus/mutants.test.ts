@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { bugsOf, MUTANTS } from '../../../src/consensus/mutants/index.js';
+import { BugSwitches } from '../../../src/consensus/raft/bugs.js';
 import { NO_BUGS, type RaftOptions } from '../../../src/consensus/raft/index.js';
 import { runChaos } from './chaos.js';
 
@@ -52,6 +53,17 @@ describe('known bugs', () => {
       expect(on).toEqual([bug]);
     }
     expect(bugsOf(undefined)).toEqual(NO_BUGS);
+  });
+
+  it('a switch that is on counts each time that it decides, one that is off never', () => {
+    const bugs = new BugSwitches(bugsOf('elect-double-vote'));
+    expect([bugs.strikes('doubleVote'), bugs.strikes('noUpToDateCheck'), bugs.strikes('doubleVote')]).toEqual([
+      true,
+      false,
+      true,
+    ]);
+    expect(bugs.effects).toBe(2);
+    expect(new BugSwitches(NO_BUGS).strikes('doubleVote')).toBe(false);
   });
 
   it.each(SEEN)(

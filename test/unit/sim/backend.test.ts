@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { simBackend } from '../../../src/backends/sim/backend.js';
 import { Random } from '../../../src/kernel/random.js';
-import { defineSystem } from '../../../src/plugin/system.js';
+import { defineSystem, type System } from '../../../src/plugin/system.js';
 import { sleep } from '../../../src/ports/clock.js';
 import { allLinks, type Fault } from '../../../src/ports/faults.js';
 import { startCluster } from './cluster.js';
@@ -150,6 +150,34 @@ describe('the simulator', () => {
       expect(reply.kind).toBe('refused');
     });
     expect(notes).toEqual(['n2 left by itself: commitIndex 7 is beyond lastIndex 5']);
+  });
+
+  it('the effects of a known bug are counted over all processes of a node, and not at all where none is on', async () => {
+    const { cluster: correct } = await startCluster();
+    expect(correct.bugEffects?.()).toEqual({});
+    const each: System = {
+      ...primaryBackup,
+      node: {
+        kind: 'hosted',
+        create: (context) => {
+          const protocol = primaryBackup.node.kind === 'hosted' ? primaryBackup.node.create(context) : undefined;
+          if (!protocol) throw new Error('not hosted');
+          return {
+            start: (recovered, nowUs) => protocol.start(recovered, nowUs),
+            step: (input, nowUs) => protocol.step(input, nowUs),
+            status: () => ({ ...protocol.status(), bugEffects: 3 }),
+          };
+        },
+      },
+    };
+    const { cluster } = await startCluster(1, { system: each });
+    await cluster.run(async () => {
+      await sleep(cluster.clock, 100_000);
+      const dead = await cluster.faults.inject({ kind: 'kill', nodes: ['n2'] });
+      expect(cluster.bugEffects?.()).toEqual({ n1: 3, n2: 3, n3: 3 });
+      await dead.undo();
+      expect(cluster.bugEffects?.()).toEqual({ n1: 3, n2: 6, n3: 3 });
+    });
   });
 
   it('refuses systems that live in containers, with the reason and the way out', async () => {
