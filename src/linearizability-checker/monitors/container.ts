@@ -57,7 +57,7 @@ export function containerOf(
     else insertions.set(input.value as Scalar, op);
   }
   const partner = new Int32Array(size).fill(-1);
-  /** Removals that may have happened, and then took a known value. */
+  /** Removals that may have happened, and then took the value that they tell. */
   const possible: number[] = [];
   for (let op = 0; op < size; op++) {
     if ((op & LOOK) === 0) history.pulse();
@@ -68,13 +68,11 @@ export function containerOf(
       if (returned) return undefined;
       kinds[op] = Kind.crashedRemoval;
     } else if (value === null) kinds[op] = returned ? Kind.emptyAnswer : Kind.unseen;
-    else {
+    else if (!returned) {
+      kinds[op] = Kind.unseen;
+      possible.push(op);
+    } else {
       const source = insertions.get(value);
-      if (!returned) {
-        kinds[op] = Kind.unseen;
-        if (source >= 0) possible.push(op);
-        continue;
-      }
       if (source < 0) return { verdict: 'illegal', algorithm, core: [op] };
       if (repeated) continue;
       const rival = partner[source] as number;
@@ -91,7 +89,7 @@ export function containerOf(
   possible.sort((left, right) => (callRank[left] as number) - (callRank[right] as number));
   for (const op of possible) {
     const source = insertions.get(outputs[op] as Scalar);
-    // It does no harm where the value was surely inserted; the earliest of several can do what the others can.
+    // It does no harm where its value was surely inserted; the earliest of several can do what the others can.
     if (kinds[source] !== Kind.insertion || (partner[source] as number) >= 0) continue;
     partner[source] = op;
     partner[op] = source;
