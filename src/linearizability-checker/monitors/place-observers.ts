@@ -10,8 +10,8 @@ export interface Observer<Value> {
 /** What the operations of a linearization do to the state. */
 export interface Updates<Value> {
   readonly initial: Value;
-  /** The state that an operation leaves behind, `undefined` if it changes nothing. */
-  valueAfter(op: number): Value | undefined;
+  /** The state that an operation leaves behind. */
+  valueAfter(op: number): Value;
   /** Whether it must stay right behind what wrote the state before, as a compare-and-set. */
   pinned(op: number): boolean;
 }
@@ -85,7 +85,7 @@ class Segments<Value> {
     for (let index = 0; index < this.order.length; index++) {
       if ((index & LOOK) === 0) pulse();
       const value = updates.valueAfter(this.order[index] as number);
-      if (value === undefined || value === this.values[this.values.length - 1]) continue;
+      if (value === this.values[this.values.length - 1]) continue;
       this.begins.push(index);
       this.values.push(value);
     }

@@ -79,7 +79,8 @@ export function uniqueWritesMonitor(history: RegisterHistory, pulse: Pulse): Mon
     observers.map((op) => ({ op, forbidden: values[op] as number })),
     {
       initial: 0,
-      valueAfter: (op) => (kinds[op] === READ ? undefined : (values[op] as number)),
+      // What a read found was there already.
+      valueAfter: (op) => values[op] as number,
       pinned: (op) => kinds[op] === CAS,
     },
     pulse,

@@ -114,6 +114,17 @@ describe('the monitor of unique writes', () => {
     expect(core(read(null, 0), ...from1, cas(2, 3, 5, 30))).toEqual([1, 2, 3, 4, 5]);
   });
 
+  it('puts a compare-and-set that did not find the first value behind the first write', () => {
+    const refused: RegisterHistory[number] = {
+      input: { f: 'cas', expected: null, value: 5 },
+      output: false,
+      call: 0,
+      return: 9,
+    };
+    const result = monitored.monitor({ ...problemFor([refused, write(1, 2)]), pulse() {} });
+    expect(result?.verdict === 'legal' && result.order).toEqual([1, 0]);
+  });
+
   it('decides where values are written again, once nobody can see them any more', () => {
     const lost: RegisterHistory = [{ input: { f: 'write', value: 99 }, call: 0 }];
     const again = Array.from({ length: 200 }, (_, index) => [
