@@ -109,11 +109,11 @@ export class VersionChains {
     if (result === undefined) return undefined;
     if (result.verdict === 'legal') return { ...result, algorithm: ALGORITHM };
     // What shows the order of the appends is part of the contradiction.
-    const evidence = (version: number | undefined): readonly number[] => {
-      const chain = version === undefined ? undefined : this.chainOf[version];
+    const evidence = (op: number, version: Int32Array): readonly number[] => {
+      const chain = this.chainOf[version[op] as number];
       return chain ? [chain.witness, chain.writer] : [];
     };
-    return contradiction(result.core.flatMap((op) => [op, ...evidence(versions[op]), ...evidence(this.replaced[op])]));
+    return contradiction(result.core.flatMap((op) => [op, ...evidence(op, versions), ...evidence(op, this.replaced)]));
   }
 
   private begin(writer: number): Chain {

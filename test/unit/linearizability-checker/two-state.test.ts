@@ -61,6 +61,26 @@ describe('a sweep over an object of two states', () => {
     expect({ sum, returns }).toEqual({ sum: 14_919, returns: 5_773 });
   });
 
+  it('gives up where it would go on with more than 1,024 configurations, and looks at the clock where there are 100', () => {
+    const random = new Random(66);
+    const shape = {
+      operations: 400,
+      clients: random.pick([20, 40, 80]),
+      crashes: random.pick([0, 0.02]),
+      times: random.pick([60, 200, 1000]),
+    };
+    const told = random.pick([0.02, 0.05, 0.1, 0.3, 0.6]);
+    const history = setHistory(random, shape, { values: 1, told, reads: 0, onlyAdds: false });
+    const judged = (operations: number) => {
+      const { result, looks } = monitored(set(), history.slice(0, operations));
+      return { verdict: result?.verdict, looks };
+    };
+    expect([judged(150), judged(200)]).toEqual([
+      { verdict: 'legal', looks: 51 },
+      { verdict: undefined, looks: 54 },
+    ]);
+  });
+
   it('names about twenty of sixty operations where those of a set contradict each other, and half of those of a mutex', () => {
     const named = { set: 0, mutex: 0 };
     for (let seed = 1; seed <= 150; seed++) {
