@@ -4,9 +4,9 @@ import { count } from '../kernel/count.js';
 import { majority, type NodeId } from '../kernel/ids.js';
 import type { Micros } from '../kernel/units.js';
 import type { Checker, CheckResult } from '../plugin/checker.js';
+import { Coverage } from './coverage/coverage.js';
 import { Answers } from './steps/answers.js';
 import type { StepContext } from './steps/context.js';
-import { Coverage } from './steps/coverage.js';
 import { Divergences } from './steps/divergences.js';
 import {
   becomeCandidate,
@@ -58,27 +58,8 @@ class RaftSteps implements Checker {
   private readonly sent = new SentMessages();
   /** What each owes to each, by place. */
   private readonly owed: readonly (readonly Answers[])[];
-  /** How often each step was taken. */
-  private readonly taken: Record<TraceEvent['name'], number> = {
-    InitState: 0,
-    UpdateTerm: 0,
-    BecomeFollower: 0,
-    BecomePreCandidate: 0,
-    BecomeCandidate: 0,
-    BecomeLeader: 0,
-    Vote: 0,
-    Append: 0,
-    Durable: 0,
-    AdvanceCommit: 0,
-    Apply: 0,
-    TakeSnapshot: 0,
-    Compact: 0,
-    InstallSnapshot: 0,
-    ReadRequest: 0,
-    ServeRead: 0,
-    Send: 0,
-    Receive: 0,
-  };
+  private receipts = 0;
+  private appended = 0;
   private events = 0;
   /** Events of nodes that are not of the cluster, or of steps that Raft does not have. */
   private foreign = 0;
@@ -95,7 +76,7 @@ class RaftSteps implements Checker {
       preVote,
       stickToLeader,
       divergences: new Divergences(),
-      coverage: new Coverage(),
+      coverage: new Coverage({ size: ids.length, preVote, stickToLeader }),
     };
   }
 
@@ -108,87 +89,90 @@ class RaftSteps implements Checker {
       this.foreign++;
       return;
     }
-    const { taken } = this;
-    const { timeUs } = event;
-    node.lastUs = timeUs;
     node.eventNumber++;
+    this.step(node, event);
+    node.lastUs = event.timeUs;
+  }
+
+  private step(node: StepNode, event: TraceEvent): void {
+    const { context } = this;
+    const { times } = context.coverage;
+    const { timeUs } = event;
     switch (event.name) {
       case 'Send':
-        taken.Send++;
         this.send(node, event.to, event.message, timeUs);
         break;
       case 'Receive':
-        taken.Receive++;
+        this.receipts++;
         settle(context, node, event);
         this.receive(node, event.from, event.message, timeUs);
         break;
       case 'Append':
-        taken.Append++;
+        this.appended++;
         if (node.role === 'leader') settle(context, node, event);
         inTerm(context, node, event.term, timeUs);
         append(context, node, event);
         break;
       case 'Durable':
-        taken.Durable++;
+        times.durable++;
         durable(context, node, event);
         break;
       case 'AdvanceCommit':
-        taken.AdvanceCommit++;
         if (node.role === 'leader') settle(context, node, event);
         inTerm(context, node, event.term, timeUs);
         advanceCommit(context, node, event);
         break;
       case 'Apply':
-        taken.Apply++;
+        times.apply++;
         apply(context, node, event);
         break;
       case 'UpdateTerm':
-        taken.UpdateTerm++;
+        times.updateTerm++;
         updateTerm(context, node, event.term, timeUs);
         break;
       case 'BecomeFollower':
-        taken.BecomeFollower++;
+        times.becomeFollower++;
         inTerm(context, node, event.term, timeUs);
         becomeFollower(context, node, event.leader, timeUs);
         break;
       case 'BecomePreCandidate':
-        taken.BecomePreCandidate++;
+        times.preVote++;
         settle(context, node, event);
         inTerm(context, node, event.term, timeUs);
         becomePreCandidate(context, node, timeUs);
         break;
       case 'BecomeCandidate':
-        taken.BecomeCandidate++;
         settle(context, node, event);
         becomeCandidate(context, node, event.term, timeUs);
         break;
       case 'Vote':
-        taken.Vote++;
         inTerm(context, node, event.term, timeUs);
         vote(context, node, event.candidate, timeUs);
         break;
       case 'BecomeLeader':
-        taken.BecomeLeader++;
         settle(context, node, event);
         inTerm(context, node, event.term, timeUs);
         becomeLeader(context, node, event.voters, timeUs);
         break;
       case 'InitState':
-        taken.InitState++;
         this.initState(node, event);
         break;
       case 'Compact':
-        taken.Compact++;
+        times.compact++;
         compact(context, node, event);
         break;
       case 'InstallSnapshot':
-        taken.InstallSnapshot++;
+        times.installSnapshot++;
         installSnapshot(context, node, event);
         break;
       case 'TakeSnapshot':
+        times.takeSnapshot++;
+        break;
       case 'ReadRequest':
+        times.readRequest++;
+        break;
       case 'ServeRead':
-        taken[event.name]++;
+        times.serveRead++;
         break;
       default:
         this.foreign++;
@@ -198,7 +182,8 @@ class RaftSteps implements Checker {
   /** Figure 2, "persistent state": that what was durable is back, `raft-safety` checks. The rest begins anew. */
   private initState(node: StepNode, event: TraceEvent & { readonly name: 'InitState' }): void {
     node.restarted = node.started;
-    if (node.role === 'leader') this.context.coverage.deposed(node.id, event.timeUs);
+    if (node.restarted) this.context.coverage.restarts(node, event);
+    this.context.coverage.terms.enters(node.place, event.term);
     node.started = true;
     node.enter(event.term);
     node.votedFor = event.votedFor;
@@ -249,7 +234,7 @@ class RaftSteps implements Checker {
 
   conclude(): CheckResult {
     this.receivedWasSent();
-    const { context, nodes, taken, events } = this;
+    const { context, nodes, events } = this;
     const { divergences, coverage } = context;
     const { anomalies } = divergences;
     const facts: Record<string, number | string> = {
@@ -258,10 +243,8 @@ class RaftSteps implements Checker {
       unobserved: this.unobserved + this.unread,
       chanceUnsentUnnoticed: Number(this.sent.chanceUnnoticed.toFixed(4)),
     };
-    for (const [action, times] of Object.entries(taken)) facts[`action ${action}`] = times;
-    Object.assign(facts, coverage.facts());
     for (const [rule, times] of divergences.byRule()) facts[rule] = times;
-    const base = { checker: this.name, facts };
+    const base = { checker: this.name, facts, coverage: coverage.conclude(nodes) };
     if (divergences.total > 0) {
       const rules = [...new Set(anomalies.map(({ kind }) => kind))].join(', ');
       const first = anomalies[0]?.title;
@@ -276,7 +259,7 @@ class RaftSteps implements Checker {
           ? `${count(this.foreign, 'event')} of ${count(events, 'event')} are no steps of this cluster, so the trace was not consumed whole.`
           : silent.length > 0
             ? `${silent.join(', ')} recorded no start, so the trace (${consumed}) is incomplete.`
-            : taken.Receive - this.unread <= 0 || taken.Append === 0
+            : this.receipts - this.unread <= 0 || this.appended === 0
               ? `The trace (${consumed}) has no message that was received or no entry that was appended, so it matched trivially.`
               : undefined;
     if (doubt !== undefined) return { ...base, verdict: 'unknown', summary: doubt, anomalies: [] };

@@ -1,6 +1,7 @@
 import type { RunEvent } from '../history/events.js';
 import type { NodeId } from '../kernel/ids.js';
 import type { Micros } from '../kernel/units.js';
+import type { Reached } from './coverage.js';
 
 export type Verdict = 'valid' | 'invalid' | 'unknown';
 
@@ -15,6 +16,8 @@ export interface CheckResult {
   readonly anomalies: readonly Anomaly[];
   /** Effort and findings, for the report: operations checked, states visited, algorithm. */
   readonly facts: Readonly<Record<string, number | string>>;
+  /** What the run came upon, and what it did not, in the order of reports. */
+  readonly coverage?: readonly Reached[];
 }
 
 /** One thing that must not be, with the evidence that forces it. */

@@ -19,12 +19,25 @@ const anomalySchema = z.object({
   toUs: z.number().optional(),
 });
 
+const coverageClassSchema = z.object({
+  kind: z.enum(['action', 'outcome', 'state']),
+  name: z.string(),
+  statement: z.string(),
+  source: z.string(),
+  rarity: z.enum(['common', 'uncommon', 'rare']).optional(),
+  by: z.string().optional(),
+});
+
+/** What a run came upon, and how often. */
+export const reachedSchema = coverageClassSchema.extend({ times: z.number().int().nonnegative() });
+
 export const checkResultSchema = z.object({
   checker: z.string(),
   verdict: verdictSchema,
   summary: z.string(),
   anomalies: z.array(anomalySchema).readonly(),
   facts: z.record(z.string(), z.union([z.number(), z.string()])),
+  coverage: z.array(reachedSchema).readonly().optional(),
 });
 
 /** What the user asked for, complete with every default, so that it can be run again. */

@@ -1,3 +1,4 @@
+import type { Coverage, CoverageKey } from '../coverage/coverage.js';
 import type { TracedAnswer, TracedMessage } from './message.js';
 
 /** What the specification answers a request with, by the state in which it was received. */
@@ -11,6 +12,8 @@ interface Owed {
   /** What is acknowledged; of a rejection, the conflicting index; of a snapshot, the character that comes next. */
   readonly index: number;
   readonly conflictTerm: number;
+  /** What the guard said, where that shows in the answer alone: who may ignore a request need not have asked it. */
+  readonly outcome?: CoverageKey;
 }
 
 /** More are never unanswered in practice; the oldest are given up. */
@@ -40,10 +43,12 @@ export class Answers {
   }
 
   /** Takes an answer that is sent off the list; `undefined` where it was owed, else what is owed. */
-  take(answer: TracedAnswer): string | undefined {
+  take(answer: TracedAnswer, times: Coverage['times']): string | undefined {
     const { owed } = this;
     for (let place = 0; place < owed.length; place++) {
-      if (!answers(answer, owed[place] as Owed)) continue;
+      const answered = owed[place] as Owed;
+      if (!answers(answer, answered)) continue;
+      if (answered.outcome !== undefined) times[ignored(answer, answered) ?? answered.outcome]++;
       if (place === 0) owed.shift();
       else owed.splice(place, 1);
       return undefined;
@@ -98,6 +103,13 @@ function answers(answer: TracedAnswer, owed: Owed): boolean {
         answer.nextOffset === owed.index
       );
   }
+}
+
+/** Whether the node took no notice of the request, which shows where it could not have refused it otherwise. */
+function ignored(answer: TracedAnswer, { ignorable, positive, termBefore }: Owed): CoverageKey | undefined {
+  if (answer.type !== 'RequestVoteResponse' || !ignorable || answer.granted) return undefined;
+  if (answer.preVote) return positive ? 'preVoteIgnored' : undefined;
+  return answer.term === termBefore ? 'voteIgnored' : undefined;
 }
 
 function describe({ request, termBefore, positive, ignorable, index, conflictTerm }: Owed): string {

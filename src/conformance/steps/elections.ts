@@ -1,5 +1,6 @@
 import type { NodeId } from '../../kernel/ids.js';
 import type { Micros } from '../../kernel/units.js';
+import type { Coverage } from '../coverage/coverage.js';
 import type { StepContext } from './context.js';
 import type { StepNode } from './node.js';
 import { RULES } from './rules.js';
@@ -8,7 +9,8 @@ import { RULES } from './rules.js';
 const CANDIDACIES_KEPT = 64;
 
 /** §5.1: a later term is entered because a message speaks of it. */
-export function updateTerm({ divergences, coverage }: StepContext, node: StepNode, term: number, timeUs: Micros): void {
+export function updateTerm(context: StepContext, node: StepNode, term: number, timeUs: Micros): void {
+  const { divergences, coverage, majority } = context;
   const { demand } = node;
   if (term <= node.term || term !== demand.mayEnter) {
     divergences.add(node, {
@@ -21,8 +23,10 @@ export function updateTerm({ divergences, coverage }: StepContext, node: StepNod
       did: `entered term ${term}`,
     });
   }
-  if (node.role === 'leader') coverage.deposed(node.id, timeUs);
-  node.enter(term);
+  if (node.role === 'leader') coverage.times.leaderDeposed++;
+  else if (node.role === 'candidate') coverage.endsCandidacy(node, 'electionLostToTerm', majority);
+  coverage.leadsNoMore(node, timeUs);
+  enter(coverage, node, term);
   demand.entered = true;
 }
 
@@ -35,12 +39,17 @@ export function inTerm({ divergences, coverage }: StepContext, node: StepNode, t
     allowed: `to act in term ${node.term}, which it had not left`,
     did: `acted in term ${term}`,
   });
-  if (node.role === 'leader') coverage.deposed(node.id, timeUs);
+  coverage.leadsNoMore(node, timeUs);
+  enter(coverage, node, term);
+}
+
+function enter(coverage: Coverage, node: StepNode, term: number): void {
   node.enter(term);
+  coverage.terms.enters(node.place, term);
 }
 
 export function becomeFollower(
-  { divergences, coverage }: StepContext,
+  { divergences, coverage, majority }: StepContext,
   node: StepNode,
   leader: NodeId | null,
   timeUs: Micros,
@@ -58,13 +67,17 @@ export function becomeFollower(
       did: `became a follower of ${leader ?? 'nobody'}`,
     });
   }
-  if (role === 'leader') coverage.deposed(node.id, timeUs);
+  if (role === 'leader') coverage.times.leaderStepsDown++;
+  else if (role === 'candidate') coverage.endsCandidacy(node, 'electionLostToLeader', majority);
+  coverage.leadsNoMore(node, timeUs);
   node.role = 'follower';
+  node.follows = leader !== null;
+  if (node.follows) coverage.terms.led(node.term);
   demand.mustFollow = false;
 }
 
 export function becomePreCandidate(
-  { divergences, preVote, coverage }: StepContext,
+  { divergences, preVote, coverage, majority }: StepContext,
   node: StepNode,
   timeUs: Micros,
 ): void {
@@ -75,9 +88,12 @@ export function becomePreCandidate(
       allowed: preVote ? 'a leader to stay leader' : 'to campaign without asking before',
       did: `asked for pre-votes as ${node.role}`,
     });
-    if (node.role === 'leader') coverage.deposed(node.id, timeUs);
+    coverage.leadsNoMore(node, timeUs);
   }
+  if (node.role === 'candidate') coverage.endsCandidacy(node, 'electionTimedOut', majority);
+  else if (node.role === 'pre-candidate') coverage.times.preElectionTimedOut++;
   node.role = 'pre-candidate';
+  node.follows = false;
   node.granted.fill(false);
 }
 
@@ -92,7 +108,7 @@ export function becomeCandidate(context: StepContext, node: StepNode, term: numb
       allowed: role === 'leader' ? 'a leader to stay leader' : `to campaign in term ${next}`,
       did: `campaigned in term ${term}`,
     });
-    if (role === 'leader') coverage.deposed(node.id, timeUs);
+    coverage.leadsNoMore(node, timeUs);
   } else if (preVote) {
     const granted = 1 + node.grants();
     if (role !== 'pre-candidate' || granted < majority) {
@@ -107,15 +123,16 @@ export function becomeCandidate(context: StepContext, node: StepNode, term: numb
       });
     }
   }
-  node.enter(term);
+  if (role === 'candidate') coverage.endsCandidacy(node, 'electionTimedOut', majority);
+  enter(coverage, node, term);
   node.role = 'candidate';
   node.granted.fill(false);
   if (node.candidacies.length === CANDIDACIES_KEPT) node.candidacies.shift();
   node.candidacies.push({ term, lastIndex: node.log.lastIndex, lastTerm: node.log.lastTerm });
-  coverage.candidate(term, node.id);
+  coverage.campaigns(node);
 }
 
-export function vote({ divergences }: StepContext, node: StepNode, candidate: NodeId, timeUs: Micros): void {
+export function vote({ divergences, coverage }: StepContext, node: StepNode, candidate: NodeId, timeUs: Micros): void {
   const { demand, term, votedFor } = node;
   const forItself = candidate === node.id && node.role === 'candidate' && votedFor === null;
   const asked = demand.candidate === candidate && demand.voteTerm === term && votedFor === null;
@@ -134,6 +151,7 @@ export function vote({ divergences }: StepContext, node: StepNode, candidate: No
     });
   }
   node.votedFor = candidate;
+  coverage.terms.vote(term, node.id, candidate);
   demand.candidate = null;
 }
 
@@ -157,7 +175,7 @@ export function becomeLeader(context: StepContext, node: StepNode, voters: reado
   }
   node.role = 'leader';
   node.acknowledged.fill(0);
-  coverage.leader(term, node.id, timeUs);
+  coverage.leads(node, timeUs);
 }
 
 function mayCount(node: StepNode, voter: NodeId, peer: StepNode | undefined): boolean {

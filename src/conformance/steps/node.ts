@@ -1,5 +1,6 @@
 import type { NodeId } from '../../kernel/ids.js';
 import type { Micros } from '../../kernel/units.js';
+import type { Leadership } from '../coverage/leaderships.js';
 import { Demand } from './demand.js';
 import { StepLog } from './log.js';
 
@@ -27,6 +28,7 @@ export class StepNode {
   restarted = false;
   /** Of this node's trace, from 1. */
   eventNumber = 0;
+  /** When it recorded its last event: while one is looked at, the one before. */
   lastUs: Micros = Number.NEGATIVE_INFINITY;
   role: Role = 'follower';
   term = 0;
@@ -45,6 +47,10 @@ export class StepNode {
   readonly granted: boolean[];
   /** By place: how far a follower acknowledged the log in this leadership. */
   readonly acknowledged: number[];
+  /** While it leads, for the coverage. */
+  leadership: Leadership | undefined;
+  /** Whether it follows a leader of its term. */
+  follows = false;
   /** What the message that was received last asks for. */
   readonly demand = new Demand();
 
@@ -62,6 +68,7 @@ export class StepNode {
     this.term = term;
     this.votedFor = null;
     this.role = 'follower';
+    this.follows = false;
   }
 
   /** The largest index that a majority holds durably, by this leader's own knowledge. */
@@ -78,6 +85,13 @@ export class StepNode {
       if (holders >= majority) agreed = index;
     }
     return agreed;
+  }
+
+  /** How many followers acknowledged the log up to `index`. */
+  holders(index: number): number {
+    let count = 0;
+    for (const acknowledged of this.acknowledged) if (acknowledged >= index) count++;
+    return count;
   }
 
   grants(): number {

@@ -1,4 +1,5 @@
-import type { InstallSnapshot, RequestVote } from '../../consensus/raft/messages.js';
+import type { InstallSnapshot, RequestVote, RequestVoteResponse } from '../../consensus/raft/messages.js';
+import type { Coverage, CoverageKey } from '../coverage/coverage.js';
 import { acknowledgedIndex, isUpToDate } from '../raft-message.js';
 import type { Answers } from './answers.js';
 import type { StepContext } from './context.js';
@@ -17,14 +18,23 @@ export function receive(
   message: TracedMessage,
   owed: Answers,
 ): void {
+  const { coverage, majority } = context;
+  const { times } = coverage;
   switch (message.type) {
     case 'AppendEntries':
-      if (hearsLeader(node, sender, message.term)) entriesArrive(node, message, owed);
-      else owesRefusal(node, message, owed);
+      if (hearsLeader(node, sender, message.term)) entriesArrive(times, node, message, owed);
+      else {
+        times.rejectAppendEntriesRequest++;
+        if (message.term < node.term) times.rejectedLowerTerm++;
+        owesRefusal(node, message, owed);
+      }
       break;
     case 'InstallSnapshot':
-      if (hearsLeader(node, sender, message.term)) snapshotArrives(node, message, owed);
-      else owesRefusal(node, message, owed);
+      if (hearsLeader(node, sender, message.term)) snapshotArrives(times, node, message, owed);
+      else {
+        times.snapshotRejected++;
+        owesRefusal(node, message, owed);
+      }
       break;
     case 'RequestVote':
       voteIsAsked(context, node, sender, message, owed);
@@ -33,18 +43,44 @@ export function receive(
       // The term of a granted pre-vote is the one that was asked about: nobody is in it yet.
       if (message.preVote && message.granted) {
         if (node.role === 'pre-candidate' && message.term === node.term + 1) node.granted[sender.place] = true;
-      } else if (!learnsTerm(node, message.term) && message.granted && message.term === node.term) {
-        if (node.role === 'candidate') node.granted[sender.place] = true;
+      } else {
+        const learns = learnsTerm(node, message.term);
+        if (!message.preVote) countVoteAnswer(times, node, sender, message);
+        if (!learns && message.granted && message.term === node.term) {
+          if (node.role === 'candidate') node.granted[sender.place] = true;
+        }
       }
       break;
     case 'AppendEntriesResponse':
     case 'InstallSnapshotResponse':
       if (!learnsTerm(node, message.term) && message.term === node.term && node.role === 'leader') {
         const index = acknowledgedIndex(message);
-        if (index > (node.acknowledged[sender.place] as number)) node.acknowledged[sender.place] = index;
-      }
+        if (message.type === 'AppendEntriesResponse') {
+          times.handleAppendEntriesResponse++;
+          if (!message.success) times.ackRejected++;
+          else if (index > (node.acknowledged[sender.place] as number)) times.ackAdvanced++;
+          else times.ackRepeated++;
+        }
+        if (index > (node.acknowledged[sender.place] as number)) {
+          node.acknowledged[sender.place] = index;
+          coverage.heldByLeader(node, majority);
+          if (index > node.durableIndex && node.holders(index) === majority - 1) times.leaderUnsynced++;
+        }
+      } else if (message.term < node.term && node.role === 'leader') times.ackFormerTerm++;
       break;
   }
+}
+
+type Times = Coverage['times'];
+
+function countVoteAnswer(times: Times, node: StepNode, sender: StepNode, message: RequestVoteResponse): void {
+  const { term, granted } = message;
+  if (term === node.term) times.handleRequestVoteResponse++;
+  if (!granted) {
+    if (term === node.term) times.refusalHeard++;
+  } else if (term < node.term || node.role !== 'candidate') times.grantLate++;
+  else if (node.granted[sender.place]) times.grantRepeated++;
+  else times.grantCounted++;
 }
 
 /** Whoever is deposed is told so: the answer says the term that the node is in. */
@@ -70,7 +106,7 @@ function hearsLeader(node: StepNode, sender: StepNode, term: number): boolean {
   return true;
 }
 
-function entriesArrive(node: StepNode, message: TracedAppendEntries, owed: Answers): void {
+function entriesArrive(times: Times, node: StepNode, message: TracedAppendEntries, owed: Answers): void {
   const { log, demand } = node;
   const { prevLogIndex, prevLogTerm, entries, leaderCommit } = message;
   // What a snapshot took the place of is committed, and so in the leader's log as well.
@@ -82,6 +118,9 @@ function entriesArrive(node: StepNode, message: TracedAppendEntries, owed: Answe
         term === undefined
           ? { index: log.lastIndex + 1, conflictTerm: 0 }
           : { index: log.firstOfTermAt(prevLogIndex), conflictTerm: term };
+      times.rejectAppendEntriesRequest++;
+      if (term === undefined) times.rejectedShortLog++;
+      else times.rejectedOtherTerm++;
       owed.add({ request: message, termBefore: node.term, positive: false, ignorable: false, ...conflict });
       return;
     }
@@ -96,6 +135,19 @@ function entriesArrive(node: StepNode, message: TracedAppendEntries, owed: Answe
   const lastNew = prevLogIndex + entries.length;
   const commit = Math.min(leaderCommit, lastNew);
   if (commit > node.commitIndex) demand.commit = commit;
+  times.acceptAppendEntriesRequest++;
+  if (hidden > 0) times.behindSnapshot++;
+  if (leaderCommit > lastNew) {
+    if (known === entries.length && log.lastIndex > lastNew) times.commitBeyondVerified++;
+    if (demand.commit > 0) times.commitLimited++;
+  } else if (demand.commit > 0) times.commitFollowed++;
+  if (entries.length === 0) {
+    if (log.lastIndex > prevLogIndex) times.heartbeatBefore++;
+    else times.heartbeat++;
+  } else if (known === entries.length) {
+    if (log.lastIndex > lastNew) times.outrun++;
+    else times.repeated++;
+  }
   owed.add({
     request: message,
     termBefore: node.term,
@@ -106,12 +158,13 @@ function entriesArrive(node: StepNode, message: TracedAppendEntries, owed: Answe
   });
 }
 
-function snapshotArrives(node: StepNode, message: InstallSnapshot, owed: Answers): void {
+function snapshotArrives(times: Times, node: StepNode, message: InstallSnapshot, owed: Answers): void {
   const { demand } = node;
   const { lastIncludedIndex: index, lastIncludedTerm: term, term: leaderTerm, offset, done } = message;
   const length = dataLength(message);
   if (index <= node.commitIndex) {
     // Nothing new: a state machine never goes back.
+    times.snapshotOld++;
     owed.add({
       request: message,
       termBefore: node.term,
@@ -130,6 +183,8 @@ function snapshotArrives(node: StepNode, message: InstallSnapshot, owed: Answers
   // A piece that was here before, or that comes too early, changes nothing.
   const fits = offset === incoming.length;
   if (fits) incoming.length += length;
+  if (!fits) times.snapshotPieceUnfit++;
+  else if (!done) times.snapshotPiece++;
   const whole = fits && done;
   if (whole) {
     node.incoming = null;
@@ -147,7 +202,7 @@ function snapshotArrives(node: StepNode, message: InstallSnapshot, owed: Answers
 }
 
 function voteIsAsked(
-  { stickToLeader }: StepContext,
+  { stickToLeader, coverage: { times } }: StepContext,
   node: StepNode,
   sender: StepNode,
   message: RequestVote,
@@ -166,9 +221,13 @@ function voteIsAsked(
       ignorable,
       index: 0,
       conflictTerm: 0,
+      outcome: !later ? 'preVoteLowerTerm' : upToDate ? 'preVoteGranted' : 'preVoteStaleLog',
     });
     return;
   }
+  times.handleRequestVoteRequest++;
+  if (log.baseIndex > 0 && log.lastIndex === log.baseIndex) times.compactedVoter++;
+  if (term === node.term && node.follows && node.votedFor !== sender.id) times.askedInLedTerm++;
   const free = later || (term === node.term && (node.votedFor === null || node.votedFor === sender.id));
   const granted = free && upToDate;
   if (later) {
@@ -179,5 +238,30 @@ function voteIsAsked(
     demand.candidate = sender.id;
     demand.voteTerm = term;
   }
-  owed.add({ request: message, termBefore: node.term, positive: granted, ignorable, index: 0, conflictTerm: 0 });
+  owed.add({
+    request: message,
+    termBefore: node.term,
+    positive: granted,
+    ignorable,
+    index: 0,
+    conflictTerm: 0,
+    outcome: voteOutcome(node, message, free, granted),
+  });
+}
+
+function voteOutcome(
+  { term, votedFor, log }: StepNode,
+  request: RequestVote,
+  free: boolean,
+  granted: boolean,
+): CoverageKey {
+  const { lastLogIndex, lastLogTerm } = request;
+  if (granted) {
+    if (request.term === term && votedFor !== null) return 'voteGrantedAgain';
+    return lastLogIndex < log.lastIndex ? 'voteGrantedShorter' : 'voteGranted';
+  }
+  if (request.term < term) return 'voteLowerTerm';
+  if (!free) return 'voteTaken';
+  if (lastLogTerm === log.lastTerm) return 'voteShorterLog';
+  return lastLogIndex > log.lastIndex ? 'voteLongerOlderLog' : 'voteOlderLog';
 }

@@ -1,4 +1,5 @@
 import type { EntryRef, TraceEvent } from '../../history/trace.js';
+import type { Coverage } from '../coverage/coverage.js';
 import type { StepContext } from './context.js';
 import { describeStep, entriesOf } from './describe-step.js';
 import { sameEntry } from './log.js';
@@ -13,6 +14,7 @@ export function append(context: StepContext, node: StepNode, event: Step<'Append
   const { from, entries, timeUs } = event;
   const last = log.lastIndex;
   if (node.role === 'leader') {
+    coverage.times.clientRequest++;
     if (from !== last + 1 || entries.some(({ term }) => term !== node.term)) {
       divergences.add(node, {
         rule: RULES.clientRequest,
@@ -22,7 +24,7 @@ export function append(context: StepContext, node: StepNode, event: Step<'Append
       });
     }
   } else if (isDemanded(node, from, entries)) {
-    if (from <= last) coverage.conflictsTruncated++;
+    countAppended(coverage.times, node, from, entries.length);
     demand.appendFrom = 0;
   } else {
     const added = demand.entries.length - demand.known;
@@ -39,6 +41,15 @@ export function append(context: StepContext, node: StepNode, event: Step<'Append
   }
   if (from <= node.durableIndex) node.durableIndex = from - 1;
   log.replace(from, entries);
+}
+
+function countAppended(times: Coverage['times'], { log, demand }: StepNode, from: number, added: number): void {
+  const last = log.lastIndex;
+  if (from <= last) {
+    times.truncated++;
+    if (from + added - 1 < last) times.shortened++;
+  } else if (demand.known > 0) times.overlapped++;
+  else times.appended++;
 }
 
 function isDemanded({ demand }: StepNode, from: number, entries: readonly EntryRef[]): boolean {
@@ -74,8 +85,12 @@ export function advanceCommit(context: StepContext, node: StepNode, event: Step<
           : `no commitment: a quorum holds the log durably up to index ${agreed}, of term ${log.termAt(agreed) ?? 'unknown'}`,
         did: describeStep(event),
       });
-    } else if ((log.termAt(node.commitIndex + 1) ?? node.term) < node.term) coverage.oldTermAtCommit++;
+    } else if ((log.termAt(node.commitIndex + 1) ?? node.term) < node.term) coverage.times.committedFormer++;
+    else coverage.times.committedOwn++;
+    coverage.times.advanceCommitIndex++;
+    if (node.leadership) node.leadership.committed = index;
   } else {
+    coverage.times.followerCommit++;
     if (index !== demand.commit || demand.appendFrom > 0 || index > log.lastIndex) {
       divergences.add(node, {
         rule: RULES.followerCommit,
@@ -152,10 +167,15 @@ export function installSnapshot(context: StepContext, node: StepNode, event: Ste
   node.commitIndex = index;
   node.applied = index;
   demand.snapshotIndex = 0;
-  context.coverage.snapshotsInstalled++;
+  if (retained.length > 0) context.coverage.times.snapshotKeepsSuffix++;
+  else context.coverage.times.snapshotDropsLog++;
 }
 
-export function durable({ divergences }: StepContext, node: StepNode, event: Step<'Durable'>): void {
+export function durable(
+  { divergences, coverage, majority }: StepContext,
+  node: StepNode,
+  event: Step<'Durable'>,
+): void {
   const { term, votedFor, lastIndex, timeUs } = event;
   // A sync may have begun before the latest vote: then it covers none yet.
   const otherVote = term === node.term && votedFor !== null && votedFor !== node.votedFor;
@@ -170,4 +190,5 @@ export function durable({ divergences }: StepContext, node: StepNode, event: Ste
   node.durableTerm = term;
   node.durableVote = votedFor;
   node.durableIndex = Math.min(lastIndex, node.log.lastIndex);
+  if (node.leadership) coverage.heldByLeader(node, majority);
 }

@@ -4,7 +4,8 @@ import type { Rule } from '../../../spec/specification.js';
 /** The bounded model is asked for nothing but its rules. */
 const { actions, handlers } = raft({ servers: 1, elections: 0, values: 0, restarts: 0 });
 
-function specified(name: string): Rule {
+/** An action or a handler of `spec/raft`. */
+export function specified(name: string): Rule {
   const rule = [...actions, ...handlers].find((candidate) => candidate.name === name);
   if (rule === undefined) throw new Error(`spec/raft has no action ${name}`);
   return { name, section: rule.section, statement: rule.statement };

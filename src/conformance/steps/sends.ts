@@ -74,13 +74,19 @@ function ruleOf(message: TracedMessage): StepRule {
 function refusal(context: StepContext, node: StepNode, message: TracedMessage, owed: Answers): string | undefined {
   switch (message.type) {
     case 'AppendEntries':
+      context.coverage.times.appendEntries++;
+      if (node.leadership && message.leaderCommit > node.leadership.told) node.leadership.told = message.leaderCommit;
       return appendEntries(node, message);
     case 'RequestVote':
       return message.preVote ? requestPreVote(context, node, message) : requestVote(node, message);
     case 'InstallSnapshot':
+      if (message.offset === 0) context.coverage.times.followerBehindSnapshot++;
+      // Whoever installs it knows as well.
+      if (node.leadership && message.lastIncludedIndex > node.leadership.told)
+        node.leadership.told = message.lastIncludedIndex;
       return snapshot(node, message);
     default:
-      return owed.take(message);
+      return owed.take(message, context.coverage.times);
   }
 }
 

@@ -65,7 +65,7 @@ const n2Leads: readonly Line[] = [
 ];
 
 describe('raftSteps', () => {
-  it('accepts a legal trace, says how much of it was consumed and which steps were taken', async () => {
+  it('accepts a legal trace, and says how much of it was consumed', async () => {
     const { verdict, facts, summary } = await judgeSteps(LEGAL);
     expect(verdict).toBe('valid');
     expect(summary).toBe(`All ${LEGAL.length} events of 3 nodes are steps of the specification.`);
@@ -73,9 +73,6 @@ describe('raftSteps', () => {
       consumed: LEGAL.length,
       foreign: 0,
       unobserved: 0,
-      'action BecomeLeader': 1,
-      'action Append': 4,
-      'action Receive': 6,
     });
   });
 
@@ -131,24 +128,6 @@ describe('raftSteps', () => {
     ]);
     await breaks('FollowerCommit', [again, commits('n2', 1, 2)]);
     await breaks('BecomeLeader', [...n2Leads.slice(0, 9), again, become.leader('n2', 1, 'n2', 'n3')].slice(0, 11));
-  });
-
-  it('counts the states that a campaign should have been in', async () => {
-    const { facts } = await judgeSteps([...LEGAL, ...n2Leads]);
-    expect(facts).toMatchObject({ 'state two leaders at one time': 1, 'state split vote': 0 });
-    const split = await judgeSteps([
-      ...LEGAL,
-      become.candidate('n2', 2),
-      votes('n2', 2, 'n2'),
-      ...n3Follows,
-      become.candidate('n3', 2),
-      votes('n3', 2, 'n3'),
-    ]);
-    expect(split.facts).toMatchObject({ 'state two leaders at one time': 0, 'state split vote': 1 });
-    const conflict = await judgeSteps([...LEGAL, ...conflicting]);
-    expect(conflict.facts).toMatchObject({ 'state conflicting suffix truncated': 1 });
-    const installing = await judgeSteps([...LEGAL, ...installs()]);
-    expect(installing.facts).toMatchObject({ 'state snapshot installed': 1 });
   });
 });
 
@@ -537,13 +516,6 @@ describe('commitment (§5.3, §5.4.2)', () => {
 
   it('AdvanceCommitIndex: by entries of its own term, by answers of its own term', async () => {
     const leads = [...n2Leads, durable('n2', 2, 'n2', 3)];
-    const { facts } = await judgeSteps([
-      ...LEGAL,
-      ...leads,
-      receive('n2', 'n3', accepts(2, 3)),
-      commits('n2', 2, 3, true),
-    ]);
-    expect(facts).toMatchObject({ 'state entries of former terms committed with a new one': 1 });
     await holds([...leads, receive('n2', 'n3', accepts(2, 3)), commits('n2', 2, 3, true)]);
     await breaks('AdvanceCommitIndex', [...leads, receive('n2', 'n3', accepts(2, 2)), commits('n2', 2, 2, true)]);
     await breaks('AdvanceCommitIndex', [...leads, receive('n2', 'n3', accepts(1, 3)), commits('n2', 2, 3, true)]);

@@ -128,10 +128,21 @@ export interface Assumed {
   readonly stickToLeader?: boolean;
 }
 
-export async function judgeSteps(lines: readonly Line[], assumed: Assumed = {}): Promise<CheckResult> {
-  const checker = raftSteps({ nodes: NODES, preVote: false, stickToLeader: true, ...assumed });
-  lines.forEach(([node, step], index) => {
-    checker.observe({ ...step, kind: 'trace', timeUs: index * 1000, node } as TraceEvent);
-  });
+/** One event a line, each so much later than the one before. */
+export function eventsOf(lines: readonly Line[], stepUs: number): TraceEvent[] {
+  return lines.map(([node, step], index) => ({ ...step, kind: 'trace', timeUs: index * stepUs, node }));
+}
+
+export async function judgeEvents(
+  events: readonly TraceEvent[],
+  assumed: Assumed = {},
+  nodes: readonly string[] = NODES,
+): Promise<CheckResult> {
+  const checker = raftSteps({ nodes, preVote: false, stickToLeader: true, ...assumed });
+  for (const event of events) checker.observe(event);
   return checker.conclude(1000);
+}
+
+export function judgeSteps(lines: readonly Line[], assumed?: Assumed): Promise<CheckResult> {
+  return judgeEvents(eventsOf(lines, 1000), assumed);
 }
