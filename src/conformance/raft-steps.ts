@@ -4,7 +4,7 @@ import { count } from '../kernel/count.js';
 import { majority, type NodeId } from '../kernel/ids.js';
 import type { Micros } from '../kernel/units.js';
 import type { Checker, CheckResult } from '../plugin/checker.js';
-import { Coverage } from './coverage/coverage.js';
+import { Coverage } from './reach/coverage.js';
 import { Answers } from './steps/answers.js';
 import type { StepContext } from './steps/context.js';
 import { Divergences } from './steps/divergences.js';

@@ -1,4 +1,4 @@
-import type { Coverage, CoverageKey } from '../coverage/coverage.js';
+import type { Coverage, CoverageKey } from '../reach/coverage.js';
 import type { TracedAnswer, TracedMessage } from './message.js';
 
 /** What the specification answers a request with, by the state in which it was received. */

@@ -1,5 +1,5 @@
 import type { NodeId } from '../../kernel/ids.js';
-import type { Coverage } from '../coverage/coverage.js';
+import type { Coverage } from '../reach/coverage.js';
 import type { Divergences } from './divergences.js';
 import type { StepNode } from './node.js';
 

@@ -1,6 +1,6 @@
 import type { NodeId } from '../../kernel/ids.js';
 import type { Micros } from '../../kernel/units.js';
-import type { Coverage } from '../coverage/coverage.js';
+import type { Coverage } from '../reach/coverage.js';
 import type { StepContext } from './context.js';
 import type { StepNode } from './node.js';
 import { RULES } from './rules.js';

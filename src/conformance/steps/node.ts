@@ -1,6 +1,6 @@
 import type { NodeId } from '../../kernel/ids.js';
 import type { Micros } from '../../kernel/units.js';
-import type { Leadership } from '../coverage/leaderships.js';
+import type { Leadership } from '../reach/leaderships.js';
 import { Demand } from './demand.js';
 import { StepLog } from './log.js';
 

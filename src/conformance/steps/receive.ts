@@ -1,6 +1,6 @@
 import type { InstallSnapshot, RequestVote, RequestVoteResponse } from '../../consensus/raft/messages.js';
-import type { Coverage, CoverageKey } from '../coverage/coverage.js';
 import { acknowledgedIndex, isUpToDate } from '../raft-message.js';
+import type { Coverage, CoverageKey } from '../reach/coverage.js';
 import type { Answers } from './answers.js';
 import type { StepContext } from './context.js';
 import { dataLength, type TracedAppendEntries, type TracedMessage } from './message.js';

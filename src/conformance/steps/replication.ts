@@ -1,5 +1,5 @@
 import type { EntryRef, TraceEvent } from '../../history/trace.js';
-import type { Coverage } from '../coverage/coverage.js';
+import type { Coverage } from '../reach/coverage.js';
 import type { StepContext } from './context.js';
 import { describeStep, entriesOf } from './describe-step.js';
 import { sameEntry } from './log.js';

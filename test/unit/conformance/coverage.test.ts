@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { raft } from '../../../spec/raft/raft.js';
-import { ACTIONS } from '../../../src/conformance/coverage/actions.js';
-import { CLASSES, type CoverageKey } from '../../../src/conformance/coverage/coverage.js';
-import type { OUTCOMES } from '../../../src/conformance/coverage/outcomes.js';
-import type { STATES } from '../../../src/conformance/coverage/states.js';
-import { Terms } from '../../../src/conformance/coverage/terms.js';
+import { ACTIONS } from '../../../src/conformance/reach/actions.js';
+import { CLASSES, type CoverageKey } from '../../../src/conformance/reach/coverage.js';
+import type { OUTCOMES } from '../../../src/conformance/reach/outcomes.js';
+import type { STATES } from '../../../src/conformance/reach/states.js';
+import { Terms } from '../../../src/conformance/reach/terms.js';
 import {
   type Assumed,
   accepts,
