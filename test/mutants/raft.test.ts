@@ -1,7 +1,7 @@
-import { loadCatalogue } from 'assay';
+import { loadCatalogue, type RunRecord } from 'assay';
 import { describe, expect, it } from 'vitest';
 import { type KillHint, MUTANTS, type Mutant } from '../../src/consensus/mutants/index.js';
-import { runHint, violated } from '../support/mutants.js';
+import { effectsOf, rulesBroken, runHint, violated } from '../support/mutants.js';
 
 /** Where a hint says who notices, these checkers are meant. */
 const CHECKERS: Readonly<Record<KillHint['noticedBy'], string>> = {
@@ -10,6 +10,8 @@ const CHECKERS: Readonly<Record<KillHint['noticedBy'], string>> = {
   availability: 'availability',
 };
 const SEEDS = 5;
+/** What steps say is looked at in so many runs at least. */
+const SEEDS_AT_LEAST = 3;
 /** For a busy machine: each takes a second or two on a quiet one. */
 const TIMEOUT_MS = 60_000;
 
@@ -18,21 +20,40 @@ const EXCUSED = ['repl-heartbeat-leader-prevlog', 'repl-reply-from-old-leadershi
 
 const catalogue = await loadCatalogue(process.cwd());
 
-/** The checkers that found a violation, seed after seed, until the one that is to notice did. */
-async function noticed({ name, kill }: Mutant): Promise<string[]> {
-  const found = new Set<string>();
-  for (let seed = 1; seed <= (kill.seeds ?? SEEDS) && !found.has(CHECKERS[kill.noticedBy]); seed++) {
-    for (const checker of violated(await runHint(catalogue, kill, seed, name))) found.add(checker);
-  }
-  return [...found];
+/** Step conformance names the mutant's rule where the bug took effect, and nothing where it did not. */
+function expectSteps({ kill: { steps } }: Mutant, record: RunRecord): void {
+  const { seed } = record.options;
+  const rules = rulesBroken(record, 'raft-steps');
+  if ('rule' in steps && effectsOf(record) > 0) expect(rules, `seed ${seed}`).toContain(steps.rule);
+  else expect({ seed, rules }).toEqual({ seed, rules: [] });
 }
 
 const expected = MUTANTS.filter(({ kill }) => kill.notYet === undefined);
 const excused = MUTANTS.filter(({ kill }) => kill.notYet !== undefined);
 
 describe('known bugs of Raft in the simulator', () => {
-  it.for(expected)('$name is noticed by the $kill.noticedBy', { timeout: TIMEOUT_MS }, async (mutant) => {
-    expect(await noticed(mutant)).toContain(CHECKERS[mutant.kill.noticedBy]);
+  it.for(expected)(
+    '$name is noticed by the $kill.noticedBy, and by steps in the runs in which it took effect',
+    { timeout: TIMEOUT_MS },
+    async (mutant) => {
+      const { name, kill } = mutant;
+      const checker = CHECKERS[kill.noticedBy];
+      const found = new Set<string>();
+      let effects = 0;
+      for (let seed = 1; seed <= (kill.seeds ?? SEEDS); seed++) {
+        if (seed > SEEDS_AT_LEAST && found.has(checker)) break;
+        const record = await runHint(catalogue, kill, seed, name);
+        for (const each of violated(record)) found.add(each);
+        effects += effectsOf(record);
+        expectSteps(mutant, record);
+      }
+      expect([...found]).toContain(checker);
+      expect(effects).toBeGreaterThan(0);
+    },
+  );
+
+  it.for(excused)('$name breaks no step where it takes no effect', { timeout: TIMEOUT_MS }, async (mutant) => {
+    expectSteps(mutant, await runHint(catalogue, mutant.kill, 1, mutant.name));
   });
 
   it('few are out of the reach of random faults, and each of these says why', () => {
@@ -44,10 +65,11 @@ describe('known bugs of Raft in the simulator', () => {
 describe('the reference Raft under the same faults', () => {
   it.for(MUTANTS)('is valid where $name is not', { timeout: TIMEOUT_MS }, async ({ kill }) => {
     const record = await runHint(catalogue, kill, 1);
-    expect({ seed: 1, violated: violated(record), error: record.error }).toEqual({
+    expect({ seed: 1, violated: violated(record), error: record.error, effects: record.counts.bugEffects }).toEqual({
       seed: 1,
       violated: [],
       error: undefined,
+      effects: undefined,
     });
   });
 });

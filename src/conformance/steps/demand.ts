@@ -22,6 +22,8 @@ export class Demand {
   /** Whom to vote for, in which term, once that is entered. */
   candidate: NodeId | null = null;
   voteTerm = 0;
+  /** Who asked for a pre-vote: nothing has to be durable first, so the answer leaves at once. */
+  answers: NodeId | null = null;
   /** What §5.3 appends: `entries` without the first `known`, from `appendFrom` on. */
   appendFrom = 0;
   entries: readonly EntryRef[] = NOTHING;
@@ -39,6 +41,7 @@ export class Demand {
     this.leader = null;
     this.mustFollow = false;
     this.candidate = null;
+    this.answers = null;
     this.appendFrom = 0;
     this.entries = NOTHING;
     this.commit = 0;

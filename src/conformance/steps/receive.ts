@@ -214,6 +214,7 @@ function voteIsAsked(
   const upToDate = isUpToDate(lastLogTerm, lastLogIndex, log.lastTerm, log.lastIndex);
   const ignorable = later && stickToLeader;
   if (preVote) {
+    if (!ignorable) demand.answers = sender.id;
     owed.add({
       request: message,
       termBefore: node.term,

@@ -179,11 +179,17 @@ export function durable(
   const { term, votedFor, lastIndex, timeUs } = event;
   // A sync may have begun before the latest vote: then it covers none yet.
   const otherVote = term === node.term && votedFor !== null && votedFor !== node.votedFor;
-  if (term > node.term || otherVote || lastIndex > node.log.lastIndex) {
+  // But no sync takes back what an earlier one made durable.
+  const { durableTerm, durableVote } = node;
+  const takenBack = term < durableTerm || (term === durableTerm && durableVote !== null && votedFor !== durableVote);
+  if (term > node.term || otherVote || takenBack || lastIndex > node.log.lastIndex) {
+    const vote = durableVote === null ? '' : ` with its vote for ${durableVote}`;
     divergences.add(node, {
       rule: RULES.durable,
       timeUs,
-      allowed: `to sync what it had, at most term ${node.term} and its log up to index ${node.log.lastIndex}`,
+      allowed: takenBack
+        ? `to keep term ${durableTerm}${vote}, which is durable`
+        : `to sync what it had, at most term ${node.term} and its log up to index ${node.log.lastIndex}`,
       did: describeStep(event),
     });
   }

@@ -27,7 +27,7 @@ export const RULES = {
     name: 'PreVote',
     section: 'thesis §9.6',
     statement:
-      'A server that is no leader asks, before it campaigns, whether a quorum would vote for it; who grants a pre-vote changes nothing.',
+      'A server that is no leader asks, before it campaigns, whether a quorum would vote for it; whoever is asked answers, and changes nothing.',
   },
   requestVote: specified('RequestVote'),
   handleRequestVote: specified('HandleRequestVoteRequest'),

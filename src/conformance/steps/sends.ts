@@ -15,6 +15,8 @@ export function send(
   owed: Answers,
   timeUs: Micros,
 ): void {
+  const { demand } = node;
+  if (message.type === 'RequestVoteResponse' && message.preVote && demand.answers === to) demand.answers = null;
   let rule: StepRule | undefined;
   let allowed = refusal(context, node, message, owed);
   if (allowed === undefined) {
@@ -36,11 +38,13 @@ function notDurable(node: StepNode, to: string, message: TracedMessage): string 
   switch (message.type) {
     case 'AppendEntriesResponse':
       if (!message.success || message.term !== term) return undefined;
+      if (durableTerm < term) return `to acknowledge in term ${term} once that is durable`;
       return message.matchIndex <= Math.max(durableIndex, log.baseIndex)
         ? undefined
         : `to acknowledge up to index ${durableIndex}, which is durable`;
     case 'InstallSnapshotResponse':
       if (!message.installed || message.term !== term) return undefined;
+      if (durableTerm < term) return `to acknowledge in term ${term} once that is durable`;
       return message.lastIncludedIndex <= durableIndex || message.lastIncludedIndex < log.baseIndex
         ? undefined
         : `to acknowledge up to index ${durableIndex}, which is durable`;

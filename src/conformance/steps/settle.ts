@@ -24,6 +24,7 @@ export function settle(context: StepContext, node: StepNode, next: TraceEvent): 
     open(context, node, RULES.updateTerm, `enter term ${demand.mustEnter} as a follower`, next);
   } else {
     if (demand.mustFollow) open(context, node, RULES.becomeFollower, `become a follower of ${demand.leader}`, next);
+    if (demand.answers !== null) open(context, node, RULES.preVote, `answer ${demand.answers}'s pre-vote`, next);
     if (demand.candidate !== null && demand.voteTerm === node.term) {
       const vote = `vote for ${demand.candidate} in term ${demand.voteTerm}`;
       open(context, node, RULES.handleRequestVote, vote, next);

@@ -21,6 +21,11 @@ export interface KillHint {
   readonly seeds?: number;
   /** Who notices, others perhaps as well: clients by the history, the nodes' trace, or the recovery and availability checks. */
   readonly noticedBy: 'history' | 'trace' | 'availability';
+  /**
+   * What step conformance (`raft-steps`) says of a run in which the bug took effect: the rule that it names, others
+   * perhaps as well; or why it is blind to it: no step of a node's own that a trace shows is against the specification.
+   */
+  readonly steps: { readonly rule: string } | { readonly blind: string };
   /** Why random faults do not show it, by argument: nothing is expected of it yet. */
   readonly notYet?: string;
 }
@@ -53,21 +58,26 @@ export const MUTANTS: readonly Mutant[] = [
     'voteNeverReset',
     'votedFor is never cleared when the term rises: after one election nobody can win another',
     'analog: vesoft-inc/nebula PR #2419',
-    { nemesis: 'kill:target=leader', noticedBy: 'availability' },
+    { nemesis: 'kill:target=leader', noticedBy: 'availability', steps: { rule: 'HandleRequestVoteRequest' } },
   ),
   raft(
     'elect-quorum-from-peers-half',
     'electionQuorumOfPeers',
     'a candidate needs half of its peers, rounded down, and itself: two of four',
     'analog: hashicorp/raft commit 163a55f',
-    { nemesis: 'partition:shape=halves', nodes: 4, noticedBy: 'trace' },
+    { nemesis: 'partition:shape=halves', nodes: 4, noticedBy: 'trace', steps: { rule: 'BecomeLeader' } },
   ),
   raft(
     'elect-double-vote',
     'doubleVote',
     'votedFor is not consulted: every up-to-date candidate of a term gets the vote',
     'Raft thesis ch. 3; ktoso/akka-raft issue #45',
-    { nemesis: 'partition,kill', options: { preVote: false }, noticedBy: 'trace' },
+    {
+      nemesis: 'partition,kill',
+      options: { preVote: false },
+      noticedBy: 'trace',
+      steps: { rule: 'HandleRequestVoteRequest' },
+    },
   ),
   raft(
     'elect-vote-forgotten-on-leader-discovery',
@@ -80,6 +90,7 @@ export const MUTANTS: readonly Mutant[] = [
       options: { preVote: false, checkQuorum: false, electionTimeoutMs: 100, heartbeatMs: 30 },
       seeds: 10,
       noticedBy: 'trace',
+      steps: { rule: 'Durable' },
     },
   ),
   raft(
@@ -87,7 +98,12 @@ export const MUTANTS: readonly Mutant[] = [
     'noUpToDateCheck',
     'votes are granted without comparing logs',
     'databendlabs/openraft issue #1220; Raft thesis §3.6.1',
-    { nemesis: 'partition,kill', options: { preVote: false, checkQuorum: false }, noticedBy: 'trace' },
+    {
+      nemesis: 'partition,kill',
+      options: { preVote: false, checkQuorum: false },
+      noticedBy: 'trace',
+      steps: { rule: 'HandleRequestVoteRequest' },
+    },
   ),
   raft(
     'elect-log-check-index-only',
@@ -101,6 +117,7 @@ export const MUTANTS: readonly Mutant[] = [
       load: { rate: 500, concurrency: 50 },
       seeds: 10,
       noticedBy: 'trace',
+      steps: { rule: 'HandleRequestVoteRequest' },
     },
   ),
   raft(
@@ -115,6 +132,7 @@ export const MUTANTS: readonly Mutant[] = [
       load: { rate: 500, concurrency: 50 },
       seeds: 10,
       noticedBy: 'trace',
+      steps: { rule: 'HandleRequestVoteRequest' },
     },
   ),
   raft(
@@ -122,7 +140,12 @@ export const MUTANTS: readonly Mutant[] = [
     'countsDuplicateVotes',
     'granted responses are counted, not distinct voters',
     'xnnyygn/xraft issue #27; ktoso/akka-raft issue #45',
-    { nemesis: 'packet:kind=duplicate,kill', options: { preVote: false, checkQuorum: false }, noticedBy: 'trace' },
+    {
+      nemesis: 'packet:kind=duplicate,kill',
+      options: { preVote: false, checkQuorum: false },
+      noticedBy: 'trace',
+      steps: { rule: 'BecomeLeader' },
+    },
   ),
   raft(
     'elect-stale-vote-response',
@@ -133,6 +156,7 @@ export const MUTANTS: readonly Mutant[] = [
       nemesis: 'packet:kind=delay,delay=150ms,links=all,kill:target=leader,duration=500ms,interval=1s',
       options: { preVote: false, checkQuorum: false, electionTimeoutMs: 150, heartbeatMs: 50 },
       noticedBy: 'trace',
+      steps: { rule: 'BecomeLeader' },
     },
   ),
   raft(
@@ -140,35 +164,45 @@ export const MUTANTS: readonly Mutant[] = [
     'ignoresHigherTermInResponse',
     'a higher term in a response is ignored: a deposed leader goes on, a candidate never catches up',
     'willemt/raft commits 0baa4b0, 8b444aa',
-    { nemesis: 'partition,kill', options: { preVote: false }, noticedBy: 'trace' },
+    { nemesis: 'partition,kill', options: { preVote: false }, noticedBy: 'trace', steps: { rule: 'UpdateTerm' } },
   ),
   raft(
     'elect-prevote-lower-term-ignored',
     'dropsLowerTermPreVote',
     'pre-votes for a term not above the own are dropped: the one who asks never learns the term',
     'etcd-io/etcd issues #8243, #8501; canonical/raft issue #279',
-    { nemesis: 'partition:shape=one-way,kill:target=leader', seeds: 10, noticedBy: 'trace' },
+    {
+      nemesis: 'partition:shape=one-way,kill:target=leader',
+      seeds: 10,
+      noticedBy: 'trace',
+      steps: { rule: 'PreVote' },
+    },
   ),
   raft(
     'elect-no-prevote-partial-partition',
     'noPreVoteNorStickiness',
     'neither pre-vote nor stickiness: a node cut off from the leader alone deposes it again and again',
     'Raft thesis §9.6; Cloudflare incident of 2020-11-02; openmessaging/dledger PR #25',
-    { nemesis: 'partition:shape=bridge', noticedBy: 'trace' },
+    { nemesis: 'partition:shape=bridge', noticedBy: 'trace', steps: { rule: 'PreVote' } },
   ),
   raft(
     'elect-identical-timeouts',
     'identicalTimeouts',
     'every node has the same election timeout: votes split again and again',
     'hashicorp/raft commit cda1ee8, issue #50; Raft §5.2',
-    { nemesis: 'kill:target=all', options: { preVote: false }, noticedBy: 'availability' },
+    {
+      nemesis: 'kill:target=all',
+      options: { preVote: false },
+      noticedBy: 'availability',
+      steps: { blind: 'how long a timeout lasts is free (§5.2); only that somebody leads in the end is lost' },
+    },
   ),
   raft(
     'elect-term-reverts-on-truncate',
     'termRevertsOnTruncate',
     "cutting a conflicting suffix sets currentTerm back to the last entry's term",
     'nats-io/nats-server PR #5975; RedisLabs/raft commit 699e87d',
-    { nemesis: 'partition:shape=isolate-leader', noticedBy: 'trace' },
+    { nemesis: 'partition:shape=isolate-leader', noticedBy: 'trace', steps: { rule: 'UpdateTerm' } },
   ),
   // Persistence
   raft(
@@ -176,21 +210,21 @@ export const MUTANTS: readonly Mutant[] = [
     'persistsNothing',
     'term, vote and log live in memory alone',
     'Raft figure 2; KanishJebaMathewM/Truxify issue #11254',
-    { nemesis: 'kill:target=majority', noticedBy: 'trace' },
+    { nemesis: 'kill:target=majority', noticedBy: 'trace', steps: { rule: 'PersistentBeforeAnswer' } },
   ),
   raft(
     'persist-vote-not-durable',
     'voteNotPersisted',
     'currentTerm and votedFor are never written: a restarted node votes again in the same term',
     'hashicorp/raft issues #661, #507; willemt/raft PR #47; tendermint/tendermint issue #10108',
-    { nemesis: 'kill:target=all', noticedBy: 'trace' },
+    { nemesis: 'kill:target=all', noticedBy: 'trace', steps: { rule: 'PersistentBeforeAnswer' } },
   ),
   raft(
     'persist-ack-before-fsync',
     'acknowledgesBeforeSync',
     'a follower acknowledges entries before its disk has them',
     'nats-io/nats-server issues #7564, #7567; camunda/camunda issue #4160; lni/dragonboat issue #201',
-    { nemesis: 'power:target=majority', noticedBy: 'trace' },
+    { nemesis: 'power:target=majority', noticedBy: 'trace', steps: { rule: 'PersistentBeforeAnswer' } },
   ),
   raft(
     'persist-leader-counts-unsynced-self',
@@ -201,6 +235,7 @@ export const MUTANTS: readonly Mutant[] = [
       nemesis: 'pause:target=leader,duration=300ms,interval=500ms',
       load: { rate: 1000, concurrency: 50, timeLimitMs: 10_000 },
       noticedBy: 'trace',
+      steps: { rule: 'AdvanceCommitIndex' },
     },
   ),
   // Replication
@@ -209,7 +244,12 @@ export const MUTANTS: readonly Mutant[] = [
     'failsWhatMayCommit',
     'a write that lost its leader is answered "failed", though its entry may yet commit',
     'Redis-Raft Jepsen report (aborted reads)',
-    { nemesis: 'partition,kill,pause', options: { retries: false }, noticedBy: 'history' },
+    {
+      nemesis: 'partition,kill,pause',
+      options: { retries: false },
+      noticedBy: 'history',
+      steps: { blind: 'the answer to a client is in no trace' },
+    },
   ),
   raft(
     'repl-heartbeat-leader-prevlog',
@@ -219,6 +259,7 @@ export const MUTANTS: readonly Mutant[] = [
     {
       nemesis: 'packet:kind=loss,partition',
       noticedBy: 'availability',
+      steps: { blind: 'where a leader probes its follower is free, as long as it tells what its log has there' },
       notYet:
         'benign here: the follower still counts the rejected heartbeat as a sign of life, and its rejection sets nextIndex back, so it is repaired',
     },
@@ -228,14 +269,14 @@ export const MUTANTS: readonly Mutant[] = [
     'truncatesOnMatch',
     'a follower cuts everything after prevLogIndex, even what matches',
     'willemt/raft commit 77fb611; microsoft/CCF PR #5991; databendlabs/openraft issue #509',
-    { nemesis: 'packet:kind=reorder,kill', noticedBy: 'trace' },
+    { nemesis: 'packet:kind=reorder,kill', noticedBy: 'trace', steps: { rule: 'AcceptAppendEntriesRequest' } },
   ),
   raft(
     'repl-no-truncate-tail',
     'keepsStaleTail',
     'conflicting entries are overwritten in place, the stale tail behind them stays',
     'mofa-org/mofa issue #1150',
-    { nemesis: 'partition:shape=isolate-leader', noticedBy: 'trace' },
+    { nemesis: 'partition:shape=isolate-leader', noticedBy: 'trace', steps: { rule: 'AcceptAppendEntriesRequest' } },
   ),
   raft(
     'repl-skip-prevterm-check',
@@ -246,6 +287,7 @@ export const MUTANTS: readonly Mutant[] = [
       nemesis: 'partition:shape=isolate-leader,duration=6s,interval=1s,kill:target=leader,duration=1s,interval=1s',
       load: { concurrency: 30, timeLimitMs: 15_000 },
       noticedBy: 'trace',
+      steps: { rule: 'AcceptAppendEntriesRequest' },
     },
   ),
   raft(
@@ -253,7 +295,11 @@ export const MUTANTS: readonly Mutant[] = [
     'acknowledgesOwnLastIndex',
     'a follower acknowledges its own last index instead of the last one that it was sent',
     'microsoft/CCF PR #6001',
-    { nemesis: 'partition:shape=isolate-leader,kill', noticedBy: 'trace' },
+    {
+      nemesis: 'partition:shape=isolate-leader,kill',
+      noticedBy: 'trace',
+      steps: { rule: 'AcceptAppendEntriesRequest' },
+    },
   ),
   raft(
     'repl-reply-from-old-leadership-counted',
@@ -263,6 +309,7 @@ export const MUTANTS: readonly Mutant[] = [
     {
       nemesis: 'packet:kind=delay,partition',
       noticedBy: 'trace',
+      steps: { rule: 'AdvanceCommitIndex' },
       notYet:
         'needs a reply delayed across two leader changes, and its entries cut off in between: directed scheduling',
     },
@@ -272,21 +319,28 @@ export const MUTANTS: readonly Mutant[] = [
     'acceptsStaleTerm',
     "a follower accepts a deposed leader's entries",
     'MongoDB SERVER-22136; ajdavis/mongo-repl-tla',
-    { nemesis: 'partition:shape=bridge,pause', noticedBy: 'trace' },
+    { nemesis: 'partition:shape=bridge,pause', noticedBy: 'trace', steps: { rule: 'BecomeFollower' } },
   ),
   raft(
     'repl-optimistic-next-never-retried',
     'neverResends',
     'nextIndex runs ahead of what is sent and is never taken back: what was lost stays lost',
     'microsoft/CCF issue #5341; openraft change-log f449b64a',
-    { nemesis: 'packet:kind=loss', noticedBy: 'availability' },
+    {
+      nemesis: 'packet:kind=loss',
+      noticedBy: 'availability',
+      steps: {
+        blind:
+          'messages may be lost, so that none is sent is no wrong step; only that the follower catches up in the end is lost',
+      },
+    },
   ),
   raft(
     'repl-rollback-on-stepdown',
     'rollsBackOnStepDown',
     'on a new term a node cuts its log back to its own commitIndex, acknowledged entries included',
     'microsoft/CCF issue #5674; vesoft-inc/nebula PR #1303',
-    { nemesis: 'kill:target=leader', noticedBy: 'trace' },
+    { nemesis: 'kill:target=leader', noticedBy: 'trace', steps: { rule: 'AcceptAppendEntriesRequest' } },
   ),
   // Commit
   raft(
@@ -294,21 +348,21 @@ export const MUTANTS: readonly Mutant[] = [
     'followerCommitsUnverifiedSuffix',
     "a follower commits up to its own last index, beyond what it verified against the leader's log",
     'scylladb/scylladb issue #9965; atomix/copycat issue #265; rabbitmq/ra PR #508',
-    { nemesis: 'partition:shape=isolate-leader', noticedBy: 'trace' },
+    { nemesis: 'partition:shape=isolate-leader', noticedBy: 'trace', steps: { rule: 'FollowerCommit' } },
   ),
   raft(
     'commit-old-term-by-counting',
     'commitsOldTermByCounting',
     'an entry of an earlier term is committed once a majority has it (figure 8)',
     'logcabin issue #44; canonical/raft commit 524f735; nats-io/nats-server PR #6944',
-    { nemesis: 'partition,kill', seeds: 15, noticedBy: 'trace' },
+    { nemesis: 'partition,kill', seeds: 15, noticedBy: 'trace', steps: { rule: 'AdvanceCommitIndex' } },
   ),
   raft(
     'commit-self-majority-odd',
     'commitsWithMinority',
     'one copy less than a majority is enough to commit',
     'willemt/raft commit 05608a3',
-    { nemesis: 'partition:shape=isolate-leader', noticedBy: 'trace' },
+    { nemesis: 'partition:shape=isolate-leader', noticedBy: 'trace', steps: { rule: 'AdvanceCommitIndex' } },
   ),
   // Snapshots
   raft(
@@ -321,6 +375,7 @@ export const MUTANTS: readonly Mutant[] = [
       options: { snapshotEntries: 50, trailingEntries: 0 },
       seeds: 15,
       noticedBy: 'trace',
+      steps: { rule: 'InstallSnapshot' },
     },
   ),
   raft(
@@ -333,6 +388,7 @@ export const MUTANTS: readonly Mutant[] = [
       options: { snapshotEntries: 50, trailingEntries: 0 },
       seeds: 15,
       noticedBy: 'trace',
+      steps: { rule: 'InstallSnapshot' },
     },
   ),
   raft(
@@ -344,6 +400,7 @@ export const MUTANTS: readonly Mutant[] = [
       nemesis: 'partition,kill',
       options: { snapshotEntries: 1, trailingEntries: 0, preVote: false, checkQuorum: false },
       noticedBy: 'trace',
+      steps: { rule: 'RequestVote' },
     },
   ),
   raft(
@@ -356,6 +413,7 @@ export const MUTANTS: readonly Mutant[] = [
       options: { snapshotEntries: 20, trailingEntries: 0 },
       workload: 'append',
       noticedBy: 'history',
+      steps: { blind: 'what a snapshot holds is compared between nodes, by the safety rules' },
     },
   ),
   // Clients
@@ -369,6 +427,7 @@ export const MUTANTS: readonly Mutant[] = [
       options: { checkQuorum: false },
       load: { concurrency: 30, operationTimeoutMs: 16_000 },
       noticedBy: 'history',
+      steps: { blind: 'the answer to a client is in no trace' },
     },
   ),
   raft(
@@ -376,7 +435,15 @@ export const MUTANTS: readonly Mutant[] = [
     'noDeduplication',
     'a command that is sent again is executed again',
     'Raft thesis §6.3; etcd-io/etcd issue #14890; yugabyte/yugabyte-db issue #399',
-    { nemesis: 'partition,kill,packet', workload: 'append', noticedBy: 'history' },
+    {
+      nemesis: 'partition,kill,packet',
+      workload: 'append',
+      noticedBy: 'history',
+      steps: {
+        blind:
+          "all nodes execute the command again, so their states agree; what a state should be is the clients' to say",
+      },
+    },
   ),
   // Reads
   raft(
@@ -390,6 +457,7 @@ export const MUTANTS: readonly Mutant[] = [
       workload: 'register:reads=0.9',
       load: { concurrency: 30 },
       noticedBy: 'history',
+      steps: { blind: 'no rule judges how reads are served yet' },
     },
   ),
   raft(
@@ -402,6 +470,7 @@ export const MUTANTS: readonly Mutant[] = [
       workload: 'register:reads=0.5,keys=1,uses=100',
       load: { concurrency: 50, rate: 500 },
       noticedBy: 'history',
+      steps: { blind: 'no rule judges how reads are served yet' },
     },
   ),
   raft(
@@ -416,6 +485,7 @@ export const MUTANTS: readonly Mutant[] = [
       workload: 'register:reads=0.8',
       load: { concurrency: 30, operationTimeoutMs: 8000 },
       noticedBy: 'history',
+      steps: { blind: 'no rule judges how reads are served yet' },
     },
   ),
   raft(
@@ -430,6 +500,7 @@ export const MUTANTS: readonly Mutant[] = [
       load: { concurrency: 30 },
       seeds: 15,
       noticedBy: 'history',
+      steps: { blind: 'no rule judges how reads are served yet' },
     },
   ),
   raft(
@@ -437,7 +508,15 @@ export const MUTANTS: readonly Mutant[] = [
     'leaseWithoutStickiness',
     'lease reads, though voters do not wait for the lease to end',
     'tikv/raft-rs PR #141; Raft thesis §4.2.3, §6.4.1',
-    { nemesis: 'partition:shape=bridge', options: { reads: 'lease', preVote: false }, noticedBy: 'trace' },
+    {
+      nemesis: 'partition:shape=bridge',
+      options: { reads: 'lease', preVote: false },
+      noticedBy: 'trace',
+      steps: {
+        blind:
+          'steps know no durations: that a voter had just heard from its leader is seen by the safety rules (LeaderStickiness)',
+      },
+    },
   ),
 ];
 

@@ -383,6 +383,17 @@ describe('pre-votes (thesis §9.6)', () => {
     );
   });
 
+  it('PreVote: whoever is asked and does not hear from a leader answers, before anything else', async () => {
+    const asked = (term: number) => [become.preCandidate('n3', 0), receive('n2', 'n3', asksVote(term, 0, 0, true))];
+    const next = become.preCandidate('n2', 1);
+    expect(await after([...asked(1), send('n2', 'n3', answersVote(1, false, true)), next])).toEqual([]);
+    expect(await after([...asked(1), next])).toEqual(['PreVote']);
+    expect(await after([...asked(1), send('n2', 'n1', answersVote(1, false, true)), next])).toEqual(['PreVote']);
+    expect(await after([...asked(2), next])).toEqual([]);
+    // A process that was killed answers nobody.
+    expect(await after([...asked(1), init('n2', { term: 1, votedFor: 'n1', log: [E1, E2] }), next])).toEqual([]);
+  });
+
   it('who grants a pre-vote neither enters the term nor votes', async () => {
     expect(await after([receive('n3', 'n2', asksVote(2, 2, 1, true)), enters('n3', 2)])).toEqual(['UpdateTerm']);
   });
@@ -671,6 +682,7 @@ describe('the disk and the network', () => {
     await holds([
       receive('n3', 'n1', entriesAfter(1, 0, 0, [E1], 0)),
       enters('n3', 1),
+      durable('n3', 1, null, 0),
       append('n3', 1, 1, E1),
       receive('n3', 'n1', snapshot(1, 2, 1)),
       ['n3', { name: 'InstallSnapshot', index: 2, term: 1, log: [] }],
@@ -688,6 +700,19 @@ describe('the disk and the network', () => {
     await breaks('Durable', [durable('n3', 1, null, 0)]);
     await breaks('Durable', [durable('n2', 1, 'n3', 2)]);
     await breaks('Durable', [durable('n2', 1, 'n1', 3)]);
+  });
+
+  it('Durable: a term that is durable stays so, and a vote as long as its term', async () => {
+    await breaks('Durable', [durable('n2', 1, null, 2)]);
+    await breaks('Durable', [durable('n2', 0, null, 2)]);
+    await holds([receive('n2', 'n3', asksVote(2, 0, 0)), enters('n2', 2), durable('n2', 2, null, 2)]);
+  });
+
+  it('PersistentBeforeAnswer: the term of an acknowledgement is durable first', async () => {
+    const accepted = [...n3Follows, send('n3', 'n1', accepts(1, 2))];
+    await breaks('PersistentBeforeAnswer', [...n3Follows, durable('n3', 0, null, 2), send('n3', 'n1', accepts(1, 2))]);
+    await breaks('PersistentBeforeAnswer', accepted);
+    await holds([...n3Follows, durable('n3', 1, null, 2), send('n3', 'n1', accepts(1, 2))]);
   });
 
   it('ReceivedWasSent: a message is received as it was sent, perhaps twice or late', async () => {

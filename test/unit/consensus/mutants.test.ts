@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { RULES } from '../../../src/conformance/steps/rules.js';
 import { bugsOf, MUTANTS } from '../../../src/consensus/mutants/index.js';
 import { BugSwitches } from '../../../src/consensus/raft/bugs.js';
 import { NO_BUGS, type RaftOptions } from '../../../src/consensus/raft/index.js';
@@ -53,6 +54,14 @@ describe('known bugs', () => {
       expect(on).toEqual([bug]);
     }
     expect(bugsOf(undefined)).toEqual(NO_BUGS);
+  });
+
+  it('the rule that steps are said to name is one of theirs, or why they are blind is said', () => {
+    const rules = Object.values(RULES).map(({ name }) => name);
+    for (const { kill } of MUTANTS) {
+      if ('rule' in kill.steps) expect(rules).toContain(kill.steps.rule);
+      else expect(kill.steps.blind).toMatch(/\w+ \w+ \w+/);
+    }
   });
 
   it('a switch that is on counts each time that it decides, one that is off never', () => {
