@@ -37,8 +37,7 @@ export class Progress {
     public lastContactUs: Micros,
   ) {}
 
-  heard(round: number, sentAtUs: Micros, nowUs: Micros): void {
-    this.lastContactUs = nowUs;
+  heard(round: number, sentAtUs: Micros): void {
     if (round > this.echoedRound) this.echoedRound = round;
     if (sentAtUs > this.echoedSentAtUs) this.echoedSentAtUs = sentAtUs;
   }

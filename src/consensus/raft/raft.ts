@@ -103,6 +103,7 @@ export class Raft implements Protocol<RaftMessage> {
   // Volatile state on leaders.
   private readonly progress = new Map<NodeId, Progress>();
   private noOpIndex = 0;
+  private leaderSinceUs: Micros = 0;
   /** Clients waiting for the entry at an index to be applied. */
   private readonly waiting = new Map<number, { readonly id: number; readonly term: number }>();
   private reads: PendingRead[] = [];
@@ -479,6 +480,7 @@ export class Raft implements Protocol<RaftMessage> {
     for (const peer of this.peers) {
       this.progress.set(peer, new Progress(peer, this.log.lastIndex + 1, this.nowUs));
     }
+    this.leaderSinceUs = this.nowUs;
     this.confirmedRound = this.round;
     this.broadcastRound = this.round;
     this.round++;
@@ -651,9 +653,15 @@ export class Raft implements Protocol<RaftMessage> {
     return this.progress.get(from);
   }
 
+  /**
+   * Who answers in our term may answer a message of an earlier leadership, and refuse it. That confirms nothing, and its
+   * round may be any: a process that ended had counted its own (by the machine's clock, which outlives it).
+   */
   private heard(progress: Progress, { round, sentAtUs }: LeaderStamp): void {
+    progress.lastContactUs = this.nowUs;
+    if (sentAtUs < this.leaderSinceUs || sentAtUs > this.nowUs) return;
     const confirmsLaterRead = round < (this.reads.at(-1)?.round ?? 0) && this.bugs.strikes('acceptsOldRounds');
-    progress.heard(confirmsLaterRead ? this.round : round, sentAtUs, this.nowUs);
+    progress.heard(confirmsLaterRead ? this.round : round, sentAtUs);
   }
 
   private indexAfterConflict(message: AppendEntriesRejected): number {

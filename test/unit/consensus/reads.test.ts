@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import type { ClientResponse } from '../../../src/consensus/protocol.js';
+import type { NodeId } from '../../../src/kernel/ids.js';
+import { TestCluster } from './cluster.js';
+
+const READ = { operation: { f: 'read', key: 'x' } };
+const write = (value: number) => ({ operation: { f: 'write', key: 'x', value } });
+
+/** Wins an election at once, with whom its messages reach: as if everybody had been silent for long. */
+function elect(cluster: TestCluster, id: NodeId, reached: readonly NodeId[]): void {
+  cluster.nowUs += 2_000_000;
+  cluster.fire(id, 'election');
+  settleAmong(cluster, reached);
+  expect(cluster.node(id).core?.status().role).toBe('leader');
+}
+
+/** What concerns others than these is lost. */
+function settleAmong(cluster: TestCluster, ids: readonly NodeId[]): void {
+  for (let quiet = false; !quiet; ) {
+    quiet = true;
+    for (const id of ids) while (cluster.sync(id)) quiet = false;
+    cluster.messages = cluster.messages.filter(({ from, to }) => ids.includes(from) && ids.includes(to));
+    if (cluster.messages.length > 0) {
+      cluster.deliver();
+      quiet = false;
+    }
+  }
+}
+
+describe('a read by ReadIndex', () => {
+  it('is not confirmed by the answer to a message that the leader sent before its process ended', () => {
+    const all = ['n1', 'n2', 'n3'];
+    const cluster = new TestCluster(all, { reads: 'read-index', checkQuorum: false });
+    const replies = new Map<number, ClientResponse>();
+    cluster.onReply = (_, id, response) => replies.set(id, response);
+    cluster.startAll();
+    elect(cluster, 'n1', all);
+    cluster.request('n1', write(1));
+    settleAmong(cluster, all);
+    // Ten reads, so that its rounds have come far.
+    for (let reads = 0; reads < 10; reads++) {
+      cluster.request('n1', READ);
+      settleAmong(cluster, all);
+    }
+    cluster.fire('n1', 'heartbeat');
+    cluster.fire('n1', 'heartbeat');
+    const late = cluster.messages.filter(({ to }) => to === 'n2');
+    expect(late.length).toBeGreaterThan(0);
+    cluster.messages = [];
+    cluster.crash('n1');
+    cluster.start('n1');
+    elect(cluster, 'n1', all);
+    // Only now does n2 get them, and refuses them in the term that it is in.
+    cluster.messages = late;
+    settleAmong(cluster, all);
+    // n1 is cut off, and others go on without it.
+    elect(cluster, 'n2', ['n2', 'n3']);
+    const written = cluster.request('n2', write(2));
+    settleAmong(cluster, ['n2', 'n3']);
+    expect(replies.get(written)).toEqual({ type: 'ok' });
+    const read = cluster.request('n1', READ);
+    settleAmong(cluster, ['n1']);
+    expect(replies.get(read)).toBeUndefined();
+  });
+});
