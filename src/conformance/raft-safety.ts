@@ -11,7 +11,9 @@ import { settle } from './safety/duties.js';
 import { becomeLeader, candidacy, vote } from './safety/elections.js';
 import { append, installSnapshot } from './safety/log.js';
 import { receive, send } from './safety/messages.js';
+import { Reads } from './safety/reads.js';
 import { RULES } from './safety/rules.js';
+import { stateAfterApply, stateFacts, stateOfSnapshot } from './safety/states.js';
 import { enterTerm, initState } from './safety/terms.js';
 
 /** No host's clock runs faster than this (src/node/http-api.ts): bounds what an election timeout is on ours. */
@@ -21,6 +23,8 @@ export interface RaftSafetyContext {
   readonly nodes: readonly NodeId[];
   /** The least election timeout, where voters stick to a leader that they hear from (thesis §4.2.3). */
   readonly stickToLeaderUs?: Micros | undefined;
+  /** Whether events of different nodes come in the order in which they happened, as the simulator's do. */
+  readonly inOrder?: boolean | undefined;
 }
 
 /**
@@ -30,7 +34,7 @@ export interface RaftSafetyContext {
  * The events of one node must come in its own order. Those of different nodes may be interleaved in any way, for
  * clocks differ and a container's trace is read when it is there: a rule either looks at one node alone, or at facts
  * that stay true whenever they are learnt (who led a term, what was committed at an index), and checks them from
- * whichever side comes last.
+ * whichever side comes last. Two rules of reads need the order, and are silent without it.
  *
  * A node that was killed may lack the end of its trace. What is missing counts as unobserved: no rule concludes from
  * an event that is not there, except that a node does not do twice in one life what it may do once.
@@ -43,10 +47,12 @@ class RaftSafety implements Checker {
   readonly name = 'raft-safety';
   readonly reads = 'trace';
   private readonly cluster: Cluster;
+  private readonly servedReads: Reads;
   private events = 0;
   private messages = 0;
 
-  constructor({ nodes, stickToLeaderUs }: RaftSafetyContext) {
+  constructor({ nodes, stickToLeaderUs, inOrder = false }: RaftSafetyContext) {
+    this.servedReads = new Reads(inOrder);
     this.cluster = new Cluster(nodes, stickToLeaderUs === undefined ? undefined : stickToLeaderUs / FASTEST_CLOCK);
   }
 
@@ -80,6 +86,7 @@ class RaftSafety implements Checker {
         break;
       case 'Apply':
         apply(cluster, node, event.from, event.entries, timeUs);
+        stateAfterApply(cluster, node, event.stateHash, timeUs);
         break;
       case 'UpdateTerm':
         enterTerm(cluster, node, event.term, timeUs);
@@ -105,15 +112,30 @@ class RaftSafety implements Checker {
       case 'BecomeLeader':
         enterTerm(cluster, node, event.term, timeUs);
         becomeLeader(cluster, node, event.term, event.voters, timeUs);
+        this.servedReads.elected(node.id, event.term, timeUs);
         break;
       case 'InitState':
         initState(cluster, node, event);
+        stateOfSnapshot(cluster, node, { ...event, index: event.snapshotIndex }, 'recovered', timeUs);
+        this.servedReads.forget(node.id);
+        break;
+      case 'TakeSnapshot':
+        stateOfSnapshot(cluster, node, event, 'took', timeUs);
         break;
       case 'Compact':
         node.compact(event.index);
         break;
       case 'InstallSnapshot':
         installSnapshot(cluster, node, event.index, event.term, event.log, timeUs);
+        stateOfSnapshot(cluster, node, event, 'installed', timeUs);
+        break;
+      case 'ReadRequest':
+        enterTerm(cluster, node, event.term, timeUs);
+        this.servedReads.arrives(cluster, node.id, event.read, timeUs);
+        break;
+      case 'ServeRead':
+        enterTerm(cluster, node, event.term, timeUs);
+        this.servedReads.serves(cluster, event);
         break;
     }
   }
@@ -129,6 +151,8 @@ class RaftSafety implements Checker {
       leaders: cluster.leaders.size,
       committed: cluster.highestCommit,
       restarts: cluster.restarts,
+      ...stateFacts(cluster),
+      ...this.servedReads.facts(),
     };
     for (const [rule, number] of violations.byRule()) facts[rule] = number;
     const base = { checker: this.name, facts };

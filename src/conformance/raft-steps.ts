@@ -19,12 +19,14 @@ import {
 } from './steps/elections.js';
 import { describeMessage, readMessage } from './steps/message.js';
 import { StepNode } from './steps/node.js';
+import { readRequest, StepReads, serveRead } from './steps/reads.js';
 import { receive } from './steps/receive.js';
 import { advanceCommit, append, apply, compact, durable, installSnapshot } from './steps/replication.js';
 import { RULES } from './steps/rules.js';
 import { send } from './steps/sends.js';
 import { SentMessages, type Unsent } from './steps/sent-messages.js';
 import { settle } from './steps/settle.js';
+import { takeSnapshot } from './steps/snapshots.js';
 
 export interface RaftStepsContext {
   readonly nodes: readonly NodeId[];
@@ -60,6 +62,8 @@ class RaftSteps implements Checker {
   private readonly owed: readonly (readonly Answers[])[];
   private receipts = 0;
   private appended = 0;
+  /** By place. */
+  private readonly nodesReads: readonly StepReads[];
   private events = 0;
   /** Events of nodes that are not of the cluster, or of steps that Raft does not have. */
   private foreign = 0;
@@ -70,6 +74,7 @@ class RaftSteps implements Checker {
   constructor({ nodes: ids, preVote, stickToLeader }: RaftStepsContext) {
     this.nodes = ids.map((id, place) => new StepNode(id, place, ids.length));
     this.owed = ids.map(() => ids.map(() => new Answers()));
+    this.nodesReads = ids.map(() => new StepReads(ids.length));
     this.context = {
       nodes: new Map(this.nodes.map((node) => [node.id, node])),
       majority: majority(ids.length),
@@ -153,6 +158,7 @@ class RaftSteps implements Checker {
         settle(context, node, event);
         inTerm(context, node, event.term, timeUs);
         becomeLeader(context, node, event.voters, timeUs);
+        this.readsOf(node).begin(node.log.lastIndex + 1);
         break;
       case 'InitState':
         this.initState(node, event);
@@ -167,12 +173,18 @@ class RaftSteps implements Checker {
         break;
       case 'TakeSnapshot':
         times.takeSnapshot++;
+        takeSnapshot(context, node, event);
         break;
       case 'ReadRequest':
         times.readRequest++;
+        settle(context, node, event);
+        inTerm(context, node, event.term, timeUs);
+        readRequest(context, node, this.readsOf(node), event);
         break;
       case 'ServeRead':
         times.serveRead++;
+        inTerm(context, node, event.term, timeUs);
+        serveRead(context, node, this.readsOf(node), event);
         break;
       default:
         this.foreign++;
@@ -198,6 +210,7 @@ class RaftSteps implements Checker {
     node.granted.fill(false);
     node.demand.clear();
     for (const answers of this.owed[node.place] as readonly Answers[]) answers.clear();
+    this.readsOf(node).begin(0);
   }
 
   private send(node: StepNode, to: NodeId, content: unknown, timeUs: Micros): void {
@@ -208,6 +221,7 @@ class RaftSteps implements Checker {
       return;
     }
     this.sent.send(node.place, peer.place, message);
+    if (message.type === 'AppendEntries' || message.type === 'InstallSnapshot') this.readsOf(node).sends(message);
     send(this.context, node, to, message, this.answers(node, peer), timeUs);
   }
 
@@ -226,6 +240,14 @@ class RaftSteps implements Checker {
     demand.timeUs = timeUs;
     this.sent.receive(peer.place, node.place, message, node.eventNumber, timeUs);
     receive(this.context, node, peer, message, this.answers(node, peer));
+    const answered = message.type === 'AppendEntriesResponse' || message.type === 'InstallSnapshotResponse';
+    if (answered && node.role === 'leader' && message.term === node.term) {
+      this.readsOf(node).hears(peer.place, message);
+    }
+  }
+
+  private readsOf(node: StepNode): StepReads {
+    return this.nodesReads[node.place] as StepReads;
   }
 
   private answers(node: StepNode, peer: StepNode): Answers {

@@ -59,6 +59,17 @@ export interface ContainerNode {
   readonly immune: Partial<Record<FaultKind, string>>;
 }
 
+/** What is known of a trace that is to be judged. */
+export interface TraceContext<Options> {
+  readonly nodes: readonly NodeId[];
+  readonly options: Options;
+  /**
+   * Whether events of different nodes come in the order in which they happened, on one clock: only the simulator's do.
+   * Of one node they always come in order.
+   */
+  readonly inOrder: boolean;
+}
+
 /** A system under test. */
 export interface System<Schema extends OptionsSchema = OptionsSchema> {
   readonly name: string;
@@ -72,7 +83,7 @@ export interface System<Schema extends OptionsSchema = OptionsSchema> {
   /** Asks one node how it is. */
   status(requests: Requests, node: NodeId, nodes: readonly NodeId[]): Promise<NodeStatus>;
   /** Checkers over the nodes' trace, where the system records one. */
-  traceCheckers(context: { nodes: readonly NodeId[]; options: z.output<Schema> }): Checker[];
+  traceCheckers(context: TraceContext<z.output<Schema>>): Checker[];
 }
 
 /** Defines a system. The default export of a file in `src/systems/`, or of a user's plugin. */

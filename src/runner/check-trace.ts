@@ -44,7 +44,7 @@ export async function checkTrace(target: string, options: TraceOptions): Promise
   const notes: string[] = [];
   const count = record?.nodes ?? options.nodes;
   const nodes = count === undefined ? await nodesOf(file) : nodeIds(count);
-  const checkers = system.traceCheckers({ nodes, options: systemOptions });
+  const checkers = system.traceCheckers({ nodes, options: systemOptions, inOrder: record?.backend === 'sim' });
   if (checkers.length === 0) {
     throw new AssayError('bad-argument', `${system.name} records no trace`, 'Name another system with --system.');
   }

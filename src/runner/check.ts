@@ -225,7 +225,11 @@ async function checkersOfRun(folder: string, options: CheckOptions): Promise<Che
   const systemOptions = parseOptions(`system ${system.name}`, system.options, record.options.systemOptions);
   return [
     ...run.checkers(),
-    ...system.traceCheckers({ nodes: nodeIds(record.options.nodes), options: systemOptions }),
+    ...system.traceCheckers({
+      nodes: nodeIds(record.options.nodes),
+      options: systemOptions,
+      inOrder: record.options.backend === 'sim',
+    }),
     // A run that was cut short had no chance to recover: what it recorded is judged, not that it ended.
     ...(record.finished && !record.error ? [availability({ recoveryMs: record.options.recoveryMs })] : []),
   ];

@@ -119,7 +119,9 @@ class Run {
     this.workload = run;
     this.checkers = [
       ...judges,
-      ...fromPlugin(`system ${system.name}`, () => system.traceCheckers({ nodes, options: systemOptions })),
+      ...fromPlugin(`system ${system.name}`, () =>
+        system.traceCheckers({ nodes, options: systemOptions, inOrder: plan.backend.name === 'sim' }),
+      ),
       availability({ recoveryMs: options.recoveryMs }),
       evidence({
         nemeses: nemeses.map(({ nemesis, kinds }) => ({ name: nemesis.name, kinds })),

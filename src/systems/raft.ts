@@ -67,8 +67,8 @@ export default defineSystem({
   },
   client: (context) => new RaftClient(context),
   status,
-  traceCheckers: ({ nodes, options: { checkQuorum, electionTimeoutMs, preVote } }) => [
-    raftSafety({ nodes, stickToLeaderUs: checkQuorum ? usFromMs(electionTimeoutMs) : undefined }),
+  traceCheckers: ({ nodes, inOrder, options: { checkQuorum, electionTimeoutMs, preVote } }) => [
+    raftSafety({ nodes, inOrder, stickToLeaderUs: checkQuorum ? usFromMs(electionTimeoutMs) : undefined }),
     raftSteps({ nodes, preVote, stickToLeader: checkQuorum }),
   ],
 });

@@ -5,22 +5,33 @@ const NEMESES = ['partition', 'kill', 'pause', 'clock', 'packet', 'power'];
 const SECONDS = { sim: 60, docker: 30 };
 type Backend = keyof typeof SECONDS;
 
+/** Raft's options, by name. */
+const VARIANTS: Readonly<Record<string, Readonly<Record<string, string | number>>>> = {
+  default: {},
+  /** Clocks run at 0.5 to 2 times the real rate: one may be four times as fast as another. */
+  lease: { reads: 'lease', clockDriftBound: 4 },
+  snapshots: { snapshotEntries: 20, trailingEntries: 5 },
+  'lease-snapshots': { reads: 'lease', clockDriftBound: 4, snapshotEntries: 20, trailingEntries: 0 },
+};
+
 /**
  * False alarms: the reference Raft under all nemeses, one run a seed. Prints every seed whose verdict is not valid, and
  * exits with 1 if any is.
  *
- * `npm run bench -- seeds [count] [first seed] [sim|docker]`
+ * `npm run bench -- seeds [count] [first seed] [sim|docker] [default|lease|snapshots|lease-snapshots]`
  */
 export default async function seeds(args: readonly string[]): Promise<void> {
   const count = Number(args[0] ?? 1000);
   const first = Number(args[1] ?? 1);
   const backend: Backend = args[2] === 'docker' ? 'docker' : 'sim';
+  const systemOptions = VARIANTS[args[3] ?? 'default'];
+  if (systemOptions === undefined) throw new Error(`no variant ${args[3]}: choose ${Object.keys(VARIANTS).join(', ')}`);
   const catalogue = await loadCatalogue(process.cwd());
   const verdicts = { valid: 0, invalid: 0, unknown: 0 };
   const total = { operations: 0, traceEvents: 0, faults: 0 };
   const began = performance.now();
   for (let seed = first; seed < first + count; seed++) {
-    const record = await executeRun(optionsOf(seed, backend), {
+    const record = await executeRun(optionsOf(seed, backend, systemOptions), {
       catalogue,
       signal: new AbortController().signal,
       onProgress: () => {},
@@ -45,11 +56,12 @@ export default async function seeds(args: readonly string[]): Promise<void> {
   if (verdicts.valid !== count) process.exitCode = 1;
 }
 
-function optionsOf(seed: number, backend: Backend) {
+function optionsOf(seed: number, backend: Backend, systemOptions: Readonly<Record<string, string | number>>) {
   // Between containers TCP hides what else packets can suffer.
   const packet = backend === 'sim' ? {} : { kind: seed % 2 === 0 ? 'delay' : 'loss' };
   return runOptions({
     system: 'raft',
+    systemOptions,
     backend,
     nodes: 5,
     workload: seed % 2 === 0 ? 'append' : 'register',

@@ -5,6 +5,7 @@ import { Told } from '../told.js';
 import { type Cell, LogTree } from './log-tree.js';
 import { RaftNode } from './node.js';
 import type { RaftRule } from './rules.js';
+import { KnownStates } from './states.js';
 
 export interface Leadership {
   readonly node: NodeId;
@@ -45,6 +46,7 @@ export class Cluster {
   readonly committedByTerm = new Map<number, Commit>();
   /** By index, where no commit was seen: what was applied. */
   readonly applied = new Map<number, { readonly entry: EntryRef; readonly node: NodeId; readonly timeUs: Micros }>();
+  readonly states = new KnownStates();
   readonly violations = new Told<RaftRule>();
   private readonly elections = new Map<number, Election>();
 

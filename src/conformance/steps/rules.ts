@@ -47,6 +47,11 @@ export const RULES = {
     section: 'Figure 2, §5.3',
     statement: 'If commitIndex > lastApplied: increment lastApplied, apply log[lastApplied] to the state machine.',
   },
+  takeSnapshot: {
+    name: 'TakeSnapshot',
+    section: '§7',
+    statement: 'A snapshot is of what was applied, and keeps the index and the term of the last entry that it covers.',
+  },
   compact: {
     name: 'Compact',
     section: '§7',
@@ -67,6 +72,23 @@ export const RULES = {
     name: 'PersistentBeforeAnswer',
     section: 'Figure 2',
     statement: 'Persistent state is updated on stable storage before responding to RPCs.',
+  },
+  readIndex: {
+    name: 'ReadIndex',
+    section: 'thesis §6.4',
+    statement:
+      'A leader serves a read without the log once an entry of its term is committed, a majority has answered messages sent after the read arrived, and all that was committed when it arrived is applied.',
+  },
+  leaseRead: {
+    name: 'LeaseRead',
+    section: 'thesis §6.4.1',
+    statement:
+      'A leader whose lease lasts serves a read at once; the lease begins with messages of its term that a majority has answered, and counts once an entry of its term is committed.',
+  },
+  followerRead: {
+    name: 'FollowerRead',
+    section: 'thesis §6.4',
+    statement: 'A server answers from what it has applied.',
   },
   receivedWasSent: {
     name: 'ReceivedWasSent',

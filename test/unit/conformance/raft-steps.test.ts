@@ -14,6 +14,7 @@ import {
   installed,
   judgeSteps,
   LEGAL,
+  n2Leads,
   rejects,
   snapshot,
   votes,
@@ -46,22 +47,6 @@ const n3Follows: readonly Line[] = [
   append('n3', 1, 1, E1, E2),
   commits('n3', 1, 2),
   applies('n3', 1, E1, E2),
-];
-
-/** n2 wins term 2 by the vote of n3, which had nothing before, and begins its term; n1 knows nothing of it. */
-const n2Leads: readonly Line[] = [
-  become.candidate('n2', 2),
-  votes('n2', 2, 'n2'),
-  durable('n2', 2, 'n2', 2),
-  send('n2', 'n3', asksVote(2, 2, 1)),
-  receive('n3', 'n2', asksVote(2, 2, 1)),
-  enters('n3', 2),
-  votes('n3', 2, 'n2'),
-  durable('n3', 2, 'n2', 0),
-  send('n3', 'n2', answersVote(2, true)),
-  receive('n2', 'n3', answersVote(2, true)),
-  become.leader('n2', 2, 'n2', 'n3'),
-  append('n2', 2, 3, entry(2, 0)),
 ];
 
 describe('raftSteps', () => {

@@ -1,7 +1,7 @@
 import { raftSteps } from '../../../src/conformance/raft-steps.js';
 import type { EntryRef, TraceEvent } from '../../../src/history/trace.js';
 import type { CheckResult } from '../../../src/plugin/checker.js';
-import { append, durable, init, type Line, NODES, receive, send } from './trace.js';
+import { append, durable, entry, init, type Line, NODES, receive, send } from './trace.js';
 
 const STAMP = { round: 1, sentAtUs: 5_000_000_000 };
 
@@ -121,6 +121,22 @@ export const LEGAL: readonly Line[] = [
   receive('n1', 'n2', accepts(1, 2)),
   commits('n1', 1, 2, true),
   applies('n1', 2, E2),
+];
+
+/** n2 wins term 2 by the vote of n3, which had nothing before, and begins its term; n1 knows nothing of it. */
+export const n2Leads: readonly Line[] = [
+  become.candidate('n2', 2),
+  votes('n2', 2, 'n2'),
+  durable('n2', 2, 'n2', 2),
+  send('n2', 'n3', asksVote(2, 2, 1)),
+  receive('n3', 'n2', asksVote(2, 2, 1)),
+  enters('n3', 2),
+  votes('n3', 2, 'n2'),
+  durable('n3', 2, 'n2', 0),
+  send('n3', 'n2', answersVote(2, true)),
+  receive('n2', 'n3', answersVote(2, true)),
+  become.leader('n2', 2, 'n2', 'n3'),
+  append('n2', 2, 3, entry(2, 0)),
 ];
 
 export interface Assumed {
