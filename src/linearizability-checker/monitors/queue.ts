@@ -152,28 +152,22 @@ function linearization(
   const dequeuedFrom = (op: number) => Math.max(callRank[op] as number, removalCall(history, container, op));
   const order: number[] = [];
   let answer = 0;
-  let enqueueTime = 0;
-  let dequeueTime = 0;
   for (const segment of segmentsOf(values, answers, dequeuedFrom)) {
     // The values of a segment come after the answer "empty" before it, and are gone by the next.
     let enqueue = 0;
     let dequeue = 0;
     while (dequeue < segment.length) {
       if ((order.length & LOOK) === 0) history.pulse();
-      const following = dequeue < enqueue ? Math.max(dequeueTime, dequeuedFrom(segment[dequeue] as number)) : NEVER;
-      if (enqueue < segment.length) {
-        const op = segment[enqueue] as number;
-        const time = Math.max(enqueueTime, callRank[op] as number);
-        if (time <= following) {
-          enqueueTime = time;
-          order.push(op);
-          enqueue++;
-          continue;
-        }
+      // The next dequeue waits for all enqueues that were called by then: its own is one of them.
+      const following = dequeuedFrom(segment[dequeue] as number);
+      const op = segment[enqueue];
+      if (op !== undefined && (callRank[op] as number) <= following) {
+        order.push(op);
+        enqueue++;
+        continue;
       }
       // What is left stays inside for ever.
       if (following === NEVER) break;
-      dequeueTime = following;
       order.push(partner[segment[dequeue++] as number] as number);
     }
     const gap = answers[answer]?.gap;

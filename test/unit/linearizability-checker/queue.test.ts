@@ -66,6 +66,13 @@ describe('a first-in-first-out queue', () => {
     expect(verdict(...relay, dequeue(null, 1.5, 6))).toBe('legal');
   });
 
+  it('is empty several times at one moment, and again after what came then', () => {
+    const first = [enqueue(1, 0, 1), dequeue(null, 2, 10), dequeue(null, 3, 10), dequeue(1, 4, 5)];
+    const second = [enqueue(2, 12, 13), dequeue(2, 14, 15), dequeue(null, 16, 17)];
+    const { result } = monitored(fifoQueue(), [...first, ...second]);
+    expect(result).toMatchObject({ verdict: 'legal', order: [0, 3, 1, 2, 4, 5, 6] });
+  });
+
   it('loses no value that was overtaken, but as many as there are dequeues without an answer by then', () => {
     const overtaken = [enqueue(1, 0, 1), enqueue(2, 2, 3), enqueue(3, 4, 5), dequeue(3, 6, 7)];
     expect(verdict(...overtaken)).toBe('illegal');
