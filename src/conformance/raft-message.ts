@@ -37,20 +37,9 @@ export function grantsVote(message: RaftMessageView): boolean {
   return message.type === 'RequestVoteResponse' && message.granted === true && message.preVote !== true;
 }
 
-/** Whether only a leader of the message's term sends this. */
-export function isFromLeader({ type }: RaftMessageView): boolean {
-  return type === 'AppendEntries' || type === 'InstallSnapshot';
-}
-
-/**
- * Whether whoever receives this in a lower term must enter its term (§5.1). Not so a request for a vote, which a node
- * that hears from a leader ignores (thesis §4.2.3), nor a granted pre-vote, whose term nobody is in yet (§9.6).
- */
-export function announcesTerm(message: RaftMessageView): boolean {
-  if (message.type === 'RequestVoteResponse') return !(message.preVote === true && message.granted === true);
-  return (
-    isFromLeader(message) || message.type === 'AppendEntriesResponse' || message.type === 'InstallSnapshotResponse'
-  );
+/** Whether this grants a pre-vote: the term that it tells is one that nobody is in yet (thesis §9.6). */
+export function grantsPreVote(message: RaftMessageView): boolean {
+  return message.type === 'RequestVoteResponse' && message.granted === true && message.preVote === true;
 }
 
 /** Whether a log that ends at the first place is at least as up-to-date as one that ends at the second (§5.4.1). */

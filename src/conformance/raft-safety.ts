@@ -15,6 +15,7 @@ import { Reads } from './safety/reads.js';
 import { RULES } from './safety/rules.js';
 import { stateAfterApply, stateFacts, stateOfSnapshot } from './safety/states.js';
 import { enterTerm, initState } from './safety/terms.js';
+import { TraceReader } from './trace-reader.js';
 
 /** No host's clock runs faster than this (src/node/http-api.ts): bounds what an election timeout is on ours. */
 const FASTEST_CLOCK = 100;
@@ -39,8 +40,8 @@ export interface RaftSafetyContext {
  * A node that was killed may lack the end of its trace. What is missing counts as unobserved: no rule concludes from
  * an event that is not there, except that a node does not do twice in one life what it may do once.
  */
-export function raftSafety(context: RaftSafetyContext): Checker {
-  return new RaftSafety(context);
+export function raftSafety(context: RaftSafetyContext, reader = new TraceReader(context.nodes)): Checker {
+  return new RaftSafety(context, reader);
 }
 
 class RaftSafety implements Checker {
@@ -51,27 +52,31 @@ class RaftSafety implements Checker {
   private events = 0;
   private messages = 0;
 
-  constructor({ nodes, stickToLeaderUs, inOrder = false }: RaftSafetyContext) {
+  constructor(
+    { nodes, stickToLeaderUs, inOrder = false }: RaftSafetyContext,
+    private readonly reader: TraceReader,
+  ) {
     this.servedReads = new Reads(inOrder);
     this.cluster = new Cluster(nodes, stickToLeaderUs === undefined ? undefined : stickToLeaderUs / FASTEST_CLOCK);
   }
 
-  observe(event: RunEvent): void {
-    if (event.kind !== 'trace') return;
-    const { cluster } = this;
-    const node = cluster.nodes.get(event.node);
-    if (!node) return;
+  observe(observed: RunEvent): void {
+    const { cluster, reader } = this;
+    const event = reader.read(observed);
+    if (event === undefined) return;
+    const node = cluster.members[reader.node];
+    if (node === undefined) return;
     this.events++;
-    const { timeUs } = event;
+    const { timeUs } = reader;
     if (node.duty !== null) settle(cluster, node, node.duty, event);
     switch (event.name) {
       case 'Send':
         this.messages++;
-        send(cluster, node, event.to, event.message, timeUs);
+        send(cluster, node, event.to, reader, timeUs);
         break;
       case 'Receive':
         this.messages++;
-        receive(cluster, node, event.from, event.message, timeUs);
+        receive(cluster, node, reader, timeUs);
         break;
       case 'Append':
         enterTerm(cluster, node, event.term, timeUs);
@@ -144,7 +149,7 @@ class RaftSafety implements Checker {
     const { cluster } = this;
     const { violations } = cluster;
     leaderCompleteness(cluster);
-    const silent = [...cluster.nodes.values()].filter((node) => !node.started).map((node) => node.id);
+    const silent = cluster.members.filter((node) => !node.started).map((node) => node.id);
     const facts: Record<string, number | string> = {
       traceEvents: this.events,
       messages: this.messages,

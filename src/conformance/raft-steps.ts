@@ -17,7 +17,7 @@ import {
   updateTerm,
   vote,
 } from './steps/elections.js';
-import { describeMessage, readMessage } from './steps/message.js';
+import { describeMessage, wholeMessage } from './steps/message.js';
 import { StepNode } from './steps/node.js';
 import { readRequest, StepReads, serveRead } from './steps/reads.js';
 import { receive } from './steps/receive.js';
@@ -27,6 +27,7 @@ import { send } from './steps/sends.js';
 import { SentMessages, type Unsent } from './steps/sent-messages.js';
 import { settle } from './steps/settle.js';
 import { takeSnapshot } from './steps/snapshots.js';
+import { NO_TERM, TraceReader } from './trace-reader.js';
 
 export interface RaftStepsContext {
   readonly nodes: readonly NodeId[];
@@ -48,8 +49,8 @@ export interface RaftStepsContext {
  * What a trace does not show is allowed: how much time has passed, which answers wait for a disk, what a process that
  * was killed did not come to record.
  */
-export function raftSteps(context: RaftStepsContext): Checker {
-  return new RaftSteps(context);
+export function raftSteps(context: RaftStepsContext, reader = new TraceReader(context.nodes)): Checker {
+  return new RaftSteps(context, reader);
 }
 
 class RaftSteps implements Checker {
@@ -71,7 +72,10 @@ class RaftSteps implements Checker {
   private unread = 0;
   private unobserved = 0;
 
-  constructor({ nodes: ids, preVote, stickToLeader }: RaftStepsContext) {
+  constructor(
+    { nodes: ids, preVote, stickToLeader }: RaftStepsContext,
+    private readonly reader: TraceReader,
+  ) {
     this.nodes = ids.map((id, place) => new StepNode(id, place, ids.length));
     this.owed = ids.map(() => ids.map(() => new Answers()));
     this.nodesReads = ids.map(() => new StepReads(ids.length));
@@ -85,32 +89,33 @@ class RaftSteps implements Checker {
     };
   }
 
-  observe(event: RunEvent): void {
-    if (event.kind !== 'trace') return;
+  observe(observed: RunEvent): void {
+    const { reader } = this;
+    const event = reader.read(observed);
+    if (event === undefined) return;
     this.events++;
-    const { context } = this;
-    const node = context.nodes.get(event.node);
+    const node = this.nodes[reader.node];
     if (node === undefined) {
       this.foreign++;
       return;
     }
     node.eventNumber++;
     this.step(node, event);
-    node.lastUs = event.timeUs;
+    node.lastUs = reader.timeUs;
   }
 
   private step(node: StepNode, event: TraceEvent): void {
     const { context } = this;
     const { times } = context.coverage;
-    const { timeUs } = event;
+    const { timeUs } = this.reader;
     switch (event.name) {
       case 'Send':
-        this.send(node, event.to, event.message, timeUs);
+        this.send(node, event.to, timeUs);
         break;
       case 'Receive':
         this.receipts++;
         settle(context, node, event);
-        this.receive(node, event.from, event.message, timeUs);
+        this.receive(node, event.from, timeUs);
         break;
       case 'Append':
         this.appended++;
@@ -213,9 +218,10 @@ class RaftSteps implements Checker {
     this.readsOf(node).begin(0);
   }
 
-  private send(node: StepNode, to: NodeId, content: unknown, timeUs: Micros): void {
-    const peer = this.context.nodes.get(to);
-    const message = readMessage(content);
+  private send(node: StepNode, to: NodeId, timeUs: Micros): void {
+    const { peer: place, type, term, message: content } = this.reader;
+    const peer = this.nodes[place];
+    const message = term === NO_TERM ? undefined : wholeMessage(type, content);
     if (peer === undefined || message === undefined) {
       this.unread++;
       return;
@@ -225,11 +231,12 @@ class RaftSteps implements Checker {
     send(this.context, node, to, message, this.answers(node, peer), timeUs);
   }
 
-  private receive(node: StepNode, from: NodeId, content: unknown, timeUs: Micros): void {
+  private receive(node: StepNode, from: NodeId, timeUs: Micros): void {
     const { demand } = node;
     demand.clear();
-    const peer = this.context.nodes.get(from);
-    const message = readMessage(content);
+    const { peer: place, type, term, message: content } = this.reader;
+    const peer = this.nodes[place];
+    const message = term === NO_TERM ? undefined : wholeMessage(type, content);
     if (peer === undefined || message === undefined) {
       this.unread++;
       return;

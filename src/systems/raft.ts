@@ -18,6 +18,7 @@ import {
 } from 'assay/plugin';
 import { raftSafety } from '../conformance/raft-safety.js';
 import { raftSteps } from '../conformance/raft-steps.js';
+import { TraceReader } from '../conformance/trace-reader.js';
 import { bugsOf, MUTANT_NAMES } from '../consensus/mutants/index.js';
 import { createRaft, DEFAULT_RAFT_OPTIONS, READ_MODES } from '../consensus/raft/index.js';
 
@@ -67,10 +68,14 @@ export default defineSystem({
   },
   client: (context) => new RaftClient(context),
   status,
-  traceCheckers: ({ nodes, inOrder, options: { checkQuorum, electionTimeoutMs, preVote } }) => [
-    raftSafety({ nodes, inOrder, stickToLeaderUs: checkQuorum ? usFromMs(electionTimeoutMs) : undefined }),
-    raftSteps({ nodes, preVote, stickToLeader: checkQuorum }),
-  ],
+  traceCheckers: ({ nodes, inOrder, options: { checkQuorum, electionTimeoutMs, preVote } }) => {
+    const stickToLeaderUs = checkQuorum ? usFromMs(electionTimeoutMs) : undefined;
+    const reader = new TraceReader(nodes);
+    return [
+      raftSafety({ nodes, inOrder, stickToLeaderUs }, reader),
+      raftSteps({ nodes, preVote, stickToLeader: checkQuorum }, reader),
+    ];
+  },
 });
 
 async function status(requests: Requests, node: NodeId): Promise<NodeStatus> {

@@ -2,6 +2,7 @@ import type { EntryRef } from '../../history/trace.js';
 import { majority, type NodeId } from '../../kernel/ids.js';
 import type { Micros } from '../../kernel/units.js';
 import { Told } from '../told.js';
+import { mismatch } from './log.js';
 import { type Cell, LogTree } from './log-tree.js';
 import { RaftNode } from './node.js';
 import type { RaftRule } from './rules.js';
@@ -32,7 +33,9 @@ export interface Election {
 
 /** What the trace says of the nodes so far, and of the cluster over its whole history: facts that stay true. */
 export class Cluster {
-  readonly tree = new LogTree();
+  readonly tree = new LogTree((added, other) => mismatch(this, added, other));
+  /** By place in the cluster, and by name. */
+  readonly members: readonly RaftNode[];
   readonly nodes: ReadonlyMap<NodeId, RaftNode>;
   readonly majority: number;
   /** By term, over the whole history: an ElectionSafety that looks at simultaneous leaders only misses most breaches. */
@@ -55,7 +58,8 @@ export class Cluster {
     /** For so long after it heard from a leader, whatever its clock's rate, a node must not be moved by a candidate. */
     readonly surelyStickyUs: Micros | undefined,
   ) {
-    this.nodes = new Map(ids.map((id, place) => [id, new RaftNode(id, place, ids.length, this.tree.root)]));
+    this.members = ids.map((id, place) => new RaftNode(id, place, ids.length, this.tree.root));
+    this.nodes = new Map(this.members.map((node) => [node.id, node]));
     this.majority = majority(ids.length);
   }
 

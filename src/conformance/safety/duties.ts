@@ -1,5 +1,4 @@
 import type { TraceEvent } from '../../history/trace.js';
-import type { NodeId } from '../../kernel/ids.js';
 import type { Micros } from '../../kernel/units.js';
 import { isUpToDate, type RaftMessageView } from '../raft-message.js';
 import { seconds } from '../words.js';
@@ -45,9 +44,8 @@ export function asked(
 }
 
 /** The answer to a pre-vote leaves. */
-export function answersPreVote(cluster: Cluster, node: RaftNode, to: NodeId): void {
-  const peer = cluster.nodes.get(to);
-  if (peer) node.unanswered[peer.place] = false;
+export function answersPreVote({ members }: Cluster, node: RaftNode, place: number): void {
+  if (members[place] !== undefined) node.unanswered[place] = false;
 }
 
 /** The first step after a message that asked something of the node. */

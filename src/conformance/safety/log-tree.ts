@@ -29,16 +29,13 @@ export class LogTree {
   private readonly atIndex: (Cell | undefined)[] = [this.root];
 
   /**
-   * The cell for `entry` right after `parent`. When it is new and another cell has its index and term,
-   * `onMismatch` gets both: that breaks Log Matching, unless a snapshot hides what one of them rests on.
+   * @param onMismatch gets a new cell and another with its index and term: that breaks Log Matching, unless a snapshot
+   * hides what one of them rests on
    */
-  child(
-    parent: Cell,
-    entry: EntryRef,
-    node: NodeId,
-    timeUs: Micros,
-    onMismatch: (added: Cell, other: Cell) => void,
-  ): Cell {
+  constructor(private readonly onMismatch: (added: Cell, other: Cell) => void) {}
+
+  /** The cell for `entry` right after `parent`, new where it was not there. */
+  child(parent: Cell, entry: EntryRef, node: NodeId, timeUs: Micros): Cell {
     for (let cell = parent.firstChild; cell !== null; cell = cell.nextSibling) {
       if (cell.digest === entry.digest && cell.term === entry.term) return cell;
     }
@@ -46,7 +43,7 @@ export class LogTree {
     cell.nextSibling = parent.firstChild;
     parent.firstChild = cell;
     for (let other = this.atIndex[cell.index] ?? null; other !== null; other = other.nextAtIndex) {
-      if (other.term === cell.term && firstDifference(cell, other) !== undefined) onMismatch(cell, other);
+      if (other.term === cell.term && firstDifference(cell, other) !== undefined) this.onMismatch(cell, other);
     }
     this.list(cell);
     return cell;

@@ -2,7 +2,7 @@ import type { EntryRef } from '../../history/trace.js';
 import type { Micros } from '../../kernel/units.js';
 import { seconds } from '../words.js';
 import type { Cluster } from './cluster.js';
-import { firstDifference } from './log-tree.js';
+import { type Cell, firstDifference } from './log-tree.js';
 import type { RaftNode } from './node.js';
 import { place } from './words.js';
 
@@ -95,26 +95,28 @@ function truncation(
   node.truncate(from);
 }
 
-/** LogMatching: an index and a term name one entry and all before it, in whichever log they stand (§5.3). */
-export function extend(cluster: Cluster, node: RaftNode, entries: readonly EntryRef[], timeUs: Micros): void {
+export function extend({ tree }: Cluster, node: RaftNode, entries: readonly EntryRef[], timeUs: Micros): void {
   let { last } = node;
   for (const entry of entries) {
-    last = cluster.tree.child(last, entry, node.id, timeUs, (added, other) => {
-      const difference = firstDifference(added, other);
-      const what = difference === added.index ? 'hold different entries' : `differ before it, at index ${difference}`;
-      cluster.report(
-        'LogMatching',
-        `logs of ${other.node} and ${node.id} both hold index ${added.index} of term ${added.term}, but ${what}`,
-        [other.node, node.id],
-        timeUs,
-        [
-          `${seconds(other.timeUs)}: ${other.node} held ${place(other)}.`,
-          `${seconds(timeUs)}: ${node.id} held ${place(added)}; the logs ${what}.`,
-        ],
-      );
-    });
+    last = tree.child(last, entry, node.id, timeUs);
     node.push(last);
   }
+}
+
+/** LogMatching: an index and a term name one entry and all before it, in whichever log they stand (§5.3). */
+export function mismatch(cluster: Cluster, added: Cell, other: Cell): void {
+  const difference = firstDifference(added, other);
+  const what = difference === added.index ? 'hold different entries' : `differ before it, at index ${difference}`;
+  cluster.report(
+    'LogMatching',
+    `logs of ${other.node} and ${added.node} both hold index ${added.index} of term ${added.term}, but ${what}`,
+    [other.node, added.node],
+    added.timeUs,
+    [
+      `${seconds(other.timeUs)}: ${other.node} held ${place(other)}.`,
+      `${seconds(added.timeUs)}: ${added.node} held ${place(added)}; the logs ${what}.`,
+    ],
+  );
 }
 
 export function installSnapshot(

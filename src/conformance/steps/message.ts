@@ -7,6 +7,7 @@ import type {
   RequestVoteResponse,
 } from '../../consensus/raft/messages.js';
 import type { EntryRef } from '../../history/trace.js';
+import { type RaftMessageView, viewMessage } from '../raft-message.js';
 
 /** A message as a trace keeps it: entries without their commands. */
 export type TracedAppendEntries = Omit<AppendEntries, 'entries'> & { readonly entries: readonly EntryRef[] };
@@ -33,11 +34,15 @@ const NUMBERS: Readonly<Record<string, readonly string[]>> = {
 
 /** Undefined where the content of a `Send` or `Receive` is no message of Raft, or lacks what the rules read. */
 export function readMessage(content: unknown): TracedMessage | undefined {
-  if (typeof content !== 'object' || content === null) return undefined;
+  const message = viewMessage(content);
+  const { type, term } = message;
+  return typeof type === 'string' && typeof term === 'number' ? wholeMessage(type, message) : undefined;
+}
+
+/** As {@link readMessage}, of a message whose type and term were read. */
+export function wholeMessage(type: string, content: RaftMessageView): TracedMessage | undefined {
   const message = content as Readonly<Record<string, unknown>>;
   // By hand for the two that are by far the most frequent.
-  const { type, term } = message;
-  if (typeof type !== 'string' || typeof term !== 'number') return undefined;
   if (type === 'AppendEntries') {
     const { prevLogIndex, prevLogTerm, leaderCommit, entries } = message;
     const whole =

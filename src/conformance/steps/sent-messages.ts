@@ -8,6 +8,17 @@ const WORDS = 1 << 18;
 /** Receipts that wait for their sends, at most: a container's trace is read when another's is not. */
 const WAITING = 1 << 17;
 
+/** Odd numbers without a pattern: the primes of xxHash, and those of MurmurHash3's finalizers. */
+const M1 = 0x9e3779b1;
+const M2 = 0x85ebca77;
+const M3 = 0xc2b2ae3d;
+const M4 = 0x27d4eb2f;
+const M5 = 0x165667b1;
+const M6 = 0x85ebca6b;
+const M7 = 0xc2b2ae35;
+const M8 = 0xcc9e2d51;
+const M9 = 0x1b873593;
+
 /** Of a receipt whose message was not seen to be sent. */
 export interface Unsent {
   readonly digest: number;
@@ -58,7 +69,11 @@ export class SentMessages {
   /** That a message that was not sent is taken for one that was. */
   get chanceUnnoticed(): number {
     let chances = 0;
-    for (const word of this.words) if (word !== 0) chances += (ones(word) / 32) ** 2;
+    // By index: an iterator makes an object for each of the many words.
+    for (let place = 0; place < WORDS; place++) {
+      const word = this.words[place] as number;
+      if (word !== 0) chances += (ones(word) / 32) ** 2;
+    }
     return chances / WORDS;
   }
 
@@ -79,44 +94,68 @@ function ones(word: number): number {
   return count;
 }
 
-/** Two unequal messages have equal digests once in four billion. */
+/**
+ * Two unequal messages have equal digests once in four billion. A sum of products by odd numbers, one for each field, is
+ * as good for that as a chain of multiplications, and takes a third of the time: they need not wait for each other.
+ */
 function digestOf(from: number, to: number, message: TracedMessage): number {
-  let digest = add(add(from * 1024 + to, message.term), message.type.length);
+  const { type, term } = message;
+  const digest = Math.imul(from * 1024 + to, M1) + Math.imul(term, M2) + Math.imul(type.length, M3);
   switch (message.type) {
     case 'AppendEntries': {
-      digest = add(add(add(digest, message.prevLogIndex), message.prevLogTerm), message.leaderCommit);
-      for (const entry of message.entries) digest = addLong(add(digest, entry.term), entry.digest);
-      return stamped(digest, message);
+      const { prevLogIndex, prevLogTerm, leaderCommit, entries } = message;
+      let sum = digest + Math.imul(prevLogIndex, M4) + Math.imul(prevLogTerm, M5) + Math.imul(leaderCommit, M6);
+      // Their order counts.
+      for (const entry of entries) sum = Math.imul(sum, M9) + Math.imul(entry.term, M4) + long(entry.digest, M7);
+      return stamped(sum, message);
     }
     case 'AppendEntriesResponse':
-      digest = message.success
-        ? add(digest, message.matchIndex)
-        : add(add(add(digest ^ 1, message.prevLogIndex), message.conflictTerm), message.conflictIndex);
-      return stamped(digest, message);
+      return stamped(
+        message.success
+          ? digest + Math.imul(message.matchIndex, M4)
+          : digest +
+              Math.imul(message.prevLogIndex, M5) +
+              Math.imul(message.conflictTerm, M6) +
+              Math.imul(message.conflictIndex, M9) +
+              M4,
+        message,
+      );
     case 'RequestVote':
-      return mix32(add(add(add(digest, message.preVote ? 1 : 0), message.lastLogIndex), message.lastLogTerm));
+      return mix32(
+        digest +
+          Math.imul(message.preVote ? 1 : 0, M4) +
+          Math.imul(message.lastLogIndex, M5) +
+          Math.imul(message.lastLogTerm, M6),
+      );
     case 'RequestVoteResponse':
-      return mix32(add(digest, (message.preVote ? 2 : 0) + (message.granted ? 1 : 0)));
+      return mix32(digest + Math.imul((message.preVote ? 2 : 0) + (message.granted ? 1 : 0), M4));
     case 'InstallSnapshot':
       // Not the data: a trace that went through a file has only its length, and both ends are of the same trace.
-      digest = add(add(add(digest, message.lastIncludedIndex), message.lastIncludedTerm), message.offset);
-      return stamped(add(add(digest, message.data.length), message.done ? 1 : 0), message);
+      return stamped(
+        digest +
+          Math.imul(message.lastIncludedIndex, M4) +
+          Math.imul(message.lastIncludedTerm, M5) +
+          Math.imul(message.offset, M6) +
+          Math.imul(message.data.length, M9) +
+          (message.done ? 1 : 0),
+        message,
+      );
     case 'InstallSnapshotResponse':
-      digest = add(add(add(digest, message.lastIncludedIndex), message.nextOffset), message.installed ? 1 : 0);
-      return stamped(digest, message);
+      return stamped(
+        digest +
+          Math.imul(message.lastIncludedIndex, M4) +
+          Math.imul(message.nextOffset, M5) +
+          Math.imul(message.installed ? 1 : 0, M6),
+        message,
+      );
   }
 }
 
-function stamped(digest: number, { round, sentAtUs }: { readonly round: number; readonly sentAtUs: Micros }): number {
-  return mix32(addLong(add(digest, round), sentAtUs));
-}
-
-function add(digest: number, value: number): number {
-  const mixed = Math.imul(digest ^ value, 0x9e3779b1);
-  return mixed ^ (mixed >>> 15);
+function stamped(sum: number, { round, sentAtUs }: { readonly round: number; readonly sentAtUs: Micros }): number {
+  return mix32(sum + Math.imul(round, M8) + long(sentAtUs, M7));
 }
 
 /** Of a whole number with more than 32 bits. */
-function addLong(digest: number, value: number): number {
-  return add(add(digest, value | 0), Math.floor(value / 0x1_0000_0000) | 0);
+function long(value: number, multiplier: number): number {
+  return Math.imul(value | 0, multiplier) + Math.imul((value / 0x1_0000_0000) | 0, M8);
 }
