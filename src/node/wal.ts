@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import type { DurableRecord } from '../consensus/protocol.js';
 import { AssayError } from '../kernel/errors.js';
-import type { Disk, UnmadeWrite } from '../ports/disk.js';
+import type { Disk, UnmadeWrite, Write } from '../ports/disk.js';
 
 /** The one file that a node's protocol state lives in. */
 export const WAL_FILE = 'wal';
@@ -38,9 +38,8 @@ export class WriteAheadLog {
    */
   recover(): Pick<RecoveredLog, 'records' | 'tornBytes'> {
     const writes = this.disk.readWrites?.(this.file);
-    if (writes?.every((write) => write instanceof Frames)) {
-      return { records: writes.flatMap((write) => write.records), tornBytes: 0 };
-    }
+    const known = writes && recordsOf(writes);
+    if (known) return { records: known, tornBytes: 0 };
     const bytes = this.disk.read(this.file);
     if (bytes === undefined) return { records: [], tornBytes: 0 };
     const recovered = decodeRecords(bytes, this.file);
@@ -50,7 +49,7 @@ export class WriteAheadLog {
 
   append(records: readonly DurableRecord[]): void {
     // Each a write of its own: a power failure may take some and leave others.
-    for (const record of records) this.disk.append(this.file, new Frames([record]));
+    for (const record of records) this.disk.append(this.file, new Frame(record));
   }
 
   /** Calls back when all earlier appends are durable. */
@@ -64,7 +63,27 @@ export class WriteAheadLog {
   }
 }
 
-/** Records on their way to the disk. */
+/** What was written, where no write went through bytes. */
+function recordsOf(writes: readonly Write[]): DurableRecord[] | undefined {
+  const records: DurableRecord[] = [];
+  for (const write of writes) {
+    if (write instanceof Frame) records.push(write.record);
+    else if (write instanceof Frames) records.push(...write.records);
+    else return undefined;
+  }
+  return records;
+}
+
+/** A record on its way to the disk. */
+class Frame implements UnmadeWrite {
+  constructor(readonly record: DurableRecord) {}
+
+  bytes(): Uint8Array {
+    return encodeRecord(this.record);
+  }
+}
+
+/** Records that replace all others. */
 class Frames implements UnmadeWrite {
   constructor(readonly records: readonly DurableRecord[]) {}
 

@@ -77,7 +77,8 @@ export class Persistence {
 
   /** Holds effects back until everything that is there now is durable. */
   hold(effect: Effect<RaftMessage>): void {
-    this.waiting.push(effect);
+    if (this.waiting.length === 0) this.waiting = [effect];
+    else this.waiting.push(effect);
   }
 
   /** The write under way is done. */
@@ -116,7 +117,7 @@ export class Persistence {
       kind: 'persist',
       mode: this.replaceAll ? 'replace' : 'append',
       records,
-      then: [{ kind: 'trace', step }, ...this.waiting],
+      then: afterTrace(step, this.waiting),
       token,
     });
     this.waiting = [];
@@ -145,4 +146,12 @@ export class Persistence {
     if (entries) records.push(entries);
     return records;
   }
+}
+
+/** Mostly nothing waits, or one answer: an array of just that size takes a third of the room. */
+function afterTrace(step: DurableStep, waiting: readonly Effect<RaftMessage>[]): Effect<RaftMessage>[] {
+  const trace: Effect<RaftMessage> = { kind: 'trace', step };
+  const [first] = waiting;
+  if (first === undefined) return [trace];
+  return waiting.length === 1 ? [trace, first] : [trace, ...waiting];
 }

@@ -116,9 +116,11 @@ export class Raft implements Protocol<RaftMessage> {
 
   // Of one step.
   private nowUs: Micros = 0;
-  private effects: Effect<RaftMessage>[] = [];
+  /** The first `emitted` are this step's: an array that grows with every step anew would be most of what a step allocates. */
+  private readonly effects: Effect<RaftMessage>[] = [];
+  private emitted = 0;
   private readonly emit = (effect: Effect<RaftMessage>): void => {
-    this.effects.push(effect);
+    this.effects[this.emitted++] = effect;
   };
 
   private readonly id: NodeId;
@@ -201,16 +203,17 @@ export class Raft implements Protocol<RaftMessage> {
 
   private begin(nowUs: Micros): void {
     this.nowUs = nowUs;
-    this.effects = [];
+    this.emitted = 0;
   }
 
   private end(): Effect<RaftMessage>[] {
-    if (this.persistence.isQuiet(this.log.lastIndex)) return this.effects;
-    this.persistence.flush(
-      { currentTerm: this.currentTerm, votedFor: this.votedFor, log: this.log, snapshot: this.snapshot },
-      this.emit,
-    );
-    return this.effects;
+    if (!this.persistence.isQuiet(this.log.lastIndex)) {
+      this.persistence.flush(
+        { currentTerm: this.currentTerm, votedFor: this.votedFor, log: this.log, snapshot: this.snapshot },
+        this.emit,
+      );
+    }
+    return this.effects.slice(0, this.emitted);
   }
 
   private recover(record: RaftRecord): void {
