@@ -6,7 +6,7 @@ import type { Cluster } from './cluster.js';
 import type { RaftNode } from './node.js';
 import { entryAt } from './words.js';
 
-/** AppliedContiguous and StateMachineSafety: in order, without gaps, and the same everywhere (§5.4.3). */
+/** AppliedContiguous, AppliedMonotonic and StateMachineSafety: without gaps, once, and the same everywhere (§5.4.3). */
 export function apply(
   cluster: Cluster,
   node: RaftNode,
@@ -16,7 +16,7 @@ export function apply(
 ): void {
   if (from !== node.applied + 1) {
     cluster.report(
-      'AppliedContiguous',
+      from > node.applied ? 'AppliedContiguous' : 'AppliedMonotonic',
       `${node.id} applied index ${from} after index ${node.applied}`,
       [node.id],
       timeUs,

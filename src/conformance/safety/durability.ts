@@ -54,6 +54,8 @@ export function acknowledges(cluster: Cluster, node: RaftNode, ack: Acknowledgem
     );
   }
   matchesLeader(cluster, node, ack, timeUs);
+  node.toldIndex = node.toldTerm === term ? Math.max(node.toldIndex, index) : index;
+  node.toldTerm = term;
 }
 
 /**

@@ -107,11 +107,37 @@ export function becomeLeader(
       ],
     );
   }
+  quorumDistinct(cluster, node, term, voters, granted.length, timeUs);
   for (const voter of voters) {
     if (voter === node.id || grantedBy(cluster, node, voter)) certainVote(cluster, voter, term, node.id, timeUs);
   }
   node.leading = true;
   node.acknowledged.fill(0);
+}
+
+/** QuorumDistinct: a vote counts once, however often the network brings it (§5.2: from a majority of the servers). */
+function quorumDistinct(
+  cluster: Cluster,
+  node: RaftNode,
+  term: number,
+  voters: readonly NodeId[],
+  distinct: number,
+  timeUs: Micros,
+): void {
+  const named = new Set(voters).size < voters.length;
+  // Its own vote needs no message.
+  const counted = distinct < cluster.majority && node.grants + 1 >= cluster.majority;
+  if (!named && !counted) return;
+  cluster.report(
+    'QuorumDistinct',
+    `${node.id} became leader of term ${term} by counting a vote more than once`,
+    [node.id],
+    timeUs,
+    [
+      `${node.id} had received ${node.grants} messages that grant it a vote of term ${term}.`,
+      `${seconds(timeUs)}: it became leader, by the votes of ${voters.join(', ')}: ${distinct} different nodes, where ${cluster.majority} are a majority.`,
+    ],
+  );
 }
 
 function grantedBy(cluster: Cluster, candidate: RaftNode, voter: NodeId): boolean {

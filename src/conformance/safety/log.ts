@@ -78,6 +78,19 @@ function truncation(
       [`${node.id} knew that everything up to index ${node.commitIndex} is committed.`, what],
     );
   }
+  if (node.toldTerm === node.term && from <= node.toldIndex) {
+    cluster.report(
+      'AckedEntryNotTruncated',
+      `${node.id} removed entry ${from} from its log, though it had acknowledged everything up to ${node.toldIndex} in term ${node.term}`,
+      [node.id],
+      timeUs,
+      [
+        `${node.id} had told the leader of term ${node.term} that it holds everything up to index ${node.toldIndex}.`,
+        what,
+        'That leader never changes what it has (§5.3) and may have counted this copy: while the term lasts, it must stay.',
+      ],
+    );
+  }
   // "If an existing entry conflicts with a new one (same index but different terms), delete it" (§5.3): only then.
   if (entries[0] === undefined || entries[0].term === removed.term) {
     const replacement = entries[0] === undefined ? 'nothing' : `an entry of the same term ${entries[0].term}`;
@@ -129,7 +142,7 @@ export function installSnapshot(
 ): void {
   if (index < node.applied) {
     cluster.report(
-      'AppliedContiguous',
+      'AppliedMonotonic',
       `${node.id} went back from applied index ${node.applied} to a snapshot of index ${index}`,
       [node.id],
       timeUs,

@@ -65,7 +65,10 @@ export function receive(
       break;
     case 'RequestVoteResponse':
       if (!grantsPreVote(message)) learns(node, peer, term, timeUs);
-      if (term === node.term && grantsVote(message)) node.granted[place] = true;
+      if (term === node.term && grantsVote(message)) {
+        node.granted[place] = true;
+        node.grants++;
+      }
       break;
   }
 }

@@ -28,6 +28,9 @@ export class RaftNode {
   durableIndex = 0;
   /** The term of the last AppendEntries received; 0 when the last message was another. */
   appendTerm = 0;
+  /** Up to where it acknowledged its log to a leader, and the term in which it did. */
+  toldIndex = 0;
+  toldTerm = 0;
   /** When it last heard from a leader of its term. */
   heardFromLeaderUs: Micros = Number.NEGATIVE_INFINITY;
   duty: Duty | null = null;
@@ -35,6 +38,8 @@ export class RaftNode {
   readonly unanswered: boolean[];
   /** As a candidate: who granted, by place in the cluster. As a leader: how far each follower acknowledged. */
   readonly granted: boolean[];
+  /** How many messages granted, also those that came twice. */
+  grants = 0;
   readonly acknowledged: number[];
   /** Where the log begins, behind a snapshot, and its cells from there. */
   private base: Cell;
@@ -100,6 +105,7 @@ export class RaftNode {
   /** A leadership begins, or a candidacy: what peers said before does not count. */
   forgetPeers(): void {
     this.granted.fill(false);
+    this.grants = 0;
     this.acknowledged.fill(0);
   }
 }

@@ -17,6 +17,7 @@ export const RULES = [
   'PreVoteAnswered',
   'CandidateLog',
   'ElectionQuorum',
+  'QuorumDistinct',
   'TermMonotonic',
   'StaleTerm',
   'HigherTermEntered',
@@ -27,8 +28,10 @@ export const RULES = [
   'CommitQuorum',
   'AckImpliesDurable',
   'AckMatchesLeader',
+  'AckedEntryNotTruncated',
   'TruncateOnlyOnConflict',
   'AppliedContiguous',
+  'AppliedMonotonic',
 ] as const;
 
 export type RaftRule = (typeof RULES)[number];

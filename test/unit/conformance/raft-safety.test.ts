@@ -189,6 +189,24 @@ describe('the duties of one node', () => {
     ]);
   });
 
+  it('QuorumDistinct: a vote that comes twice counts once', async () => {
+    const five = ['n1', 'n2', 'n3', 'n4', 'n5'];
+    const wins = (voters: string[], ...received: Line[]): Line[] => [
+      ...five.map((node) => init(node)),
+      ['n1', { name: 'BecomeCandidate', term: 1 }],
+      ['n1', { name: 'Vote', term: 1, candidate: 'n1' }],
+      ...received,
+      ['n1', { name: 'BecomeLeader', term: 1, voters }],
+    ];
+    const grant = (voter: string) => receive('n1', voter, granted(1));
+    const rules = async (lines: Line[]) => (await judge(lines, five)).anomalies.map(({ kind }) => kind);
+    expect(await rules(wins(['n1', 'n2', 'n3'], grant('n2'), grant('n2'), grant('n3')))).toEqual([]);
+    expect(await rules(wins(['n1', 'n2'], grant('n2'), grant('n2')))).toContain('QuorumDistinct');
+    expect(await rules(wins(['n1', 'n2', 'n2'], grant('n2')))).toContain('QuorumDistinct');
+    // Too few, but none of them twice.
+    expect(await rules(wins(['n1', 'n2'], grant('n2')))).toEqual(['ElectionQuorum']);
+  });
+
   it('VoteRefused: who has not voted in a term votes for whoever asks with a log as up-to-date', async () => {
     const campaign: Line = ['n2', { name: 'BecomeCandidate', term: 2 }];
     const enters: Line = ['n3', { name: 'UpdateTerm', term: 2 }];
@@ -377,13 +395,27 @@ describe('the duties of one node', () => {
     await breaks('CommittedLogAppendOnly', ['n1', { name: 'UpdateTerm', term: 2 }], append('n1', 2, 2, entry(2, 0)));
   });
 
+  it('AckedEntryNotTruncated: what a node told its leader that it holds, it keeps while the term lasts', async () => {
+    const acknowledged = follow('n1', 'n3', 1, 1, entry(1, 0), entry(1, 11), entry(1, 12));
+    await breaks('AckedEntryNotTruncated', ...acknowledged, append('n3', 1, 3, entry(0, 9)));
+    // What it did not tell yet may go, and everything uncommitted once there is another leader.
+    await holds(...acknowledged, append('n3', 1, 4, entry(0, 9)), append('n3', 1, 4, entry(1, 13)));
+    await holds(
+      ...acknowledged,
+      ...elect('n2', 2, 'n1', { n1: 2, n2: 2 }),
+      ['n3', { name: 'UpdateTerm', term: 2 }],
+      receive('n3', 'n2', appendEntries(2)),
+      append('n3', 2, 3, entry(2, 0)),
+    );
+  });
+
   it('StaleTerm: a deposed leader’s entries are not taken', async () => {
     const learns: Line = ['n3', { name: 'UpdateTerm', term: 2 }];
     await holds(receive('n3', 'n1', appendEntries(1)), append('n3', 1, 1, entry(1, 0)));
     await breaks('StaleTerm', learns, receive('n3', 'n1', appendEntries(1)), append('n3', 2, 1, entry(1, 0)));
   });
 
-  it('AppliedContiguous: entries are applied in order, without gaps, and from the snapshot after a restart', async () => {
+  it('AppliedContiguous, AppliedMonotonic: entries are applied in order, without gaps, once, and from the snapshot after a restart', async () => {
     const follows = [...follow('n1', 'n3', 1, 1, entry(1, 0), entry(1, 11)), followerCommits('n3', 1, 2)];
     const whole: Line = ['n3', { name: 'Apply', from: 1, entries: [entry(1, 0), entry(1, 11)] }];
     await holds(
@@ -394,7 +426,7 @@ describe('the duties of one node', () => {
       ['n3', { name: 'Apply', from: 2, entries: [entry(1, 11)] }],
     );
     await breaks('AppliedContiguous', ...follows, ['n3', { name: 'Apply', from: 2, entries: [entry(1, 11)] }]);
-    await breaks('AppliedContiguous', ...follows, whole, whole);
+    await breaks('AppliedMonotonic', ...follows, whole, whole);
   });
 });
 
@@ -420,7 +452,7 @@ describe('snapshots', () => {
 
   it('a state machine never goes back to an older snapshot', async () => {
     await breaks(
-      'AppliedContiguous',
+      'AppliedMonotonic',
       ...follow('n1', 'n3', 1, 1, entry(1, 0), entry(1, 11)),
       followerCommits('n3', 1, 2),
       ['n3', { name: 'Apply', from: 1, entries: [entry(1, 0), entry(1, 11)] }],
