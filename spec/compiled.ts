@@ -105,7 +105,7 @@ export class Compiled<Node, Message extends Addressed, Shared> {
         shared: step.shared === undefined ? -1 : this.shareds.number(step.shared),
         ...this.sending(step.sends ?? []),
         consumes: false,
-        violation: this.stepViolation(before, step.node, self),
+        violation: this.stepViolation(before, step.node, self, step.sends ?? []),
       })),
     );
   }
@@ -117,15 +117,16 @@ export class Compiled<Node, Message extends Addressed, Shared> {
     return handlers.flatMap((handler, index) => {
       const handled = handler.handle(before, content);
       if (handled === undefined) return [];
+      const sends = handled.reply ? [handled.reply] : [];
       return [
         {
           rule: actions.length + index,
           choice: undefined,
           node: this.nodes.number(handled.node),
           shared: -1,
-          ...this.sending(handled.reply ? [handled.reply] : []),
+          ...this.sending(sends),
           consumes: handler.consumes,
-          violation: this.stepViolation(before, handled.node, content.to),
+          violation: this.stepViolation(before, handled.node, content.to, sends),
         },
       ];
     });
@@ -138,9 +139,9 @@ export class Compiled<Node, Message extends Addressed, Shared> {
     };
   }
 
-  private stepViolation(before: Node, after: Node, self: number): RuleViolation | undefined {
+  private stepViolation(before: Node, after: Node, self: number, sent: readonly Message[]): RuleViolation | undefined {
     for (const { name, violation } of this.specification.stepInvariants) {
-      const what = violation(before, after, self);
+      const what = violation(before, after, self, sent);
       if (what !== undefined) return { rule: name, what };
     }
     return undefined;

@@ -1,4 +1,5 @@
 import { DEFECTS, type Defect } from './raft/defects.js';
+import { FEATURES, type Feature } from './raft/features.js';
 import { raft } from './raft/raft.js';
 import type { Addressed, Specification } from './specification.js';
 
@@ -12,11 +13,21 @@ export interface Bounds {
   /** How many values clients ask for, each once. */
   readonly log: number;
   readonly restarts: number;
+  /** What is modelled besides: some of the protocol's features. */
+  readonly features?: readonly string[];
+  /** Of features: how many reads begin, how often clients ask again, how far clocks go. */
+  readonly reads?: number;
+  readonly retries?: number;
+  readonly ticks?: number;
 }
 
 export interface Protocol {
-  /** By name, what is left out. */
-  readonly defects: Readonly<Record<string, string>>;
+  /** By name, what can be modelled besides the protocol's core. */
+  readonly features: Readonly<Record<string, { readonly statement: string }>>;
+  /** By name, what is left out, and of which features. */
+  readonly defects: Readonly<
+    Record<string, { readonly statement: string; readonly of?: string; readonly with?: string }>
+  >;
   /** @param defect one of {@link defects} */
   specification(bounds: Bounds, defect?: string): AnySpecification;
 }
@@ -26,9 +37,12 @@ export const PROTOCOLS: ReadonlyMap<string, Protocol> = new Map([
   [
     'raft',
     {
+      features: FEATURES,
       defects: DEFECTS,
-      specification: ({ nodes, terms, log, restarts }, defect) =>
-        raft({ servers: nodes, elections: terms - 1, values: log, restarts }, defect as Defect | undefined),
-    },
+      specification({ nodes, terms, log, features = [], ...bounds }, defect) {
+        const asked = { features: features as Feature[], servers: nodes, elections: terms - 1, values: log };
+        return raft({ ...bounds, ...asked }, defect as Defect | undefined);
+      },
+    } satisfies Protocol,
   ],
 ]);

@@ -19,7 +19,7 @@ export interface Specification<Node, Message extends Addressed, Shared> {
   /** Whether a step that would send this message is not possible if the message was sent before. */
   sentOnce(message: Message): boolean;
   readonly invariants: readonly Invariant<Node, Shared>[];
-  readonly stepInvariants: readonly StepInvariant<Node>[];
+  readonly stepInvariants: readonly StepInvariant<Node, Message>[];
   /** The same with other names for the nodes: `to[i]` is the new number of node i. */
   readonly renamed: Renaming<Node, Message, Shared>;
   readonly words: Words<Node, Message, Shared>;
@@ -93,8 +93,9 @@ export interface Invariant<Node, Shared> extends Rule {
 }
 
 /** Holds for every step of a node. */
-export interface StepInvariant<Node> extends Rule {
-  violation(before: Node, after: Node, self: number): string | undefined;
+export interface StepInvariant<Node, Message> extends Rule {
+  /** @param sent the messages that the step sends */
+  violation(before: Node, after: Node, self: number, sent: readonly Message[]): string | undefined;
 }
 
 /** As people read it. */

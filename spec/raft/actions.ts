@@ -1,6 +1,8 @@
-import { type Action, nodeName } from '../specification.js';
+import { nodeName } from '../specification.js';
 import type { Defect } from './defects.js';
-import { type Bookkeeping, isQuorum, lastTerm, type RaftMessage, type Server, termAt } from './server.js';
+import type { RaftAction } from './extend.js';
+import type { Feature } from './features.js';
+import { isQuorum, lastTerm, ownMatchIndex, type Server, termAt } from './server.js';
 import { valueName } from './words.js';
 
 /** How far a bounded model goes. */
@@ -11,9 +13,15 @@ export interface RaftBounds {
   /** How many values clients ask for in all, each once. */
   readonly values: number;
   readonly restarts: number;
+  /** What is modelled besides Raft as it is in the paper's §5. Default: nothing. */
+  readonly features?: readonly Feature[];
+  /** With `reads` or `leases`: how many reads begin. Default 1. */
+  readonly reads?: number;
+  /** With `sessions`: how often clients ask again. Default 1. */
+  readonly retries?: number;
+  /** With `leases`: up to where clocks go. Default 4. */
+  readonly ticks?: number;
 }
-
-type RaftAction = Action<Server, RaftMessage, Bookkeeping>;
 
 const NOTHING: readonly never[] = [];
 
@@ -119,9 +127,10 @@ export function raftActions(bounds: RaftBounds, defect: Defect | undefined): Raf
     statement: 'A leader commits up to the highest entry that a quorum holds, if that is of its own term.',
     steps(node, self, shared) {
       if (node.state !== 'Leader') return NOTHING;
+      const own = ownMatchIndex(node);
       let agreed = 0;
       for (let index = 1; index <= node.log.length; index++) {
-        const holders = all.filter((server) => server === self || (node.matchIndex[server] as number) >= index);
+        const holders = all.filter((server) => (server === self ? own : (node.matchIndex[server] as number)) >= index);
         if (quorum(holders.length)) agreed = index;
       }
       const ofThisTerm = termAt(node.log, agreed) === node.currentTerm || defect === 'commits-old-terms';

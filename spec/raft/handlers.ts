@@ -1,8 +1,7 @@
-import type { Handler } from '../specification.js';
 import type { Defect } from './defects.js';
-import { type AppendEntriesRequest, type Entry, isUpToDate, type RaftMessage, type Server, termAt } from './server.js';
-
-type RaftHandler = Handler<Server, RaftMessage>;
+import type { RaftHandler } from './extend.js';
+import type { AppendEntriesRequest } from './messages.js';
+import { type Entry, isUpToDate, type Server, termAt } from './server.js';
 
 /** What servers do with a message. One of a later term is handled only once the server has entered that term. */
 export function raftHandlers(defect: Defect | undefined): RaftHandler[] {

@@ -1,5 +1,6 @@
 import { type Invariant, nodeName, type StepInvariant } from '../specification.js';
-import { type Bookkeeping, type Entry, isQuorum, type Server } from './server.js';
+import type { RaftMessage } from './messages.js';
+import { type Bookkeeping, type Entry, isQuorum, type Server, sameEntry } from './server.js';
 import { valueName } from './words.js';
 
 /** What holds in every state: the paper's properties (Figure 3), and those of the bounded model. */
@@ -74,7 +75,7 @@ export const RAFT_INVARIANTS: readonly Invariant<Server, Bookkeeping>[] = [
     violation({ nodes }) {
       const leaders = nodes.filter(({ state, commitIndex }) => state === 'Leader' && commitIndex > 0);
       const held = leaders.some(({ log, commitIndex }) => {
-        const holders = nodes.filter((other) => same(other.log[commitIndex - 1], log[commitIndex - 1]));
+        const holders = nodes.filter((other) => sameEntry(other.log[commitIndex - 1], log[commitIndex - 1]));
         return isQuorum(holders.length, nodes.length);
       });
       return leaders.length === 0 || held ? undefined : 'no leader has its last committed entry on a majority';
@@ -102,7 +103,7 @@ export const RAFT_INVARIANTS: readonly Invariant<Server, Bookkeeping>[] = [
 ];
 
 /** What holds for every step of a server. */
-export const RAFT_STEP_INVARIANTS: readonly StepInvariant<Server>[] = [
+export const RAFT_STEP_INVARIANTS: readonly StepInvariant<Server, RaftMessage>[] = [
   {
     name: 'TermMonotonic',
     section: '§5.1',
@@ -138,13 +139,9 @@ export const RAFT_STEP_INVARIANTS: readonly StepInvariant<Server>[] = [
 /** The first index up to `end` at which two logs differ. */
 function firstDifference(left: readonly Entry[], right: readonly Entry[], end: number): number | undefined {
   for (let index = 1; index <= end; index++) {
-    if (!same(left[index - 1], right[index - 1])) return index;
+    if (!sameEntry(left[index - 1], right[index - 1])) return index;
   }
   return undefined;
-}
-
-function same(left: Entry | undefined, right: Entry | undefined): boolean {
-  return left?.term === right?.term && left?.value === right?.value;
 }
 
 function* pairs(count: number): Generator<[one: number, other: number]> {

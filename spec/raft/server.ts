@@ -1,11 +1,24 @@
-/** One server's variables, as in ongardie/raft.tla (Ongaro's thesis, appendix B). */
-export interface Server {
+import type { Disk } from './durability.js';
+import type { ClocksBookkeeping, LeaseVariables } from './leases.js';
+import type { PreVoteVariables } from './pre-vote.js';
+import type { ReadsBookkeeping, ReadVariables } from './reads.js';
+import type { SessionsBookkeeping, StateMachineVariables } from './sessions.js';
+import type { SnapshotVariables } from './snapshots.js';
+
+/** One server's variables, as in ongardie/raft.tla (Ongaro's thesis, appendix B), and those of features that are on. */
+export interface Server
+  extends Partial<PreVoteVariables>,
+    Partial<SnapshotVariables>,
+    Partial<StateMachineVariables>,
+    Partial<ReadVariables>,
+    Partial<LeaseVariables>,
+    Partial<Disk> {
   // Figure 2: persistent state on all servers.
   readonly currentTerm: number;
   readonly votedFor: number | null;
   readonly log: readonly Entry[];
   // Volatile state on all servers.
-  readonly state: 'Follower' | 'Candidate' | 'Leader';
+  readonly state: 'Follower' | 'PreCandidate' | 'Candidate' | 'Leader';
   readonly commitIndex: number;
   /** Of a candidate: who granted it a vote in its term, in ascending order. */
   readonly votesGranted: readonly number[];
@@ -24,46 +37,31 @@ export interface Entry {
   readonly value: number;
 }
 
-export type RaftMessage = RequestVoteRequest | RequestVoteResponse | AppendEntriesRequest | AppendEntriesResponse;
-
-interface Envelope {
-  readonly from: number;
-  readonly to: number;
-  readonly term: number;
-}
-
-export interface RequestVoteRequest extends Envelope {
-  readonly type: 'RequestVoteRequest';
-  readonly lastLogTerm: number;
-  readonly lastLogIndex: number;
-}
-
-export interface RequestVoteResponse extends Envelope {
-  readonly type: 'RequestVoteResponse';
-  readonly voteGranted: boolean;
-}
-
-export interface AppendEntriesRequest extends Envelope {
-  readonly type: 'AppendEntriesRequest';
-  readonly prevLogIndex: number;
-  readonly prevLogTerm: number;
-  /** One at the most: a batch is several messages that arrive together. */
-  readonly entries: readonly Entry[];
-  readonly commitIndex: number;
-}
-
-export interface AppendEntriesResponse extends Envelope {
-  readonly type: 'AppendEntriesResponse';
-  readonly success: boolean;
-  readonly matchIndex: number;
-}
-
 /** What a bounded model counts, and what clients were told. */
-export interface Bookkeeping {
+export interface Bookkeeping
+  extends Partial<SessionsBookkeeping>,
+    Partial<ReadsBookkeeping>,
+    Partial<ClocksBookkeeping> {
   readonly elections: number;
   readonly restarts: number;
   /** By value: `null` until a client asks for it; then whether it was acknowledged. */
   readonly acked: readonly (boolean | null)[];
+}
+
+/** What the state machine has: where the model does not tell it from what is committed, all that is. */
+export function appliedIndex({ lastApplied, commitIndex }: Server): number {
+  return lastApplied ?? commitIndex;
+}
+
+/** Up to where a leader may count itself: what a crash would leave of its log, where the model tells disks from memory. */
+export function ownMatchIndex({ log, disk }: Server): number {
+  if (disk === undefined) return log.length;
+  const lost = log.findIndex((entry, place) => !sameEntry(entry, disk.log[place]));
+  return lost < 0 ? log.length : lost;
+}
+
+export function sameEntry(left: Entry | undefined, right: Entry | undefined): boolean {
+  return left?.term === right?.term && left?.value === right?.value;
 }
 
 /** The term of the entry at a place; 0 for the place before the first. */

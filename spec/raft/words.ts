@@ -1,5 +1,6 @@
 import { nodeName, type Words } from '../specification.js';
-import type { Bookkeeping, Entry, RaftMessage, Server } from './server.js';
+import type { RaftMessage } from './messages.js';
+import type { Bookkeeping, Entry, Server } from './server.js';
 
 export const RAFT_WORDS: Words<Server, RaftMessage, Bookkeeping> = {
   node: (node) => ({
@@ -23,11 +24,13 @@ export const RAFT_WORDS: Words<Server, RaftMessage, Bookkeeping> = {
   message(message) {
     const term = `term ${message.term}`;
     switch (message.type) {
-      case 'RequestVoteRequest': {
+      case 'RequestVoteRequest':
+      case 'PreVoteRequest': {
         const { lastLogIndex, lastLogTerm } = message;
         return { kind: message.type, content: `${term}, last entry ${lastLogIndex} of term ${lastLogTerm}` };
       }
       case 'RequestVoteResponse':
+      case 'PreVoteResponse':
         return { kind: message.type, content: `${term}, ${message.voteGranted ? 'granted' : 'refused'}` };
       case 'AppendEntriesRequest': {
         const { entries, prevLogIndex, prevLogTerm, commitIndex } = message;
@@ -42,12 +45,19 @@ export const RAFT_WORDS: Words<Server, RaftMessage, Bookkeeping> = {
           kind: message.type,
           content: `${term}, ${message.success ? `has entries up to ${message.matchIndex}` : 'rejected'}`,
         };
+      case 'InstallSnapshotRequest': {
+        const { snapshot, lastIncludedIndex, lastIncludedTerm } = message;
+        const upTo = `up to entry ${lastIncludedIndex} of term ${lastIncludedTerm}`;
+        return { kind: message.type, content: `${term}, ${logInWords(snapshot)} ${upTo}` };
+      }
+      case 'InstallSnapshotResponse':
+        return { kind: message.type, content: `${term}, has entries up to ${message.lastIncludedIndex}` };
     }
   },
 };
 
 /** As the paper draws logs: the term, then what is asked for. */
-function logInWords(entries: readonly Entry[]): string {
+export function logInWords(entries: readonly Entry[]): string {
   return entries.length === 0
     ? 'no entries'
     : `[${entries.map(({ term, value }) => `${term}:${valueName(value)}`).join(' ')}]`;
@@ -57,7 +67,7 @@ export function valueName(value: number): string {
   return `v${value + 1}`;
 }
 
-function byServer(name: string, list: readonly (number | boolean)[]): Record<string, string> {
+export function byServer(name: string, list: readonly (number | boolean | string)[]): Record<string, string> {
   return Object.fromEntries(
     list.map((item, server) => [
       `${name}[${nodeName(server)}]`,

@@ -8,14 +8,18 @@ import type { CheckedSpecification } from '../model-checker/check-specification.
 import type { Model } from '../model-checker/model.js';
 import type { SimulatedSpecification } from '../model-checker/simulate-specification.js';
 
-/** "raft with 3 nodes, terms up to 2, 1 value, no restarts, defect double-vote" */
+/** "raft with 3 nodes, terms up to 2, 1 value, no restarts, features reads and leases, 2 reads, defect double-vote" */
 export function modelInWords({ protocol, bounds, defect }: Model): string {
-  const { nodes, terms, log, restarts } = bounds;
+  const { nodes, terms, log, restarts, features = [], reads, retries, ticks } = bounds;
   return [
     `${protocol} with ${count(nodes, 'node')}`,
     terms === 1 ? 'term 1 only' : `terms up to ${terms}`,
     log === 0 ? 'no values' : count(log, 'value'),
     restarts === 0 ? 'no restarts' : count(restarts, 'restart'),
+    ...(features.length === 0 ? [] : [`${features.length === 1 ? 'feature' : 'features'} ${features.join(' and ')}`]),
+    ...(reads === undefined ? [] : [count(reads, 'read')]),
+    ...(retries === undefined ? [] : [`asked again ${count(retries, 'time')}`]),
+    ...(ticks === undefined ? [] : [`clocks up to ${ticks}`]),
     ...(defect === undefined ? [] : [`defect ${defect}`]),
   ].join(', ');
 }

@@ -28,8 +28,15 @@ interface ModelFlags {
   readonly terms: number;
   readonly log: number;
   readonly restarts: number;
+  readonly features?: readonly string[];
+  readonly reads?: number;
+  readonly retries?: number;
+  readonly ticks?: number;
   readonly defect?: string;
 }
+
+/** Bounds that only features know, each with those of which one must be on. */
+const OF_FEATURES = { reads: ['reads', 'leases'], retries: ['sessions'], ticks: ['leases'] } as const;
 
 interface CheckFlags extends ModelFlags {
   readonly symmetry?: true;
@@ -173,24 +180,59 @@ function modelFlags(): Option[] {
     integerFlag('terms', 'the highest term; the first is 1', { min: 1, max: 16 }).default(2),
     integerFlag('log', 'how many values clients ask for, each once', { min: 0, max: 16 }).default(1),
     integerFlag('restarts', 'how often nodes restart in all', { min: 0, max: 16 }).default(0),
+    new Option(
+      '--features <names>',
+      `what is modelled besides, with commas between: ${featureNames().join(', ')}`,
+    ).argParser((text) => text.split(',').map((name) => name.trim())),
+    integerFlag('reads', 'with reads or leases: how many reads begin (default: 1)', { min: 0, max: 16 }),
+    integerFlag('retries', 'with sessions: how often clients ask again (default: 1)', { min: 0, max: 16 }),
+    integerFlag('ticks', 'with leases: up to where clocks go (default: 4)', { min: 0, max: 64 }),
     new Option('--defect <name>', 'leave something out of the specification, to see that it is noticed'),
   ];
 }
 
-/** @throws AssayError `unknown-name`, with a suggestion */
-function modelOf(name: string, { nodes, terms, log, restarts, defect }: ModelFlags): Model {
+function featureNames(): string[] {
+  return [...PROTOCOLS.values()].flatMap(({ features }) => Object.keys(features));
+}
+
+/**
+ * @throws AssayError `unknown-name`, with a suggestion; `bad-argument` where a bound or a defect is of a feature that
+ * was not asked for
+ */
+function modelOf(name: string, flags: ModelFlags): Model {
+  const { nodes, terms, log, restarts, features = [], defect } = flags;
   const protocol = PROTOCOLS.get(name);
   if (protocol === undefined) {
     throw new AssayError('unknown-name', `there is no specification "${name}"`, didYouMean(name, PROTOCOLS.keys()));
   }
-  if (defect !== undefined && !Object.hasOwn(protocol.defects, defect)) {
-    throw new AssayError(
-      'unknown-name',
-      `there is no defect "${defect}" of ${name}`,
-      didYouMean(defect, Object.keys(protocol.defects)),
-    );
+  const mustBeKnown = (what: string, word: string, known: object) => {
+    if (Object.hasOwn(known, word)) return;
+    const message = `there is no ${what} "${word}" of ${name}`;
+    throw new AssayError('unknown-name', message, didYouMean(word, Object.keys(known)));
+  };
+  const mustBeOn = (what: string, among: readonly string[]) => {
+    if (among.some((feature) => features.includes(feature))) return;
+    const message = `${what} says nothing without the feature ${among.join(' or ')}`;
+    throw new AssayError('bad-argument', message, `Add --features ${[...features, among[0]].join(',')}.`);
+  };
+  for (const feature of features) mustBeKnown('feature', feature, protocol.features);
+  const bounds: Record<string, number> = {};
+  for (const [bound, among] of Object.entries(OF_FEATURES)) {
+    const value = flags[bound as keyof typeof OF_FEATURES];
+    if (value === undefined) continue;
+    mustBeOn(`--${bound}`, among);
+    bounds[bound] = value;
   }
-  return { protocol: name, bounds: { nodes, terms, log, restarts }, ...(defect !== undefined && { defect }) };
+  if (defect !== undefined) {
+    mustBeKnown('defect', defect, protocol.defects);
+    const { of, with: besides } = protocol.defects[defect] ?? {};
+    for (const feature of [of, besides]) if (feature !== undefined) mustBeOn(`--defect ${defect}`, [feature]);
+  }
+  return {
+    protocol: name,
+    bounds: { nodes, terms, log, restarts, ...(features.length > 0 && { features }), ...bounds },
+    ...(defect !== undefined && { defect }),
+  };
 }
 
 function seconds(milliseconds: number): string {

@@ -28,6 +28,17 @@ describe('assay spec check', () => {
     expect(exitCode).toBe(1);
   });
 
+  it('models the features that it is asked for, and tells what a defect of one leads to', async () => {
+    const features = ['--features', 'snapshots,sessions', '--retries', '1'];
+    const sound = await spec('check', 'raft', ...SMALL, ...features);
+    expect(sound.stderr).toContain('no restarts, features snapshots and sessions, asked again 1 time');
+    expect(sound.stdout).toMatch(/^valid: all states were looked at, and all 14 invariants hold in them$/m);
+    const { exitCode, stdout } = await spec('check', 'raft', ...SMALL, ...features, '--defect', 'no-deduplication');
+    expect(stdout).toContain('ExactlyOnce (thesis §6.3): No state machine executes a request twice');
+    expect(stdout).toContain('executed v1 → v1 v1');
+    expect(exitCode).toBe(1);
+  });
+
   it.each([
     ['--max-states', '500', '--max-states was reached'],
     ['--timeout', '1ms', 'the time was over'],
@@ -80,6 +91,18 @@ describe('assay spec', () => {
     [
       ['check', 'raft', '--defect', 'duble-vote'],
       'there is no defect "duble-vote" of raft\nDid you mean "double-vote"?',
+    ],
+    [
+      ['check', 'raft', '--features', 'reads,snapshot'],
+      'there is no feature "snapshot" of raft\nDid you mean "snapshots"?',
+    ],
+    [
+      ['check', 'raft', '--features', 'reads', '--defect', 'no-deduplication'],
+      '--defect no-deduplication says nothing without the feature sessions\nAdd --features reads,sessions.',
+    ],
+    [
+      ['simulate', 'raft', '--reads', '2'],
+      '--reads says nothing without the feature reads or leases\nAdd --features reads.',
     ],
     [['check', 'raft', '--nodes', '0'], '--nodes cannot be "0"\nGive a whole number from 1 to 9.'],
     [['check', 'raft', '--terms', 'two'], '--terms cannot be "two"\nGive a whole number from 1 to 16.'],

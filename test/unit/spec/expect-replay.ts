@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import type { Counterexample } from '../../../spec/counterexample.js';
+import type { RaftMessage } from '../../../spec/raft/messages.js';
 import type { RaftSpecification } from '../../../spec/raft/raft.js';
 import { steps, text } from './twin.js';
 
@@ -23,10 +24,12 @@ export function expectReplay(specification: RaftSpecification, { rule, path }: C
     state = found?.after as typeof state;
   }
   const { invariants, stepInvariants } = specification;
-  const last = path.at(-1)?.node ?? 0;
+  const { node: last = 0, sent = [] } = path.at(-1) ?? {};
   const broken = [
     ...invariants.filter(({ violation }) => violation(state) !== undefined),
-    ...stepInvariants.filter(({ violation }) => violation(at(before.nodes, last), at(state.nodes, last), last)),
+    ...stepInvariants.filter(({ violation }) =>
+      violation(at(before.nodes, last), at(state.nodes, last), last, sent as RaftMessage[]),
+    ),
   ];
   expect(broken.map(({ name }) => name)).toContain(rule);
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { Bookkeeping, RaftMessage, Server } from '../../../spec/raft/server.js';
+import type { RaftMessage } from '../../../spec/raft/messages.js';
+import type { Bookkeeping, Server } from '../../../spec/raft/server.js';
 import type { TraceState } from './replay.js';
 import { type State, text } from './twin.js';
 

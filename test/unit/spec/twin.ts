@@ -32,10 +32,10 @@ export function exploreNaively(
     const next: State[] = [];
     for (const state of level) {
       for (const { name, violation } of specification.invariants) if (violation(state)) broken.add(name);
-      for (const { node, after } of steps(specification, state)) {
+      for (const { node, after, sends } of steps(specification, state)) {
         generated++;
         for (const { name, violation } of specification.stepInvariants) {
-          if (violation(state.nodes[node], after.nodes[node], node)) broken.add(name);
+          if (violation(state.nodes[node], after.nodes[node], node, sends)) broken.add(name);
         }
         const key = textOf(after);
         if (visited.has(key)) continue;

@@ -1,5 +1,6 @@
+import type { RaftMessage } from '../../../spec/raft/messages.js';
 import type { RaftSpecification } from '../../../spec/raft/raft.js';
-import type { RaftMessage, Server } from '../../../spec/raft/server.js';
+import type { Server } from '../../../spec/raft/server.js';
 import { Random } from '../../../src/kernel/random.js';
 import { type State, steps, type TwinStep } from './twin.js';
 

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { explore } from '../../../../spec/explore.js';
-import { type RaftBounds, volatileState } from '../../../../spec/raft/actions.js';
+import type { RaftBounds } from '../../../../spec/raft/actions.js';
 import { DEFECTS, type Defect } from '../../../../spec/raft/defects.js';
-import { type RaftSpecification, raft } from '../../../../spec/raft/raft.js';
+import type { Feature } from '../../../../spec/raft/features.js';
+import { raft } from '../../../../spec/raft/raft.js';
 import { expectReplay } from '../expect-replay.js';
+import { anElectionLater, committed, elected, figure8, lagging, type Start, startingFrom } from './starts.js';
 
 interface Expected {
   readonly bounds: RaftBounds;
@@ -11,10 +13,10 @@ interface Expected {
   /** Steps of a shortest way. */
   readonly shortest: number;
   /** Where to begin, if not at the beginning. */
-  readonly from?: RaftSpecification['initial'];
+  readonly from?: Start;
 }
 
-/** For each defect the smallest bounds in which a rule is broken. */
+/** For each defect small bounds in which a rule is broken. */
 const EXPECTED: Readonly<Record<Defect, Expected>> = {
   'double-vote': { bounds: bounds(2, 2, 0), rule: 'VoteOnce', shortest: 3 },
   'vote-lost-on-restart': { bounds: bounds(2, 1, 0, 1), rule: 'VoteOnce', shortest: 2 },
@@ -25,14 +27,78 @@ const EXPECTED: Readonly<Record<Defect, Expected>> = {
   // These need three and four elections, the first two of which are taken for granted.
   'no-previous-term-check': { bounds: bounds(3, 3, 3), rule: 'LogMatching', shortest: 8, from: figure8(3) },
   'commits-old-terms': { bounds: bounds(3, 4, 2), rule: 'LeaderCompleteness', shortest: 18, from: figure8(2) },
+
+  'pre-vote-raises-terms': { bounds: having(['pre-vote'], 2, 1, 0), rule: 'PreVoteRaisesNoTerm', shortest: 2 },
+  'pre-votes-count-as-votes': { bounds: having(['pre-vote'], 3, 2, 0), rule: 'ElectionSafety', shortest: 10 },
+  'campaigns-without-pre-votes': { bounds: having(['pre-vote'], 2, 1, 0), rule: 'PreVoteQuorum', shortest: 1 },
+
+  'compacts-uncommitted': { bounds: having(['snapshots'], 2, 1, 1), rule: 'SnapshotIsCommitted', shortest: 7 },
+  'snapshot-discards-suffix': {
+    ...{ bounds: having(['snapshots'], 3, 1, 2), from: elected() },
+    ...{ rule: 'CommittedEntriesReachMajority', shortest: 12 },
+  },
+  'installs-older-snapshot': {
+    ...{ bounds: having(['snapshots'], 3, 1, 2), from: elected() },
+    ...{ rule: 'SnapshotMonotonic', shortest: 15 },
+  },
+  'snapshot-keeps-conflicting-suffix': {
+    ...{ bounds: having(['snapshots'], 3, 2, 3), from: lagging() },
+    ...{ rule: 'SnapshotFitsLog', shortest: 3 },
+  },
+
+  'no-deduplication': { bounds: having(['sessions'], 2, 1, 1), rule: 'ExactlyOnce', shortest: 16 },
+  'deduplicates-on-append': { bounds: having(['sessions'], 2, 1, 1), rule: 'ExactlyOnce', shortest: 16 },
+  'snapshot-omits-sessions': {
+    bounds: having(['sessions', 'snapshots'], 2, 1, 1, 1),
+    ...{ rule: 'AppliedStatesAgree', shortest: 14 },
+  },
+
+  'reads-leader-locally': {
+    ...{ bounds: having(['reads'], 3, 2, 2), from: anElectionLater() },
+    ...{ rule: 'LinearizableReads', shortest: 7 },
+  },
+  'reads-before-term-commit': {
+    ...{ bounds: having(['reads'], 3, 2, 2), from: anElectionLater() },
+    ...{ rule: 'LinearizableReads', shortest: 5 },
+  },
+  'counts-old-rounds': {
+    ...{ bounds: having(['reads'], 3, 2, 2), from: committed() },
+    ...{ rule: 'LinearizableReads', shortest: 15 },
+  },
+
+  'no-stickiness': {
+    ...{ bounds: having(['leases'], 3, 2, 0), from: elected() },
+    ...{ rule: 'LeaseDisjoint', shortest: 8 },
+  },
+  'lease-from-answer': {
+    ...{ bounds: { ...having(['leases'], 3, 2, 0), ticks: 3 }, from: elected() },
+    ...{ rule: 'LeaseDisjoint', shortest: 15 },
+  },
+  'lease-without-drift-bound': {
+    ...{ bounds: { ...having(['leases'], 3, 2, 0), ticks: 3 }, from: elected() },
+    ...{ rule: 'LeaseDisjoint', shortest: 15 },
+  },
+  'restart-forgets-leader': {
+    ...{ bounds: { ...having(['leases'], 3, 2, 0, 1), ticks: 0 }, from: elected() },
+    ...{ rule: 'LeaseDisjoint', shortest: 9 },
+  },
+  'sticks-to-leader-of-its-term-only': {
+    bounds: { ...having(['leases'], 3, 3, 0), ticks: 0 },
+    ...{ rule: 'LeaseDisjoint', shortest: 15 },
+  },
+
+  'votes-before-sync': { bounds: having(['durability'], 2, 1, 0), rule: 'PersistentBeforeAnswer', shortest: 1 },
+  'acknowledges-before-sync': { bounds: having(['durability'], 2, 1, 1), rule: 'PersistentBeforeAnswer', shortest: 10 },
+  'counts-unsynced-self': { bounds: having(['durability'], 3, 1, 1), rule: 'CommittedIsDurable', shortest: 13 },
 };
 
 describe('the invariants', () => {
   for (const [defect, { bounds, rule, shortest, from }] of Object.entries(EXPECTED)) {
-    const where = `elections: ${bounds.elections}, values: ${bounds.values}, restarts: ${bounds.restarts}`;
-    it(`notice the defect ${defect}: ${rule} fails with servers: ${bounds.servers}, ${where}`, () => {
+    const { servers, elections, values, restarts, features } = bounds;
+    const where = `elections: ${elections}, values: ${values}, restarts: ${restarts}`;
+    it(`notice the defect ${defect}: ${rule} fails with servers: ${servers}, ${where}${features ? `, ${features}` : ''}`, () => {
       const whole = raft(bounds, defect as Defect);
-      const specification = { ...whole, ...(from && { initial: from }) };
+      const specification = from ? startingFrom(whole, from) : whole;
       const { violation } = explore(specification, { symmetry: true });
       expect(violation?.rule).toBe(rule);
       expect(violation?.path.length).toBe(shortest + 1);
@@ -40,8 +106,12 @@ describe('the invariants', () => {
     });
   }
 
-  it('are tried with every defect that there is', () => {
+  it('are tried with every defect that there is, and each with the features that it is of', () => {
     expect(Object.keys(EXPECTED).sort()).toEqual(Object.keys(DEFECTS).sort());
+    for (const [name, defect] of Object.entries(DEFECTS) as [Defect, { of?: Feature; with?: Feature }][]) {
+      const needed = [defect.of, defect.with].filter((feature) => feature !== undefined);
+      expect(EXPECTED[name].bounds.features ?? []).toEqual(needed);
+    }
   });
 
   it('hold without a defect, in a model in which one was noticed', () => {
@@ -64,18 +134,12 @@ function bounds(servers: number, elections: number, values: number, restarts = 0
   return { servers, elections, values, restarts };
 }
 
-/**
- * Figure 8 (b) with three servers: n1 led term 2 and has an entry that nobody else has, then n3 led term 3 and has
- * another. Both have restarted since, and n1 has heard of term 3.
- */
-function figure8(values: number): RaftSpecification['initial'] {
-  const follower = { currentTerm: 3, votedFor: 2, log: [], ...volatileState(3) };
-  return {
-    nodes: [
-      { ...follower, votedFor: null, log: [{ term: 2, value: 0 }] },
-      follower,
-      { ...follower, log: [{ term: 3, value: 1 }] },
-    ],
-    shared: { elections: 2, restarts: 0, acked: [false, false, ...Array<null>(values - 2).fill(null)] },
-  };
+function having(
+  features: readonly Feature[],
+  servers: number,
+  elections: number,
+  values: number,
+  restarts = 0,
+): RaftBounds {
+  return { ...bounds(servers, elections, values, restarts), features };
 }
