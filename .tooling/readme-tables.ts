@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { describeOptions, formatOption, formatValue } from '../src/cli/describe-options.js';
+import { MUTANTS } from '../src/consensus/mutants/index.js';
 import { FORMATS } from '../src/history/importers/formats.js';
 import type { OptionsSchema } from '../src/plugin/options.js';
 import { type Catalogue, loadCatalogue } from '../src/runner/catalogue.js';
@@ -15,19 +16,33 @@ interface Plugin {
 
 /** The README with its tables made anew: of plugins from the plugins themselves, of formats and models from theirs. */
 export function withTables(readme: string, catalogue: Catalogue): string {
-  const tables = {
+  return filled(readme, {
     systems: table('systems', [...catalogue.systems.values()]),
     workloads: table('workloads', [...catalogue.workloads.values()]),
     nemeses: table('nemeses', [...catalogue.nemeses.values()]),
     formats: listing('format', Object.entries(FORMATS)),
     models: listing('model', MODELS),
-  };
+  });
+}
+
+/** The mutants' README with its table made anew from the mutants. */
+export function withMutants(readme: string): string {
+  const rows = MUTANTS.map(({ name, summary, kill: { steps } }) => {
+    const told = 'rule' in steps ? `\`${steps.rule}\`` : `blind: ${steps.blind}`;
+    return `| \`${name}\` | ${summary} | ${told} |`;
+  });
+  return filled(readme, {
+    mutants: ['| --mutant | what is wrong | raft-steps |', '| --- | --- | --- |', ...rows].join('\n'),
+  });
+}
+
+function filled(readme: string, tables: Readonly<Record<string, string>>): string {
   return Object.entries(tables).reduce((text, [kind, rows]) => {
     const begin = `<!-- table: ${kind} -->`;
     const end = '<!-- end -->';
     const from = text.indexOf(begin);
     const to = text.indexOf(end, from);
-    if (from < 0 || to < 0) throw new Error(`README.md has no place "${begin} … ${end}"`);
+    if (from < 0 || to < 0) throw new Error(`the README has no place "${begin} … ${end}"`);
     return `${text.slice(0, from)}${begin}\n\n${rows}\n\n${text.slice(to)}`;
   }, readme);
 }
@@ -51,4 +66,6 @@ function table(kind: string, plugins: readonly Plugin[]): string {
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const path = new URL('../README.md', import.meta.url);
   writeFileSync(path, withTables(readFileSync(path, 'utf8'), await loadCatalogue('.')));
+  const mutants = new URL('../src/consensus/mutants/README.md', import.meta.url);
+  writeFileSync(mutants, withMutants(readFileSync(mutants, 'utf8')));
 }
