@@ -28,7 +28,8 @@ export function withTables(readme: string, catalogue: Catalogue): string {
 /** The mutants' README with its table made anew from the mutants. */
 export function withMutants(readme: string): string {
   const rows = MUTANTS.map(({ name, summary, kill: { steps } }) => {
-    const told = 'rule' in steps ? `\`${steps.rule}\`` : `blind: ${steps.blind}`;
+    const told =
+      'rule' in steps ? `\`${steps.rule}\`` : `blind: ${steps.blind}${steps.safety ? ` (\`${steps.safety}\`)` : ''}`;
     return `| \`${name}\` | ${summary} | ${told} |`;
   });
   return filled(readme, {

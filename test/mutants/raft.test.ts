@@ -23,9 +23,12 @@ const catalogue = await loadCatalogue(process.cwd());
 /** Step conformance names the mutant's rule where the bug took effect, and nothing where it did not. */
 function expectSteps({ kill: { steps } }: Mutant, record: RunRecord): void {
   const { seed } = record.options;
+  const tookEffect = effectsOf(record) > 0;
   const rules = rulesBroken(record, 'raft-steps');
-  if ('rule' in steps && effectsOf(record) > 0) expect(rules, `seed ${seed}`).toContain(steps.rule);
+  if ('rule' in steps && tookEffect) expect(rules, `seed ${seed}`).toContain(steps.rule);
   else expect({ seed, rules }).toEqual({ seed, rules: [] });
+  if ('safety' in steps && tookEffect)
+    expect(rulesBroken(record, 'raft-safety'), `seed ${seed}`).toContain(steps.safety);
 }
 
 const expected = MUTANTS.filter(({ kill }) => kill.notYet === undefined);

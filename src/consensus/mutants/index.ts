@@ -1,5 +1,12 @@
 import { type BugName, type Bugs, NO_BUGS } from '../raft/index.js';
 
+/**
+ * What step conformance (`raft-steps`) says of a run in which a bug took effect: the rule that it names, others perhaps
+ * as well; or why it is blind to it, as no step of one node that a trace shows is against the specification, and the
+ * rule of `raft-safety` that is named instead, where there is one.
+ */
+export type StepVerdict = { readonly rule: string } | { readonly blind: string; readonly safety?: string };
+
 /** Where a mutant shows itself: what to run it with. */
 export interface KillHint {
   /** As on the command line: `partition,kill`. */
@@ -21,11 +28,8 @@ export interface KillHint {
   readonly seeds?: number;
   /** Who notices, others perhaps as well: clients by the history, the nodes' trace, or the recovery and availability checks. */
   readonly noticedBy: 'history' | 'trace' | 'availability';
-  /**
-   * What step conformance (`raft-steps`) says of a run in which the bug took effect: the rule that it names, others
-   * perhaps as well; or why it is blind to it: no step of a node's own that a trace shows is against the specification.
-   */
-  readonly steps: { readonly rule: string } | { readonly blind: string };
+  /** What the trace shows of it. */
+  readonly steps: StepVerdict;
   /** Why random faults do not show it, by argument: nothing is expected of it yet. */
   readonly notYet?: string;
 }
@@ -413,7 +417,11 @@ export const MUTANTS: readonly Mutant[] = [
       options: { snapshotEntries: 20, trailingEntries: 0 },
       workload: 'append',
       noticedBy: 'history',
-      steps: { blind: 'what a snapshot holds is compared between nodes, by the safety rules' },
+      steps: {
+        blind:
+          'what a state is the specification leaves to the state machine; that a snapshot holds another than was applied is compared',
+        safety: 'SnapshotContent',
+      },
     },
   ),
   // Clients
@@ -457,7 +465,7 @@ export const MUTANTS: readonly Mutant[] = [
       workload: 'register:reads=0.9',
       load: { concurrency: 30 },
       noticedBy: 'history',
-      steps: { blind: 'no rule judges how reads are served yet' },
+      steps: { rule: 'ReadIndex' },
     },
   ),
   raft(
@@ -470,7 +478,7 @@ export const MUTANTS: readonly Mutant[] = [
       workload: 'register:reads=0.5,keys=1,uses=100',
       load: { concurrency: 50, rate: 500 },
       noticedBy: 'history',
-      steps: { blind: 'no rule judges how reads are served yet' },
+      steps: { rule: 'ReadIndex' },
     },
   ),
   raft(
@@ -485,7 +493,7 @@ export const MUTANTS: readonly Mutant[] = [
       workload: 'register:reads=0.8',
       load: { concurrency: 30, operationTimeoutMs: 8000 },
       noticedBy: 'history',
-      steps: { blind: 'no rule judges how reads are served yet' },
+      steps: { rule: 'ReadIndex' },
     },
   ),
   raft(
@@ -500,7 +508,10 @@ export const MUTANTS: readonly Mutant[] = [
       load: { concurrency: 30 },
       seeds: 15,
       noticedBy: 'history',
-      steps: { blind: 'no rule judges how reads are served yet' },
+      steps: {
+        blind:
+          'steps know no durations: that a lease had run out shows where another leader was elected (LeaseDisjoint), or where a read is stale',
+      },
     },
   ),
   raft(
@@ -513,8 +524,8 @@ export const MUTANTS: readonly Mutant[] = [
       options: { reads: 'lease', preVote: false },
       noticedBy: 'trace',
       steps: {
-        blind:
-          'steps know no durations: that a voter had just heard from its leader is seen by the safety rules (LeaderStickiness)',
+        blind: 'steps know no durations: that a voter had just heard from its leader does',
+        safety: 'LeaderStickiness',
       },
     },
   ),

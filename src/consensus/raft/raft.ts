@@ -161,7 +161,7 @@ export class Raft implements Protocol<RaftMessage> {
     this.begin(nowUs);
     for (const record of recovered as readonly RaftRecord[]) this.recover(record);
     this.persistence.recovered(this.log.lastIndex);
-    this.restoreMachine();
+    this.machine = StateMachine.decode(this.snapshot.data, this.machineOptions);
     this.commitIndex = this.snapshot.index;
     this.lastApplied = this.snapshot.index;
     this.trace({
@@ -854,6 +854,8 @@ export class Raft implements Protocol<RaftMessage> {
     const term = this.log.termAt(index);
     if (term === undefined) return;
     const { data, hash } = this.machine.encode();
+    // Only `snapshotOmitsSessions` makes it differ.
+    if (hash !== this.machine.hash) this.bugs.tookEffect();
     this.snapshot = { index, term, data };
     this.counters.snapshotsTaken++;
     this.trace({ name: 'TakeSnapshot', index, term, stateHash: hash });
@@ -923,17 +925,12 @@ export class Raft implements Protocol<RaftMessage> {
     if (matches && index >= this.log.snapshotIndex) this.log.compact(index);
     else this.log.reset(index, term);
     this.snapshot = snapshot;
-    this.restoreMachine();
+    this.machine = StateMachine.decode(this.snapshot.data, this.machineOptions);
     this.commitIndex = index;
     this.lastApplied = index;
     this.counters.snapshotsInstalled++;
     this.persistence.snapshotChanged(durableTo);
     this.trace({ name: 'InstallSnapshot', index, term, log: this.log.all(), stateHash: this.machine.hash });
-  }
-
-  private restoreMachine(): void {
-    this.machine = StateMachine.decode(this.snapshot.data, this.machineOptions);
-    if (this.snapshot.index > 0 && this.bugs.on.snapshotOmitsSessions) this.bugs.tookEffect();
   }
 
   private answerSnapshot(to: NodeId, message: InstallSnapshot, nextOffset: number, installed: boolean): void {
@@ -1008,9 +1005,8 @@ export class Raft implements Protocol<RaftMessage> {
       this.roundSent = false;
     }
     // §6.4 steps 1 and 2: a new leader's commitIndex is current only when its no-op is committed.
-    const readIndex = this.bugs.on.readsBeforeTermCommit
-      ? this.commitIndex
-      : Math.max(this.commitIndex, this.noOpIndex);
+    const current = this.commitIndex >= this.noOpIndex || this.bugs.strikes('readsBeforeTermCommit');
+    const readIndex = current ? this.commitIndex : this.noOpIndex;
     this.reads.push({ id, operation, readIndex, round: this.round });
     this.trace({ name: 'ReadRequest', term: this.currentTerm, read: id, readIndex, round: this.round });
     this.broadcastForReads();
@@ -1037,7 +1033,6 @@ export class Raft implements Protocol<RaftMessage> {
     let ready = 0;
     for (const { readIndex, round } of this.reads) {
       if (round > this.confirmedRound || readIndex > this.lastApplied) break;
-      if (this.lastApplied < this.noOpIndex) this.bugs.tookEffect();
       ready++;
     }
     if (ready === 0) return;
