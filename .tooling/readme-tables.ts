@@ -1,11 +1,15 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { describeOptions, formatOption, formatValue } from '../src/cli/describe-options.js';
+import { CLASSES } from '../src/conformance/reach/coverage.js';
 import { MUTANTS } from '../src/consensus/mutants/index.js';
 import { FORMATS } from '../src/history/importers/formats.js';
+import type { CoverageClass } from '../src/plugin/coverage.js';
 import type { OptionsSchema } from '../src/plugin/options.js';
+import { RAREST } from '../src/runner/campaign-coverage.js';
 import { type Catalogue, loadCatalogue } from '../src/runner/catalogue.js';
 import { MODELS } from '../src/runner/check.js';
+import { PROFILES } from '../src/runner/profiles.js';
 import { flagName } from '../src/runner/replay-command.js';
 
 interface Plugin {
@@ -22,6 +26,7 @@ export function withTables(readme: string, catalogue: Catalogue): string {
     nemeses: table('nemeses', [...catalogue.nemeses.values()]),
     formats: listing('format', Object.entries(FORMATS)),
     models: listing('model', MODELS),
+    required: required(),
   });
 }
 
@@ -51,6 +56,16 @@ function filled(readme: string, tables: Readonly<Record<string, string>>): strin
 function listing(what: string, entries: Iterable<readonly [name: string, description: string]>): string {
   const rows = [...entries].map(([name, description]) => `| \`${name}\` | ${description} |`);
   return [`| --${what} | what |`, '| --- | --- |', ...rows].join('\n');
+}
+
+/** What each profile requires that those before it do not. */
+function required(): string {
+  const classes: readonly CoverageClass[] = Object.values(CLASSES);
+  const rows = PROFILES.map((profile) => {
+    const names = classes.filter(({ rarity }) => rarity === RAREST[profile]).map(({ name }) => name);
+    return `| \`${profile}\` | ${names.join('; ')} |`;
+  });
+  return ['| --profile | requires, with what those above it do |', '| --- | --- |', ...rows].join('\n');
 }
 
 function table(kind: string, plugins: readonly Plugin[]): string {

@@ -142,6 +142,8 @@ function printCampaign(record: CampaignRecord, folder: string, store: ResultsSto
       `(${record.backends.join(', ')}; profile ${record.profile}, seed ${record.seed}), in ${time}.`,
   );
   if (!record.finished) session.print('It was stopped before all runs were made.');
+  if (record.evidence) session.print(record.evidence.summary);
+  if (record.evidence?.wayOut !== undefined) session.print(record.evidence.wayOut);
   for (const run of runs.filter(({ verdict }) => verdict !== 'valid')) {
     session.print(`\n${verdictWord(run.verdict)}: ${run.title}\n  ${run.headline}`);
     session.print(`  Report: ${shortPath(`${store.path}/${run.runId}/report.html`)}\n  Replay: ${run.replay}`);

@@ -12,9 +12,9 @@ export interface CoverageClass {
   /** Where it stands: `§5.4.2`, `thesis §9.6`. */
   readonly source: string;
   /** Of what a certification is worth little without: how long it must be to come upon it. Absent: nothing rests on it. */
-  readonly rarity?: Rarity;
+  readonly rarity?: Rarity | undefined;
   /** The nemeses that lead there. */
-  readonly by?: string;
+  readonly by?: string | undefined;
 }
 
 /** The same, and how often a run came upon it. */

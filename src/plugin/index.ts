@@ -18,6 +18,7 @@ export { type Clock, sleep } from '../ports/clock.js';
 export { allLinks, FAULT_KINDS, type Fault, type FaultKind, type Link, linksBetween } from '../ports/faults.js';
 export type { Reply, Request, Requests } from '../ports/requests.js';
 export * from './checker.js';
+export type * from './coverage.js';
 export * from './nemesis.js';
 export * from './options.js';
 export * from './system.js';

@@ -3,6 +3,7 @@ import { formatDuration } from '../kernel/units.js';
 import type { CampaignRecord, CampaignRun } from '../store/campaign-record.js';
 import { REPORT_FILE } from '../store/results.js';
 import { html, type Markup } from './page/markup.js';
+import { reachTables } from './page/reach-tables.js';
 import { renderPage } from './page/shell.js';
 import { VERDICT_WORDS, verdictBadge, verdictSign } from './page/verdict-badge.js';
 import { readableTime } from './page/verdict-banner.js';
@@ -15,11 +16,29 @@ export function renderCampaignHtml(campaign: CampaignRecord): string {
     body: html`${banner(campaign, word)}
 <main class="column">
 <section id="matrix"><h2>What was tried</h2><p class="lede">Each sign is a run; it opens the run's report.</p>${matrix(campaign)}</section>
+${reachSection(campaign)}
 <section id="runs"><h2>Runs</h2>${runTable(campaign)}</section>
 ${campaign.leftOut.length > 0 ? html`<section id="left-out"><h2>What cannot be tried here</h2><ul>${campaign.leftOut.map((reason) => html`<li>${reason}</li>`)}</ul></section>` : undefined}
 </main>
 <footer class="column">Written by Assay. This file loads nothing; its links lead to the reports in the folders beside its own.</footer>`,
   });
+}
+
+/** What the runs came upon, all together: what a verdict on them can speak of. */
+function reachSection({ reach, runs }: CampaignRecord): Markup | undefined {
+  if (reach === undefined) return undefined;
+  const rows = reach.classes.map(({ runs: in_, example, ...told }) => ({
+    ...told,
+    where:
+      example === undefined
+        ? html`${grouped(in_)}`
+        : html`<a href="${reportOf({ runId: example })}" title="the first of them">${grouped(in_)}</a>`,
+  }));
+  const traced =
+    reach.runs === runs.length ? `all ${grouped(reach.runs)} runs` : `${reach.runs} of ${runs.length} runs`;
+  return html`<section id="reach"><h2>What the runs reached</h2>
+<p class="lede">Counted in the nodes' traces of ${traced}. A verdict speaks of what was reached; what was not was not tested.</p>
+${reachTables(rows, { open: true, where: 'Runs' })}</section>`;
 }
 
 function banner(campaign: CampaignRecord, word: string): Markup {
@@ -49,20 +68,24 @@ function banner(campaign: CampaignRecord, word: string): Markup {
 </div></header>`;
 }
 
-/** The verdict of the whole, in a sentence or two that name the first run which decided it. */
-function narrative({ runs, verdict, finished }: CampaignRecord): string {
+/** The verdict of the whole, in a few sentences that name the first run which decided it. */
+function narrative({ runs, verdict, finished, evidence }: CampaignRecord): string {
   const unfinished = finished ? '' : ` The campaign was cut short after ${grouped(runs.length)} runs.`;
+  const together = evidence === undefined ? '' : ` ${evidence.summary}`;
   const deciding = runs.filter((run) => run.verdict === verdict);
   const [first] = deciding;
   if (verdict === 'valid')
-    return `All ${grouped(runs.length)} runs found nothing wrong, each with enough evidence to say so.`;
-  if (first === undefined) return `Nothing was decided.${unfinished}`;
+    return `All ${grouped(runs.length)} runs found nothing wrong, each with enough evidence to say so.${together}`;
+  if (first === undefined) {
+    if (evidence?.verdict !== verdict) return `Nothing was decided.${unfinished}`;
+    return `All ${grouped(runs.length)} runs found nothing wrong, but that is not enough.${together} ${evidence.wayOut ?? ''}`;
+  }
   const share = `${grouped(deciding.length)} of ${grouped(runs.length)} runs`;
   const words =
     verdict === 'invalid'
       ? `${share} found a violation`
       : `No violation was found, but ${share} cannot say that there is none`;
-  return `${words}. The first: ${first.title}. ${first.headline}${unfinished}`;
+  return `${words}. The first: ${first.title}. ${first.headline}${unfinished}${together}`;
 }
 
 /** Nemeses down, workloads on backends across. */
@@ -95,6 +118,6 @@ function columnOf({ workload, backend }: CampaignRun): string {
   return `${workload} (${backend})`;
 }
 
-function reportOf({ runId }: CampaignRun): string {
+function reportOf({ runId }: Pick<CampaignRun, 'runId'>): string {
   return `../${encodeURIComponent(runId)}/${REPORT_FILE}`;
 }

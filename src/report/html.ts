@@ -2,6 +2,7 @@ import { appScript } from './app-bundle.js';
 import { scenarioOf } from './figures.js';
 import { anomalySection } from './page/anomaly-section.js';
 import { html, jsonForScript, type Markup } from './page/markup.js';
+import { reachTables } from './page/reach-tables.js';
 import { renderPage } from './page/shell.js';
 import { checksTable, factList, faultTable, latencyTable } from './page/tables.js';
 import { VERDICT_WORDS } from './page/verdict-badge.js';
@@ -26,6 +27,7 @@ ${verdictBanner(view)}
 ${anomalySection(view)}
 ${timelineSection(view)}
 <section id="checks"><h2>Checks</h2><p class="lede">Each judges the whole run on its own. One violation makes the run invalid; one doubt makes it unknown.</p>${checksTable(view)}</section>
+${reachSection(view)}
 <section id="faults"><h2>Faults and their evidence</h2><p class="lede">After each fault and each heal a probe asked the cluster whether it had taken effect. A fault that did nothing proves nothing.</p>${faultTable(view)}</section>
 <section id="facts"><h2>About this run</h2><p class="lede">What it takes to believe it or to repeat it.</p>${factList(view)}</section>
 </main>
@@ -33,6 +35,14 @@ ${timelineSection(view)}
     data: jsonForScript(view),
     script: await appScript('report'),
   });
+}
+
+/** What the nodes' traces came upon; systems without traces have none. */
+function reachSection({ run }: RunView): Markup | undefined {
+  const reached = run.checks.flatMap(({ coverage }) => coverage ?? []);
+  if (reached.length === 0) return undefined;
+  return html`<section id="reach"><h2>What the run reached</h2><p class="lede">Steps, outcomes of guards and states that the nodes' traces show. One run does not come upon all of them; a campaign should.</p>
+${reachTables(reached, { open: false })}</section>`;
 }
 
 function timelineSection(view: RunView): Markup {

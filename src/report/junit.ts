@@ -8,6 +8,7 @@ interface Suite {
   readonly timestamp: string;
   readonly wallMs: number;
   readonly cases: readonly Case[];
+  readonly properties?: readonly (readonly [name: string, value: string])[];
 }
 
 interface Case {
@@ -66,29 +67,36 @@ export function campaignJunit(campaign: CampaignRecord): string {
     }
     return { name: run.title, timestamp: campaign.startedAt, wallMs: run.wallMs, cases };
   });
-  if (!campaign.finished || campaign.runs.length === 0) {
-    suites.push({
-      name: 'campaign',
-      timestamp: campaign.startedAt,
-      wallMs: campaign.wallMs,
-      cases: [
-        {
-          name: 'every run of the campaign was made',
-          className: `assay.${campaign.system}`,
-          verdict: 'unknown',
-          message: `the campaign ended after ${campaign.runs.length} runs`,
-          details: `again: ${campaign.command}`,
-        },
-      ],
-    });
+  const own = ownCases(campaign);
+  if (own.length > 0) {
+    const { startedAt: timestamp, wallMs, reach } = campaign;
+    const properties = (reach?.classes ?? []).map(
+      ({ kind, name, times, runs }) => [`${kind}: ${name}`, `${times} times in ${runs} runs`] as const,
+    );
+    suites.push({ name: 'campaign', timestamp, wallMs, cases: own, properties });
   }
   return document(suites);
+}
+
+/** What holds of the campaign and of none of its runs. */
+function ownCases({ finished, runs, evidence, system, command }: CampaignRecord): Case[] {
+  const className = `assay.${system}`;
+  const details = `again: ${command}`;
+  if (!finished || runs.length === 0) {
+    const message = `the campaign ended after ${runs.length} runs`;
+    return [{ name: 'every run of the campaign was made', className, verdict: 'unknown', message, details }];
+  }
+  if (evidence === undefined) return [];
+  const { verdict, summary: message, wayOut } = evidence;
+  const more = wayOut === undefined ? details : `${wayOut}\n${details}`;
+  return [{ name: 'the runs came upon what the profile requires', className, verdict, message, details: more }];
 }
 
 function document(suites: readonly Suite[]): string {
   const all = suites.flatMap(({ cases }) => cases);
   const lines = suites.flatMap((suite) => [
     `  <testsuite name="${escaped(suite.name)}" ${counts(suite.cases)} time="${seconds(suite.wallMs)}" timestamp="${escaped(suite.timestamp)}">`,
+    ...propertyLines(suite.properties ?? []),
     // A suite's time is its run's; the checks share it, so the first case carries it.
     ...suite.cases.flatMap((each, index) => caseLines(each, index === 0 ? suite.wallMs : 0)),
     '  </testsuite>',
@@ -100,6 +108,14 @@ function document(suites: readonly Suite[]): string {
     '</testsuites>',
     '',
   ].join('\n');
+}
+
+function propertyLines(properties: NonNullable<Suite['properties']>): string[] {
+  if (properties.length === 0) return [];
+  const lines = properties.map(
+    ([name, value]) => `      <property name="${escaped(name)}" value="${escaped(value)}"/>`,
+  );
+  return ['    <properties>', ...lines, '    </properties>'];
 }
 
 function caseLines({ name, className, verdict, message, details }: Case, wallMs: number): string[] {

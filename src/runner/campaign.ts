@@ -6,6 +6,7 @@ import { campaignJunit } from '../report/junit.js';
 import { CAMPAIGN_FILES, type CampaignRecord } from '../store/campaign-record.js';
 import { type ResultsStore, timeStamp } from '../store/results.js';
 import type { RunOptions, RunRecord } from '../store/run-record.js';
+import { CampaignCoverage, campaignEvidence } from './campaign-coverage.js';
 import { type Catalogue, find } from './catalogue.js';
 import { matrixOf, type PlannedRun, type ProfileName } from './profiles.js';
 import { certifyCommand, withOptions } from './replay-command.js';
@@ -54,25 +55,29 @@ export async function certify(
   const { runs, leftOut } = await planCampaign(options, catalogue);
   const folder = store.create(`${timeStamp(startedAt)}-certify-${options.system}-${options.profile}-${options.seed}`);
   const done: CampaignRecord['runs'] = [];
-  const record = (finished: boolean): CampaignRecord => ({
-    format: 1,
-    id: folder.id,
-    system: options.system,
-    backends: [...options.backends],
-    profile: options.profile,
-    seed: options.seed,
-    startedAt: startedAt.toISOString(),
-    finished,
-    wallMs: Date.now() - startedAt.getTime(),
-    // A campaign that was cut short has not seen what the rest would have shown.
-    verdict: worstVerdict([
-      ...done.map((run) => run.verdict),
-      ...(finished && done.length > 0 ? [] : ['unknown' as const]),
-    ]),
-    runs: done,
-    leftOut,
-    command: certifyCommand(options),
-  });
+  const coverage = new CampaignCoverage();
+  const record = (finished: boolean): CampaignRecord => {
+    const reach = coverage.summary();
+    const evidence = finished && done.length > 0 ? campaignEvidence(options.profile, reach) : undefined;
+    return {
+      format: 1,
+      id: folder.id,
+      system: options.system,
+      backends: [...options.backends],
+      profile: options.profile,
+      seed: options.seed,
+      startedAt: startedAt.toISOString(),
+      finished,
+      wallMs: Date.now() - startedAt.getTime(),
+      // A campaign that was cut short has not seen what the rest would have shown.
+      verdict: worstVerdict([...done.map((run) => run.verdict), evidence?.verdict ?? 'unknown']),
+      runs: done,
+      ...(reach && { reach }),
+      ...(evidence && { evidence }),
+      leftOut,
+      command: certifyCommand(options),
+    };
+  };
   const write = (finished: boolean): CampaignRecord => {
     const current = record(finished);
     folder.write(CAMPAIGN_FILES.json, `${JSON.stringify(current, null, 2)}\n`);
@@ -91,6 +96,7 @@ export async function certify(
       onProgress: (progress) => environment.onProgress(progress, { number: index + 1, of: runs.length, title }),
     });
     done.push(summaryOf(run, title));
+    coverage.add(run);
     environment.onRun(run, title);
     write(false);
   }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { runRecordSchema } from './run-record.js';
+import { reachedSchema, runRecordSchema } from './run-record.js';
 
 /** The files of a campaign's folder. */
 export const CAMPAIGN_FILES = { json: 'campaign.json', html: 'campaign.html', junit: 'junit.xml' } as const;
@@ -26,6 +26,23 @@ const campaignRunSchema = z.object({
   counts: runRecordSchema.shape.counts,
 });
 
+/** What the runs came upon, all together. */
+const reachSchema = z.object({
+  /** That left a trace from which to tell. */
+  runs: z.number().int().positive(),
+  classes: z.array(
+    reachedSchema.extend({
+      /** In how many runs. */
+      runs: z.number().int().nonnegative(),
+      /** The first of these. */
+      example: z.string().optional(),
+    }),
+  ),
+});
+
+/** Whether that was enough. */
+const evidenceSchema = z.object({ verdict: verdictSchema, summary: z.string(), wayOut: z.string().optional() });
+
 /**
  * `results/<id>/campaign.json`: a certification or another set of runs with one verdict over all. Written after every
  * run, with `finished: false` until the last, so that a campaign that was cut short says so.
@@ -41,9 +58,13 @@ export const campaignRecordSchema = z.object({
   startedAt: z.string(),
   finished: z.boolean(),
   wallMs: z.number(),
-  /** The worst of the runs'. */
+  /** The worst of the runs' and of the evidence. */
   verdict: verdictSchema,
   runs: z.array(campaignRunSchema),
+  /** Absent where no run left a trace, and in campaigns of before there was any. */
+  reach: reachSchema.optional(),
+  /** Once it is finished. */
+  evidence: evidenceSchema.optional(),
   /** Cells that cannot be run, each with the reason, in sentences. */
   leftOut: z.array(z.string()),
   /** The command that runs it again. */
@@ -51,4 +72,6 @@ export const campaignRecordSchema = z.object({
 });
 
 export type CampaignRecord = z.infer<typeof campaignRecordSchema>;
+export type CampaignReach = NonNullable<CampaignRecord['reach']>;
+export type CampaignEvidence = NonNullable<CampaignRecord['evidence']>;
 export type CampaignRun = CampaignRecord['runs'][number];

@@ -13,26 +13,25 @@ function state(name: string, source: string, statement: string, extra: Pick<Stat
 export const STATES = {
   leaderChange: state('leader change', '§5.2', 'A term has a leader after another term had one.', {
     rarity: 'common',
-    by: 'kill, pause, partition',
+    by: 'kill',
   }),
   splitVote: state(
     'split vote',
     '§5.2',
     'A term ends without a leader: two candidates at least shared its votes, and none had a majority.',
-    { rarity: 'rare', by: 'packet, partition:shape=majorities-ring, partition:shape=bridge' },
+    { rarity: 'rare', by: 'kill:target=leader,packet:kind=delay' },
   ),
   twoLeaders: state(
     'two leaders at one time',
     '§5.2',
     'A leader goes on in its term while another already leads a later one.',
-    { rarity: 'uncommon', by: 'pause, partition:shape=isolate-leader' },
+    { rarity: 'uncommon', by: 'pause:target=leader' },
   ),
   oneShort: state('one vote short', '§5.2', 'A candidacy ends with one vote less than a majority.'),
   staleCandidate: state(
     'candidate lacks a committed entry',
     '§5.4.1',
     'A server campaigns without an entry that was committed in an earlier term: it must not win.',
-    { rarity: 'rare', by: 'partition, pause' },
   ),
   askedInLedTerm: state(
     'vote asked of a follower',
@@ -43,19 +42,19 @@ export const STATES = {
     'leader ends with uncommitted entries',
     '§5.3',
     'A leader is deposed, steps down or crashes while its log goes beyond its commit index.',
-    { rarity: 'common', by: 'kill, partition' },
+    { rarity: 'uncommon', by: 'kill' },
   ),
   commitUntold: state(
     'leader ends before it tells of its last commit',
     '§5.3',
     'A leader committed, and sent nobody the commit index before it was deposed, stepped down or crashed.',
-    { rarity: 'uncommon', by: 'kill:target=leader, power:target=leader' },
+    { rarity: 'rare', by: 'kill:target=leader' },
   ),
   formerOnMajority: state(
     'former entry on a majority',
     '§5.4.2, Figure 8',
     'A majority holds an entry of a former term that its leader may not count as committed yet.',
-    { rarity: 'uncommon', by: 'kill, pause' },
+    { rarity: 'rare', by: 'kill:target=leader,packet:kind=loss' },
   ),
   commitBeyondVerified: state(
     'commit index beyond what was compared',
@@ -71,7 +70,7 @@ export const STATES = {
     "follower behind the leader's snapshot",
     '§7',
     'A leader has dropped what a follower lacks, and sends its snapshot.',
-    { rarity: 'uncommon', by: 'kill, partition:shape=isolate-one' },
+    { rarity: 'uncommon', by: 'kill' },
   ),
   compactedVoter: state(
     'vote asked of a log that is all snapshot',

@@ -86,6 +86,12 @@ section + section { border-top: 1px solid var(--line); margin-top: 26px; }
 .mini-actions { display: flex; gap: 8px; flex-wrap: wrap; margin: 0 0 16px; }
 details.more { border-top: 1px solid var(--line); padding: 8px 0; }
 details.more > summary { cursor: pointer; padding: 4px 0; overflow-wrap: anywhere; }
+.reach > summary { font-weight: 600; font-size: 14px; }
+.reach table { margin: 6px 0 10px; }
+.reach .source { color: var(--muted); white-space: nowrap; }
+@media (min-width: 721px) { .reach th[scope="row"] { width: 26%; } }
+.reach tr.notable > * { background: var(--unknown-tint); }
+.reach tr.notable > th { color: var(--unknown); padding-left: 10px; box-shadow: inset 3px 0 0 var(--unknown); }
 
 .toolbar { display: flex; flex-wrap: wrap; gap: 8px; align-items: center; margin: 0 0 10px; }
 .toolbar .spacer { flex: 1; }

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Verdict } from '../../../src/plugin/checker.js';
 import { renderCampaignHtml } from '../../../src/report/campaign-html.js';
 import { campaignJunit, runJunit } from '../../../src/report/junit.js';
-import { campaignRecordSchema } from '../../../src/store/campaign-record.js';
+import { type CampaignRecord, campaignRecordSchema } from '../../../src/store/campaign-record.js';
 import type { RunRecord } from '../../../src/store/run-record.js';
 import { sampleCampaign } from './sample-campaign.js';
 import { writeSampleRun } from './sample-run.js';
@@ -37,6 +37,33 @@ function elementsOf(xml: string): [string, string][] {
   }
   expect(open).toEqual([]);
   return elements;
+}
+
+const REACH: NonNullable<CampaignRecord['reach']> = {
+  runs: 1,
+  classes: [
+    {
+      kind: 'state',
+      name: 'split <vote>',
+      statement: 'No candidate had a majority.',
+      source: '§5.2',
+      rarity: 'rare',
+      by: 'kill:target=leader,packet:kind=delay',
+      times: 0,
+      runs: 0,
+    },
+    { kind: 'action', name: 'Restart', statement: 'A server restarts.', source: 'Figure 2', times: 4, runs: 1 },
+  ],
+};
+
+/** A valid campaign of one run, which restarted a node and saw no split vote; and where its report is. */
+function withReach(): CampaignRecord & { href: string } {
+  const campaign = sampleCampaign([run('valid')]);
+  const [first] = campaign.runs;
+  if (first === undefined) throw new Error('no run');
+  const classes = REACH.classes.map((each) => (each.times > 0 ? { ...each, example: first.runId } : each));
+  const evidence = { verdict: 'valid', summary: 'Never: split vote.' } as const;
+  return { ...campaign, reach: { runs: 1, classes }, evidence, href: `../${first.runId}/report.html` };
 }
 
 const count = (xml: string, name: string) => elementsOf(xml).filter(([element]) => element === name).length;
@@ -76,6 +103,20 @@ describe('JUnit', () => {
     expect(xml).not.toMatch(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd]/);
   });
 
+  it('of a campaign has what its runs came upon as properties, and an error when that is too little', () => {
+    const enough = campaignJunit(
+      sampleCampaign([run('valid')], { reach: REACH, evidence: { verdict: 'valid', summary: 'Enough.' } }),
+    );
+    expect([count(enough, 'testsuite'), count(enough, 'property'), count(enough, 'error')]).toEqual([2, 2, 0]);
+    expect(enough).toContain('<property name="state: split &lt;vote&gt;" value="0 times in 0 runs"/>');
+    const tooLittle = { verdict: 'unknown', summary: 'No split vote.', wayOut: 'Try kill.' } as const;
+    const unknown = campaignJunit(
+      sampleCampaign([run('valid')], { verdict: 'unknown', reach: REACH, evidence: tooLittle }),
+    );
+    expect([count(unknown, 'failure'), count(unknown, 'error')]).toEqual([0, 1]);
+    expect(unknown).toContain('message="No split vote.">Try kill.&#10;again: npx assay certify raft');
+  });
+
   it('of a campaign has a suite a run, and an error when the campaign was cut short', () => {
     const whole = campaignJunit(sampleCampaign([run('valid'), run('invalid')]));
     expect([count(whole, 'testsuite'), count(whole, 'testcase'), count(whole, 'failure')]).toEqual([2, 6, 1]);
@@ -99,6 +140,35 @@ describe('the page of a campaign', () => {
     const page = renderCampaignHtml(sampleCampaign([run('valid')], { finished: false, verdict: 'unknown' }));
     expect(page).toContain('<span>Unfinished</span>');
     expect(page).not.toContain('<span>Valid</span>');
+  });
+
+  it('shows what no run reached first, marks what profiles require, and leads to a run that reached the rest', () => {
+    const { href, ...campaign } = withReach();
+    const page = renderCampaignHtml(campaign);
+    expect(page).toContain('<details class="more reach" open><summary>1 of 2 were never reached</summary>');
+    expect(page).toMatch(/<tr class="notable">\s*<th scope="row">split &lt;vote&gt;<\/th>/);
+    expect(page).toContain('<code>kill:target=leader,<wbr>packet:kind=delay</code>');
+    expect(page).toContain('<summary>1 of 1 actions were reached</summary>');
+    expect(page).toContain(`<a href="${href}" title="the first of them">1</a>`);
+    expect(page.indexOf('never reached')).toBeLessThan(page.indexOf('actions were reached'));
+    expect(campaignRecordSchema.parse(campaign)).toEqual(campaign);
+  });
+
+  it('says what a valid campaign did not reach, and that one is unknown for that alone', () => {
+    const { href: _, ...campaign } = withReach();
+    expect(renderCampaignHtml(campaign)).toContain('each with enough evidence to say so. Never: split vote.');
+    const unknown = renderCampaignHtml({
+      ...campaign,
+      verdict: 'unknown',
+      evidence: { verdict: 'unknown', summary: 'Never: split vote.', wayOut: 'Try another seed.' },
+    });
+    expect(unknown).toContain(
+      'All 1 runs found nothing wrong, but that is not enough. Never: split vote. Try another seed.',
+    );
+  });
+
+  it('has no such section for a system without traces', () => {
+    expect(renderCampaignHtml(sampleCampaign([run('valid')]))).not.toContain('id="reach"');
   });
 
   it('says what could not be tried, and escapes it', () => {

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { renderHtml } from '../../../src/report/html.js';
 import { html, jsonForScript } from '../../../src/report/page/markup.js';
 import type { RunView } from '../../../src/report/view.js';
+import { RunFolder } from '../../../src/store/results.js';
 import { writeSampleRun } from './sample-run.js';
 
 let root: string;
@@ -61,6 +62,23 @@ describe('a report', () => {
     expect(text).toContain('>Unknown<');
     expect(text).toContain('not confirmed');
     expect(text).toContain('the fault had no effect');
+  });
+
+  it('shows what the run came upon and what not, where its system leaves a trace', async () => {
+    const { folder, record } = writeSampleRun(mkdtempSync(join(root, 'run-')), { verdict: 'valid', seconds: 3 });
+    expect(documentOf(await renderHtml(folder))).not.toContain('id="reach"');
+    const told = { kind: 'state', statement: 'It was there.', source: '§5.2' } as const;
+    const coverage = [
+      { ...told, name: 'leader <change>', times: 1200 },
+      { ...told, name: 'split vote', times: 0 },
+    ];
+    const [first, ...others] = record.checks;
+    if (first === undefined) throw new Error('no check');
+    new RunFolder(folder).writeRecord({ ...record, checks: [{ ...first, coverage }, ...others] });
+    const text = documentOf(await renderHtml(folder));
+    expect(text).toContain('<details class="more reach"><summary>1 of 2 were never reached</summary>');
+    expect(text).toContain('<summary>1 of 2 states of the cluster were reached</summary>');
+    expect(text).toMatch(/leader &lt;change&gt;[\s\S]*1,200/);
   });
 
   it('of an unfinished run says so and shows what there is', async () => {
