@@ -6,7 +6,7 @@ import { type KvState, KvStore } from './store.js';
 
 export interface StateMachineOptions {
   readonly maxSessions: number;
-  /** Asked when a command comes that was executed before; true only in a mutant: `session-no-dedup`. */
+  /** Asked when a command comes that was executed before; true only in mutants: `session-no-dedup`, `session-dedup-only-on-leader`. */
   readonly executesAgain: () => boolean;
   /** False only in a mutant: `snap-omits-session-table`. */
   readonly snapshotSessions: boolean;

@@ -424,6 +424,21 @@ export const MUTANTS: readonly Mutant[] = [
       },
     },
   ),
+  raft(
+    'snap-label-content-mismatch',
+    'snapshotLabelledLater',
+    'a snapshot is of the state before the latest entries were applied, but says that it covers them',
+    'OpenAtomFoundation/pikiwidb-raft issue #385; openraft change-log eed681d5; hashicorp/raft commit fe8cdcd',
+    {
+      nemesis: 'kill,packet',
+      options: { snapshotEntries: 20, trailingEntries: 0 },
+      noticedBy: 'trace',
+      steps: {
+        blind: 'index and term of the snapshot are those of an entry that was applied; what it holds no step shows',
+        safety: 'SnapshotContent',
+      },
+    },
+  ),
   // Clients
   raft(
     'client-ack-by-index-only',
@@ -453,6 +468,21 @@ export const MUTANTS: readonly Mutant[] = [
       },
     },
   ),
+  raft(
+    'session-dedup-only-on-leader',
+    'deduplicatesOnLeaderAlone',
+    'only the leader knows a command that is sent again: its followers execute it once more',
+    'CurvineIO/curvine issue #676',
+    {
+      nemesis: 'partition,kill,packet',
+      workload: 'append',
+      noticedBy: 'trace',
+      steps: {
+        blind: 'every node applies the same entries; that their states differ shows where these are compared',
+        safety: 'StateHash',
+      },
+    },
+  ),
   // Reads
   raft(
     'read-leader-local',
@@ -478,6 +508,19 @@ export const MUTANTS: readonly Mutant[] = [
       workload: 'register:reads=0.5,keys=1,uses=100',
       load: { concurrency: 50, rate: 500 },
       noticedBy: 'history',
+      steps: { rule: 'ReadIndex' },
+    },
+  ),
+  raft(
+    'read-index-no-wait-for-apply',
+    'servesBeforeApplied',
+    'a read whose leader was confirmed does not wait until its index is applied',
+    'Raft thesis §6.4 step 4; etcd-io/etcd issue #13464; openraft change-log 89bb48f8',
+    {
+      nemesis: 'kill:target=leader,duration=1s,interval=1s,packet:kind=loss,links=all',
+      workload: 'register:reads=0.5,keys=1,uses=100',
+      load: { concurrency: 50, rate: 500 },
+      noticedBy: 'trace',
       steps: { rule: 'ReadIndex' },
     },
   ),

@@ -43,12 +43,15 @@ export const NO_BUGS = {
   snapshotDiscardsSuffix: false,
   lastTermZeroAfterCompaction: false,
   snapshotOmitsSessions: false,
+  snapshotLabelledLater: false,
   // Clients
   answersByIndexOnly: false,
   noDeduplication: false,
+  deduplicatesOnLeaderAlone: false,
   // Reads
   readsLeaderLocally: false,
   readsBeforeTermCommit: false,
+  servesBeforeApplied: false,
   acceptsOldRounds: false,
   leaseWithoutDriftBound: false,
   leaseWithoutStickiness: false,

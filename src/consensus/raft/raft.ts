@@ -5,7 +5,7 @@ import { majority, type NodeId } from '../../kernel/ids.js';
 import type { Random } from '../../kernel/random.js';
 import { type Micros, usFromMs } from '../../kernel/units.js';
 import { commandDigest } from '../kv/command-digest.js';
-import { StateMachine, type StateMachineOptions } from '../kv/state-machine.js';
+import { type EncodedState, StateMachine, type StateMachineOptions } from '../kv/state-machine.js';
 import type {
   ClientRequest,
   ClientResponse,
@@ -149,7 +149,9 @@ export class Raft implements Protocol<RaftMessage> {
     this.persistence = new Persistence(this.bugs);
     this.machineOptions = {
       maxSessions: options.maxSessions,
-      executesAgain: () => this.bugs.strikes('noDeduplication'),
+      executesAgain: () =>
+        this.bugs.strikes('noDeduplication') ||
+        (this.role !== 'leader' && this.bugs.strikes('deduplicatesOnLeaderAlone')),
       snapshotSessions: !this.bugs.on.snapshotOmitsSessions,
     };
     this.machine = StateMachine.empty(this.machineOptions);
@@ -819,8 +821,10 @@ export class Raft implements Protocol<RaftMessage> {
     if (index <= this.commitIndex) return;
     this.commitIndex = index;
     this.trace({ name: 'AdvanceCommit', term: this.currentTerm, commitIndex: index, leader: this.role === 'leader' });
+    const snapshotIsDue = index - this.snapshot.index >= this.options.snapshotEntries;
+    const tooEarly = snapshotIsDue && this.bugs.on.snapshotLabelledLater ? this.machine.encode() : undefined;
     this.applyCommitted();
-    if (this.lastApplied - this.snapshot.index >= this.options.snapshotEntries) this.takeSnapshot();
+    if (snapshotIsDue) this.takeSnapshot(tooEarly ?? this.machine.encode());
   }
 
   private applyCommitted(): void {
@@ -849,12 +853,11 @@ export class Raft implements Protocol<RaftMessage> {
 
   // ---------------------------------------------------------------- §7 log compaction
 
-  private takeSnapshot(): void {
+  private takeSnapshot({ data, hash }: EncodedState): void {
     const index = this.lastApplied;
     const term = this.log.termAt(index);
     if (term === undefined) return;
-    const { data, hash } = this.machine.encode();
-    // Only `snapshotOmitsSessions` makes it differ.
+    // Only `snapshotOmitsSessions` and `snapshotLabelledLater` make it differ.
     if (hash !== this.machine.hash) this.bugs.tookEffect();
     this.snapshot = { index, term, data };
     this.counters.snapshotsTaken++;
@@ -1032,7 +1035,8 @@ export class Raft implements Protocol<RaftMessage> {
   private serveReads(): void {
     let ready = 0;
     for (const { readIndex, round } of this.reads) {
-      if (round > this.confirmedRound || readIndex > this.lastApplied) break;
+      if (round > this.confirmedRound) break;
+      if (readIndex > this.lastApplied && !this.bugs.strikes('servesBeforeApplied')) break;
       ready++;
     }
     if (ready === 0) return;
