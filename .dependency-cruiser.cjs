@@ -26,6 +26,7 @@ const MAY_IMPORT = {
     'generator',
     'parallel-checker',
     'checkers',
+    'conformance',
     'plugin',
     'systems',
     'backends',

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { count } from '../kernel/count.js';
 import { loadCatalogue } from '../runner/catalogue.js';
 import { checkTrace } from '../runner/check-trace.js';
@@ -9,23 +9,32 @@ import type { Session } from './session.js';
 import { printChecks, verdictWord } from './verdict.js';
 
 interface TraceFlags {
-  readonly system: string;
+  readonly spec: string;
+  readonly system?: string;
   readonly nodes?: number;
   readonly timeout: number;
 }
 
-/** `assay spec trace <trace>`: whether every step of every node is one that the specification allows. */
+/** `assay spec trace <trace...>`: whether every step of every node is one that the specification allows. */
 export function addTrace(spec: Command, session: Session): void {
   spec
-    .command('trace <trace>')
-    .description("hold the nodes' steps against the specification: a run's folder, or a file of trace events")
-    .option('--system <name>', 'whose trace a file alone is', 'raft')
+    .command('trace <trace...>')
+    .description(
+      "hold the nodes' steps against the specification: of a run's folder, or of files of trace events, one or several (spec/trace/README.md); what a trace does not tell is not checked, and said",
+    )
+    .option('--spec <protocol>', 'whose specification files alone are held against', 'raft')
+    .addOption(
+      new Option('--system <name>', 'judge a file alone as this system of ours, with its default options').conflicts(
+        'spec',
+      ),
+    )
     .addOption(integerFlag('nodes', 'nodes of its cluster (default: those it speaks of)', { min: 1, max: 99 }))
     .addOption(durationFlag('timeout', 'time that each checker may take', RUN_DEFAULTS.checkBudgetMs))
     .option('--json', 'print everything that was found out, as JSON')
-    .action(async (trace: string, { system, nodes, timeout }: TraceFlags) => {
+    .action(async (traces: string[], { spec: protocol, system, nodes, timeout }: TraceFlags) => {
       const catalogue = await loadCatalogue(session.folder);
-      const checked = await checkTrace(trace, {
+      const checked = await checkTrace(traces, {
+        spec: protocol,
         system,
         budgetMs: timeout,
         catalogue,

@@ -35,6 +35,8 @@ export interface RaftStepsContext {
   readonly preVote: boolean;
   /** Whether voters may ignore candidates while they hear from a leader (thesis §4.2.3). */
   readonly stickToLeader: boolean;
+  /** Whether all nodes' times are of one clock; default: true. Without, a message is not found to be made up. */
+  readonly oneClock?: boolean;
 }
 
 /**
@@ -71,11 +73,13 @@ class RaftSteps implements Checker {
   /** Messages that are none of Raft's. */
   private unread = 0;
   private unobserved = 0;
+  private readonly oneClock: boolean;
 
   constructor(
-    { nodes: ids, preVote, stickToLeader }: RaftStepsContext,
+    { nodes: ids, preVote, stickToLeader, oneClock = true }: RaftStepsContext,
     private readonly reader: TraceReader,
   ) {
+    this.oneClock = oneClock;
     this.nodes = ids.map((id, place) => new StepNode(id, place, ids.length));
     this.owed = ids.map(() => ids.map(() => new Answers()));
     this.nodesReads = ids.map(() => new StepReads(ids.length));
@@ -320,6 +324,6 @@ class RaftSteps implements Checker {
    */
   private mayLackItsEnd({ from, timeUs }: Unsent): boolean {
     const { restarted, lastUs } = this.nodes[from] as StepNode;
-    return restarted || lastUs <= timeUs;
+    return restarted || !this.oneClock || lastUs <= timeUs;
   }
 }

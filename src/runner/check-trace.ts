@@ -7,11 +7,14 @@ import { type CheckResult, type Verdict, worstVerdict } from '../plugin/checker.
 import { readEvents } from '../store/event-reader.js';
 import { RUN_RECORD_FILE, RunFolder, TRACE_FILE } from '../store/results.js';
 import { type Catalogue, find } from './catalogue.js';
+import { checkTraceFiles } from './check-trace-files.js';
 import { parseOptions } from './plan.js';
 
 export interface TraceOptions {
-  /** Whose trace a file alone is; a run's record says so itself. */
-  readonly system: string;
+  /** Whose trace a file alone is, with that system's checkers; a run's record says so itself. */
+  readonly system?: string | undefined;
+  /** The protocol whose specification a file alone is held against, where no system is named. */
+  readonly spec: string;
   /** How many nodes the cluster has, where there is no record; default: those that the trace speaks of. */
   readonly nodes?: number;
   readonly budgetMs: number;
@@ -29,17 +32,21 @@ export interface CheckedTrace {
 }
 
 /**
- * Judges the trace of a run's folder, or an NDJSON file of trace events, by the system's trace checkers. Beside a
- * `run.json` the cluster and its options are known; a file alone is judged by the options that are the default.
+ * Judges the trace of a run's folder by the system's trace checkers: its `run.json` tells the cluster and its options.
+ * Files alone are held against a specification ({@link checkTraceFiles}), or judged as a system's with its default
+ * options where one is named.
  *
  * @throws AssayError `not-found` or `bad-file`, naming file and line; `bad-argument` for a system without traces
  */
-export async function checkTrace(target: string, options: TraceOptions): Promise<CheckedTrace> {
+export async function checkTrace(targets: readonly string[], options: TraceOptions): Promise<CheckedTrace> {
+  const [target, ...more] = targets;
+  if (target === undefined || more.length > 0) return checkTraceFiles(targets, options);
   const file = existsSync(target) && statSync(target).isDirectory() ? join(target, TRACE_FILE) : target;
   const folder = dirname(file);
   const recorded = basename(file).startsWith(TRACE_FILE) && existsSync(join(folder, RUN_RECORD_FILE));
+  if (!recorded && options.system === undefined) return checkTraceFiles([file], options);
   const record = recorded ? (await new RunFolder(folder).readRecord()).options : undefined;
-  const system = find('system', record?.system ?? options.system, options.catalogue.systems);
+  const system = find('system', record?.system ?? options.system ?? '', options.catalogue.systems);
   const systemOptions = parseOptions(`system ${system.name}`, system.options, record?.systemOptions ?? {});
   const notes: string[] = [];
   const count = record?.nodes ?? options.nodes;

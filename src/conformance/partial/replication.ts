@@ -1,0 +1,438 @@
+import type { PartialMessage, PartialStep, PartialTraceEvent } from '../../history/traces/schema.js';
+import { entriesOf } from '../steps/describe-step.js';
+import { ANYTHING, type Candidate } from './candidate.js';
+import { contradict, type PartialContext, take } from './context.js';
+import { termOf } from './elections.js';
+import { KnownLog } from './known-log.js';
+import type { PartialNode } from './node.js';
+import { atLeast, exactly, includes, inWords, type Range } from './range.js';
+import { PARTIAL_RULES } from './rules.js';
+
+export type AppendEntries = Extract<PartialMessage, { readonly type: 'AppendEntries' }>;
+type Step<Name> = Extract<PartialStep, { readonly name: Name }>;
+type Entries = readonly { readonly term?: number | undefined; readonly digest?: number | undefined }[];
+
+const UNKNOWN_LENGTH = { prevLogIndex: undefined, entries: undefined };
+
+/** Where the entries of a message end; undefined where that was not recorded, as in etcd's heartbeats. */
+export function endOf({ prevLogIndex, entries }: AppendEntries | typeof UNKNOWN_LENGTH): number | undefined {
+  return prevLogIndex === undefined || entries === undefined ? undefined : prevLogIndex + entries.length;
+}
+
+/** §5.3: the states in which a follower may be that has taken the message's entries; none where it must reject them. */
+function accepting(state: Candidate, message: AppendEntries): Candidate[] {
+  const { prevLogIndex, prevLogTerm, entries } = message;
+  const committed = state.commit.from;
+  const end = endOf(message);
+  if (prevLogIndex === undefined || entries === undefined || end === undefined) return [opened(state)];
+  const matched = reachingBack(state.log, prevLogIndex, prevLogTerm);
+  if (matched === undefined) return [];
+  const after: Candidate[] = [];
+  const { from, to } = matched.lastIndex;
+  // Nothing of its own conflicts: the log is longer, or holds them already.
+  const added = withEntries(
+    from >= end ? matched : matched.open(Number.POSITIVE_INFINITY, longer(matched.lastIndex, end)),
+    prevLogIndex,
+    entries,
+  );
+  if (added !== undefined) after.push({ ...state, log: added });
+  // Something does: it is dropped, with all that follows it.
+  const held = entries.every(({ term }, place) => {
+    const own = matched.termAt(prevLogIndex + 1 + place, Number.POSITIVE_INFINITY);
+    return prevLogIndex + 1 + place <= from && term !== undefined && own.from === term && own.to === term;
+  });
+  if (!held && to > prevLogIndex && end > committed) {
+    const kept = matched.open(Math.max(prevLogIndex, Math.min(committed, end)), exactly(end));
+    const replaced = withEntries(kept, prevLogIndex, entries);
+    if (replaced !== undefined) after.push({ ...state, log: replaced });
+  }
+  return after;
+}
+
+/** The states in which a follower may be that has taken what a leader's message brought. */
+export function taking(state: Candidate, message: PartialMessage): Candidate[] {
+  const leads = state.roles.every((role) => role === 'leader') && message.term <= state.term.from;
+  if (leads || message.term < state.term.from) return [];
+  if (message.type === 'InstallSnapshot') return installing(state, message);
+  return message.type === 'AppendEntries' ? accepting(state, message) : [];
+}
+
+function longer({ from, to }: Range, end: number): Range {
+  return { from: Math.max(from, end), to: Math.max(to, end) };
+}
+
+/** Figure 13. */
+function installing(
+  state: Candidate,
+  { lastIncludedIndex: index, lastIncludedTerm: term }: PartialMessage & { readonly type: 'InstallSnapshot' },
+): Candidate[] {
+  if (index === undefined)
+    return [
+      {
+        ...state,
+        log: state.log.open(state.commit.from, atLeast(state.commit.from)),
+        commit: atLeast(state.commit.from),
+      },
+    ];
+  if (index <= state.commit.from) return [];
+  const commit = exactly(index);
+  const applied = { from: state.applied.from, to: Math.max(state.applied.to, index) };
+  const fresh = state.log.open(state.commit.from, exactly(index));
+  const after = [
+    { ...state, log: (term === undefined ? fresh : fresh.withPoint(index, term)) ?? fresh, commit, applied },
+  ];
+  // What follows its last entry is retained where the log has that.
+  const retained = reachingBack(state.log, index, term);
+  if (retained !== undefined) after.push({ ...state, log: retained, commit, applied });
+  return after;
+}
+
+/** The same, known to reach `index`, with an entry of `term` there; undefined where it does not. */
+function reachingBack(log: KnownLog, index: number, term: number | undefined): KnownLog | undefined {
+  if (term !== undefined) return log.withPoint(index, term);
+  if (index > log.lastIndex.to) return undefined;
+  return index <= log.lastIndex.from ? log : log.open(Number.POSITIVE_INFINITY, { from: index, to: log.lastIndex.to });
+}
+
+function withEntries(log: KnownLog, before: number, entries: Entries): KnownLog | undefined {
+  let known: KnownLog | undefined = log;
+  entries.forEach(({ term }, place) => {
+    if (term !== undefined) known = known?.withPoint(before + 1 + place, term);
+  });
+  return known;
+}
+
+/** Nothing is known of the log but what is committed. */
+function opened(state: Candidate): Candidate {
+  return { ...state, log: state.log.open(state.commit.from, atLeast(state.commit.from)) };
+}
+
+/** The log changes: a leader adds entries of its term at the end, a follower what its leader sent it. */
+export function append(context: PartialContext, node: PartialNode, event: PartialTraceEvent & Step<'Append'>): void {
+  const { from, entries } = event;
+  if (from === undefined || entries === undefined) {
+    node.states = node.states.map(opened);
+    return;
+  }
+  noteEntries(context, node, event, from, entries);
+  const end = from + entries.length - 1;
+  const leading = node.states.every(({ roles }) => roles.every((role) => role === 'leader'));
+  const result = (state: Candidate): Candidate => ({
+    ...state,
+    log:
+      withEntries(state.log.open(from - 1, exactly(end)), from - 1, entries) ?? KnownLog.unknown.open(0, exactly(end)),
+  });
+  if (node.durable !== null && from <= node.durable.lastIndex) node.durable.lastIndex = from - 1;
+  const receives = node.observed.has('receives') && context.observations.messagesTell('AppendEntries');
+  take(context, node, event, {
+    rule: leading ? PARTIAL_RULES.clientRequest : PARTIAL_RULES.accept,
+    binds: leading || receives || node.states.some(({ commit }) => commit.from > 0),
+    did: `put ${entriesOf(entries.length)} at index ${from} of its log`,
+    to: (state) => {
+      const { roles, log, term } = state;
+      const after: Candidate[] = [];
+      const instead: string[] = [];
+      if (roles.includes('leader')) {
+        const other = entries.find((entry) => entry.term !== undefined && !includes(term, entry.term));
+        if (includes(log.lastIndex, from - 1) && other === undefined) after.push(grown(state, end));
+        else
+          instead.push(
+            `a leader to append entries of its term from index ${inWords({ from: log.lastIndex.from + 1, to: log.lastIndex.to + 1 })} on`,
+          );
+      }
+      if (roles.some((role) => role !== 'leader')) {
+        const refusal = refusedAppend(node, state, from, end, receives);
+        if (refusal === undefined) after.push(result(state));
+        else instead.push(refusal);
+      }
+      return after.length > 0 ? after : instead.join(', or ');
+    },
+    claim: result,
+  });
+}
+
+function refusedAppend(
+  { inbox, offered }: PartialNode,
+  { log, commit }: Candidate,
+  from: number,
+  end: number,
+  receives: boolean,
+) {
+  if (from <= commit.from) return `its log up to index ${commit.from}, which is committed, to stay`;
+  if (from > log.lastIndex.to + 1) return `no gap after index ${log.lastIndex.to}`;
+  if (!receives) return undefined;
+  const most = Math.max(0, ...offered.values());
+  if (end > most) return `no entries after index ${most}, where those end that came from a leader`;
+  if (inbox?.message.type !== 'AppendEntries') return undefined;
+  const { prevLogIndex, prevLogTerm } = inbox.message;
+  const last = endOf(inbox.message);
+  if (prevLogIndex === undefined || last === undefined) return undefined;
+  if (reachingBack(log, prevLogIndex, prevLogTerm) === undefined) {
+    return `to reject what follows index ${prevLogIndex} of term ${prevLogTerm}, which its log lacks`;
+  }
+  return from > prevLogIndex && end === last ? undefined : `to append what ${inbox.from} sent it, up to index ${last}`;
+}
+
+/** A leader's log that is longer now: what it added is of its term. */
+function grown(state: Candidate, end: number): Candidate {
+  const log = state.log.grownTo(end);
+  return { ...state, log: (state.term.from === state.term.to ? log.withPoint(end, state.term.from) : log) ?? log };
+}
+
+/** A node says where its log ends. */
+export function endsAt(context: PartialContext, node: PartialNode, event: PartialTraceEvent, index: number): void {
+  const { observed } = node;
+  const leading = node.states.every(({ roles }) => roles.every((role) => role === 'leader'));
+  const receives = observed.has('receives') && context.observations.messagesTell('AppendEntries');
+  const free = !observed.has('appends');
+  // What came last may have been taken since the node last said where its log ends.
+  const { inbox } = node;
+  if (free && inbox !== null && !leading && !node.states.some(({ log }) => includes(log.lastIndex, index))) {
+    node.become([...node.states, ...node.states.flatMap((state) => taking(state, inbox.message))]);
+  }
+  take(context, node, event, {
+    rule: leading ? PARTIAL_RULES.clientRequest : PARTIAL_RULES.accept,
+    binds: node.states.some(({ log, commit }) => log.lastIndex.to !== Number.POSITIVE_INFINITY || commit.from > 0),
+    did: `had a log to index ${index}`,
+    to: (state) => {
+      const ending = state.log.endingAt(index);
+      if (ending !== undefined) return { ...state, log: ending };
+      const { from, to } = state.log.lastIndex;
+      if (free && index > to && state.roles.includes('leader')) return grown({ ...state, roles: ['leader'] }, index);
+      if (free && !receives && !leading && index >= state.commit.from) {
+        return { ...state, log: state.log.open(state.commit.from, exactly(index)) };
+      }
+      return `a log to index ${inWords({ from, to })}${state.roles.includes('leader') && free ? ' or longer' : ''}`;
+    },
+    claim: (state) => ({ ...state, log: state.log.open(state.commit.from, exactly(index)) }),
+  });
+}
+
+/** A node says of which term its last entry is. */
+export function endsWith(context: PartialContext, node: PartialNode, event: PartialTraceEvent, term: number): void {
+  take(context, node, event, {
+    rule: PARTIAL_RULES.accept,
+    binds: node.states.some(({ log }) => log.points.length > 0),
+    did: `had a log that ends with an entry of term ${term}`,
+    to: (state) => {
+      const { from, to } = state.log.lastIndex;
+      const last = state.log.lastTerm(state.term.to);
+      if (!includes(last, term)) return `its last entry to be of term ${inWords(last)}`;
+      return from === to ? { ...state, log: state.log.withPoint(from, term) ?? state.log } : state;
+    },
+    claim: (state) => ({ ...state, log: KnownLog.unknown }),
+  });
+}
+
+/** The commit index is `index`: it was, or it advanced (§5.3, §5.4.2), which `advanced` says for sure. */
+export function committed(
+  context: PartialContext,
+  node: PartialNode,
+  event: PartialTraceEvent,
+  index: number,
+  { advanced = false } = {},
+): void {
+  const { observations, findings } = context;
+  const { observed, states } = node;
+  const fell = states.every(({ commit }) => index < commit.from);
+  const rises = ({ commit }: Candidate) => index > (advanced ? commit.from : commit.to);
+  const rose = states.every(rises);
+  const leading = states.every(({ roles }) => roles.every((role) => role === 'leader'));
+  const counts = observed.has('receives') && observations.messagesTell('matchIndex');
+  const told = observed.has('receives') && observations.messagesTell('AppendEntries');
+  if (states.some(({ commit }) => commit.from > 0)) findings.checked(PARTIAL_RULES.commitMonotonic);
+  const allowed = take(context, node, event, {
+    rule: fell
+      ? PARTIAL_RULES.commitMonotonic
+      : leading
+        ? PARTIAL_RULES.advanceCommitIndex
+        : PARTIAL_RULES.followerCommit,
+    binds: rose && (leading ? counts : told),
+    did: `had the commit index ${index}`,
+    to: (state) => {
+      if (index < state.commit.from) return `its commit index to stay at ${inWords(state.commit)}`;
+      if (index > state.log.lastIndex.to)
+        return `a commit index of at most ${state.log.lastIndex.to}, where its log ends`;
+      if (!rises(state)) return [reaching(state, index)];
+      const after: Candidate[] = [];
+      const instead: string[] = [];
+      if (state.roles.includes('leader')) {
+        const refusal = refusedCommit(node, state, index, counts);
+        if (refusal === undefined) after.push(reaching(state, index));
+        else instead.push(refusal);
+      }
+      if (state.roles.some((role) => role !== 'leader')) {
+        if (!told || index <= node.toldCommit) after.push(reaching(state, index));
+        else instead.push(`a commit index of at most ${node.toldCommit}, by what its leaders sent it`);
+      }
+      return after.length > 0 ? after : instead.join(', or ');
+    },
+    claim: (state) => reaching(observed.has('starts') ? state : ANYTHING, index),
+  });
+  const term = termOf(node);
+  if (allowed && rose && leading && term !== undefined) leaderCommitted(context, node, event, index, term);
+  takenForCommitted(context, node, event, index);
+}
+
+function reaching(state: Candidate, index: number): Candidate {
+  const { log } = state;
+  const longEnough =
+    log.lastIndex.from >= index
+      ? log
+      : log.open(Number.POSITIVE_INFINITY, { from: index, to: Math.max(index, log.lastIndex.to) });
+  return { ...state, commit: exactly(index), log: longEnough };
+}
+
+function refusedCommit(node: PartialNode, state: Candidate, index: number, counts: boolean): string | undefined {
+  const { term, log } = state;
+  const at = log.termAt(index, term.to);
+  if (term.from === term.to && !includes(at, term.from)) {
+    return `a leader of term ${term.from} to count for entries of its term only; that at index ${index} is of term ${inWords(at)}`;
+  }
+  if (!counts || term.from !== term.to) return undefined;
+  const acknowledged = node.acknowledged.get(term.from);
+  const own =
+    acknowledged?.get(node.id) ??
+    (node.observed.has('durability') ? node.durable?.lastIndex : undefined) ??
+    log.lastIndex.to;
+  const has = (peer: string) => (peer === node.id ? own : (acknowledged?.get(peer) ?? 0)) >= index;
+  if (node.isQuorum(has)) return undefined;
+  const holders = [...new Set(node.voters.flat())].filter(has).join(', ') || 'nobody';
+  return `a commit index that a majority acknowledged; index ${index} was, as far as it knows, by ${holders}`;
+}
+
+/** What a leader commits by counting is an entry of its own term, and all later leaders have it. */
+function leaderCommitted(
+  context: PartialContext,
+  node: PartialNode,
+  event: PartialTraceEvent,
+  index: number,
+  term: number,
+): void {
+  const { cluster, findings } = context;
+  const known = cluster.commits.get(term);
+  if (known === undefined || known.index < index) cluster.commits.set(term, { index, node: node.id });
+  if (cluster.leaders.size > 1) findings.checked(PARTIAL_RULES.leaderCompleteness);
+  const lacking = cluster.lacking(term, index);
+  if (lacking !== undefined) {
+    contradict(context, node, event, {
+      rule: PARTIAL_RULES.leaderCompleteness,
+      allowed: `nothing of term ${term} to be committed after index ${lacking.lastIndex}, where the log of ${lacking.node} ended when it became leader of term ${lacking.term}`,
+      did: `committed index ${index} in term ${term}`,
+    });
+  }
+  const other = cluster.committedTerm.get(index);
+  if (other === undefined) cluster.committedTerm.set(index, { term, node: node.id });
+  else {
+    findings.checked(PARTIAL_RULES.stateMachineSafety);
+    if (other.term !== term) {
+      contradict(context, node, event, {
+        rule: PARTIAL_RULES.stateMachineSafety,
+        allowed: `index ${index} to hold the entry of term ${other.term} that ${other.node} committed`,
+        did: `committed an entry of its own term ${term} at index ${index}`,
+      });
+    }
+  }
+}
+
+/** What a node takes for committed is what a leader committed there, as far as terms are known. */
+function takenForCommitted(context: PartialContext, node: PartialNode, event: PartialTraceEvent, index: number): void {
+  const leader = context.cluster.committedTerm.get(index);
+  if (leader === undefined) return;
+  const own = node.states.map(({ log, term }) => log.termAt(index, term.to));
+  context.findings.checked(PARTIAL_RULES.stateMachineSafety);
+  if (own.some((terms) => includes(terms, leader.term))) return;
+  contradict(context, node, event, {
+    rule: PARTIAL_RULES.stateMachineSafety,
+    allowed: `the entry of term ${leader.term} at index ${index}, which ${leader.node} committed`,
+    did: `took its entry of term ${own.map(inWords).join(' or ')} at index ${index} for committed`,
+  });
+}
+
+export function applied(
+  context: PartialContext,
+  node: PartialNode,
+  event: PartialTraceEvent,
+  to: number,
+  from?: number,
+): void {
+  // Where advances are not recorded there may have been one since.
+  const strict = node.observed.has('commits') || from === undefined;
+  const known = node.states.some(
+    ({ commit, applied: before }) => commit.to !== Number.POSITIVE_INFINITY || before.from > 0,
+  );
+  take(context, node, event, {
+    rule: PARTIAL_RULES.apply,
+    binds: known,
+    did: from === undefined ? `had applied up to index ${to}` : `applied index ${from} to ${to}`,
+    to: (state) => {
+      if (strict && to > state.commit.to) return `to apply up to index ${state.commit.to}, where its commit index is`;
+      if (from !== undefined && !includes(state.applied, from - 1)) {
+        return `to apply from index ${inWords({ from: state.applied.from + 1, to: state.applied.to + 1 })} on`;
+      }
+      if (to < state.applied.from) return `what was applied up to index ${state.applied.from} to stay applied`;
+      return {
+        ...state,
+        applied: exactly(to),
+        commit: { from: Math.max(state.commit.from, to), to: Math.max(state.commit.to, to) },
+      };
+    },
+    claim: (state) => ({ ...state, applied: exactly(to) }),
+  });
+}
+
+export function appliedEntries(
+  context: PartialContext,
+  node: PartialNode,
+  event: PartialTraceEvent & Step<'Apply'>,
+): void {
+  const { from, entries } = event;
+  if (from === undefined || entries === undefined) return;
+  applied(context, node, event, from + entries.length - 1, from);
+  noteEntries(context, node, event, from, entries);
+  entries.forEach(({ term, digest }, place) => {
+    const index = from + place;
+    if (term === undefined && digest === undefined) return;
+    const known = context.cluster.applied.get(index);
+    if (known === undefined) {
+      context.cluster.applied.set(index, { term, digest, node: node.id });
+      return;
+    }
+    context.findings.checked(PARTIAL_RULES.stateMachineSafety);
+    const differs = (own: number | undefined, other: number | undefined) =>
+      own !== undefined && other !== undefined && own !== other;
+    if (!differs(term, known.term) && !differs(digest, known.digest)) return;
+    contradict(context, node, event, {
+      rule: PARTIAL_RULES.stateMachineSafety,
+      allowed: `the entry at index ${index} that ${known.node} applied, of term ${known.term ?? 'unknown'} with digest ${known.digest ?? 'unknown'}`,
+      did: `applied an entry of term ${term ?? 'unknown'} with digest ${digest ?? 'unknown'} at index ${index}`,
+    });
+  });
+}
+
+/** Entries of one index and term are one entry, wherever they are seen (§5.3). */
+export function noteEntries(
+  context: PartialContext,
+  node: PartialNode,
+  event: PartialTraceEvent,
+  from: number,
+  entries: Entries,
+): void {
+  entries.forEach(({ term, digest }, place) => {
+    if (term === undefined || digest === undefined) return;
+    const index = from + place;
+    const key = `${index} ${term}`;
+    const known = context.cluster.digests.get(key);
+    if (known === undefined) {
+      context.cluster.digests.set(key, { digest, node: node.id });
+      return;
+    }
+    context.findings.checked(PARTIAL_RULES.logMatching);
+    if (known.digest === digest) return;
+    contradict(context, node, event, {
+      rule: PARTIAL_RULES.logMatching,
+      allowed: `the entry of term ${term} at index ${index} that ${known.node} has, with digest ${known.digest}`,
+      did: `had an entry of term ${term} at index ${index} with digest ${digest}`,
+    });
+  });
+}

@@ -1,0 +1,104 @@
+import { checkEvents } from '../checkers/check-events.js';
+import { Observations } from '../conformance/partial/observed.js';
+import { TRACE_SPECIFICATIONS } from '../conformance/trace-specifications.js';
+import { TraceFileReader } from '../history/traces/reader.js';
+import type { PartialTraceEvent } from '../history/traces/schema.js';
+import { AssayError } from '../kernel/errors.js';
+import { type NodeId, nodeIds } from '../kernel/ids.js';
+import { worstVerdict } from '../plugin/checker.js';
+import { readEvents } from '../store/event-reader.js';
+import { readLines } from '../store/line-reader.js';
+import type { CheckedTrace } from './check-trace.js';
+import { didYouMean } from './suggest.js';
+
+export interface TraceFilesOptions {
+  /** The protocol whose specification it is held against: `raft`. */
+  readonly spec: string;
+  /** How many nodes the cluster has; default: those that are spoken of. */
+  readonly nodes?: number;
+  readonly budgetMs: number;
+}
+
+/**
+ * Judges a trace that somebody recorded, in one file or in several, which may be one for each node: no clock is looked
+ * at, for a message was sent before it was received. A trace that tells all that Assay's own do is checked as these
+ * are, one that tells less as far as it goes.
+ *
+ * @throws AssayError `not-found` or `bad-file`, naming file and line; `unknown-name` for a protocol without one
+ */
+export async function checkTraceFiles(files: readonly string[], options: TraceFilesOptions): Promise<CheckedTrace> {
+  const specification = TRACE_SPECIFICATIONS.get(options.spec);
+  if (specification === undefined) {
+    throw new AssayError(
+      'unknown-name',
+      `there is no specification "${options.spec}" of traces`,
+      didYouMean(options.spec, TRACE_SPECIFICATIONS.keys()),
+    );
+  }
+  const notes = new Set<string>();
+  const observations = new Observations();
+  const first = new TraceFileReader();
+  for await (const event of eventsOf(files, first, notes)) observations.note(event);
+  observations.otherMessages = first.format === 'etcd';
+  if (first.header !== undefined) observations.declare(first.header);
+  for (const node of first.foreignNodes) observations.doubt(node);
+  const nodes = members(observations, options.nodes);
+  const common = { file: files.join(', '), nodes };
+  if (first.whole && first.foreign === 0 && first.header?.recorded === undefined && observations.complete) {
+    let events = 0;
+    async function* traced() {
+      for (const file of files) {
+        for await (const event of readEvents(file)) {
+          if (event.kind !== 'trace') continue;
+          events++;
+          yield event;
+        }
+      }
+    }
+    const checks = await checkEvents(traced(), specification.whole(nodes, observations), options.budgetMs);
+    return {
+      ...common,
+      verdict: worstVerdict(checks.map(({ verdict }) => verdict)),
+      events,
+      checks,
+      notes: [...notes],
+    };
+  }
+  const checker = specification.partial(nodes, observations);
+  const second = new TraceFileReader();
+  let events = 0;
+  for await (const event of eventsOf(files, second, notes)) {
+    events++;
+    checker.observe(event);
+  }
+  const check = checker.conclude(second.foreign);
+  for (const note of second.notes()) notes.add(note);
+  return { ...common, verdict: check.verdict, events, checks: [check], notes: [...notes] };
+}
+
+async function* eventsOf(
+  files: readonly string[],
+  reader: TraceFileReader,
+  notes: Set<string>,
+): AsyncGenerator<PartialTraceEvent> {
+  for (const file of files) {
+    for await (const { text, number, open } of readLines(file)) {
+      let events: PartialTraceEvent[];
+      try {
+        events = reader.read(text, file, number);
+      } catch (error) {
+        if (!open || number === 1) throw error;
+        notes.add(`line ${number}, the last of ${file}, is cut off: its writer was killed; it is left out`);
+        break;
+      }
+      yield* events;
+    }
+  }
+}
+
+/** Those that are spoken of, and as many more as there must be. */
+function members({ named }: Observations, count = 0): NodeId[] {
+  const nodes = [...named].sort();
+  for (const id of nodeIds(count)) if (nodes.length < count && !named.has(id)) nodes.push(id);
+  return nodes;
+}

@@ -1,0 +1,138 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { SCHEMA_FILE, schemaText } from '../../../../.tooling/trace-schema.js';
+import { encodeTraceEvent } from '../../../../src/history/trace-codec.js';
+import { TraceFileReader } from '../../../../src/history/traces/reader.js';
+import { traceJsonSchema } from '../../../../src/history/traces/schema.js';
+import { simulatedTrace } from '../../../support/simulated-trace.js';
+
+const read = (...lines: string[]) => {
+  const reader = new TraceFileReader();
+  const events = lines.flatMap((text, place) => reader.read(text, 'trace.ndjson', place + 1));
+  return { reader, events };
+};
+
+/** As etcd-io/raft writes one, wrapped by zap: written by hand after its `state_trace.go`. */
+const etcd = (name: string, nid: string, term: number, over: object = {}) =>
+  JSON.stringify({
+    level: 'debug',
+    ts: 1_700_000_000.5,
+    caller: 'app/trace.go:7',
+    msg: 'trace',
+    tag: 'trace',
+    event: {
+      name,
+      nid,
+      state: { term, vote: '0', commit: 2 },
+      role: 'StateFollower',
+      log: 2,
+      conf: [['1', '2', '3'], []],
+      ...over,
+    },
+  });
+const vote = (type: string, more: object) => ({
+  msg: { type, entries: 0, logTerm: 0, index: 0, commit: 0, vote: '0', reject: false, rejectHint: 0, ...more },
+});
+
+describe('the format of traces', () => {
+  it('has a JSON Schema beside its description that is up to date (npm run docs)', () => {
+    expect(readFileSync(SCHEMA_FILE, 'utf8')).toBe(schemaText());
+  });
+
+  it('is what our own nodes write: every event of a run is a whole event, by the JSON Schema too', async () => {
+    const lines = (await simulatedTrace({ nemesis: 'kill,partition', seed: 1, timeLimitMs: 3000 })).map(
+      encodeTraceEvent,
+    );
+    const { $defs } = traceJsonSchema() as { $defs: Record<string, object> };
+    const [event, wholeEvent] = ['event', 'wholeEvent'].map((name) =>
+      z.fromJSONSchema({ $ref: `#/$defs/${name}`, $defs } as Parameters<typeof z.fromJSONSchema>[0]),
+    );
+    const { reader, events } = read(...lines);
+    expect(lines.length).toBeGreaterThan(1000);
+    expect(events).toHaveLength(lines.length);
+    expect(reader.whole).toBe(true);
+    for (const line of lines.slice(0, 500)) {
+      expect(event?.safeParse(JSON.parse(line)).error, line).toBeUndefined();
+      expect(wholeEvent?.safeParse(JSON.parse(line)).error, line).toBeUndefined();
+    }
+    const less = { kind: 'trace', node: 'n1', name: 'Vote' };
+    expect(event?.safeParse(less).success).toBe(true);
+    expect(wholeEvent?.safeParse(less).success).toBe(false);
+    expect(read(JSON.stringify(less)).reader.whole).toBe(false);
+  });
+
+  it('has a version, and another one is not read', () => {
+    const header = (format: string) => JSON.stringify({ kind: 'header', format, nodes: ['a'] });
+    expect(read(header('assay-trace/1')).reader.header?.nodes).toEqual(['a']);
+    expect(() => read(header('assay-trace/2'))).toThrow(/trace.ndjson, line 1 is no line of assay-trace\/1: format/);
+  });
+
+  it('names file, line and field of what is no event', () => {
+    const good = '{"kind":"trace","node":"a","name":"BecomeLeader","term":1}';
+    expect(() => read(good, '{"kind":"trace"')).toThrow(/trace.ndjson, line 2 is not JSON/);
+    expect(() => read(good, good.replace('1}', '-1}'))).toThrow(/line 2 .* term: /);
+    expect(() => read(good.replace('BecomeLeader', 'Win'))).toThrow(/line 1 .* name: /);
+    expect(() => read('{"kind":"trace","node":"a","name":"Send","to":"b"}')).toThrow(/message: /);
+  });
+
+  it('passes over what else stands in a file of ours, and empty lines', () => {
+    expect(read('{"kind":"note","timeUs":1,"text":"begun"}', '').events).toEqual([]);
+  });
+});
+
+describe('the traces of etcd-io/raft', () => {
+  it('are told by their lines, and read as what each node says of itself and does', () => {
+    const { events, reader } = read(
+      etcd('InitState', '1', 0),
+      etcd('BecomeFollower', '1', 0),
+      etcd('BecomeFollower', '1', 1),
+      etcd('ReceiveRequestVoteRequest', '1', 1, vote('MsgVote', { term: 2, from: '2', to: '1', index: 2, logTerm: 1 })),
+      etcd('SendRequestVoteResponse', '1', 2, vote('MsgVoteResp', { term: 2, from: '1', to: '2' })),
+      etcd('Commit', '1', 2, { state: { term: 2, vote: '2', commit: 3 }, role: 'StateLeader', log: 3 }),
+    );
+    expect(reader.format).toBe('etcd');
+    const state = { name: 'State', role: 'follower', lastIndex: 2, commitIndex: 2, voters: [['n1', 'n2', 'n3']] };
+    expect(events.map(({ file: _, ...event }) => event)).toEqual([
+      { name: 'InitState', node: 'n1', line: 1 },
+      // What it loaded when it started.
+      { ...state, term: 1, votedFor: null, node: 'n1', line: 4 },
+      { ...state, term: 1, votedFor: null, node: 'n1', line: 4 },
+      {
+        name: 'Receive',
+        from: 'n2',
+        message: { type: 'RequestVote', term: 2, preVote: false, lastLogIndex: 2, lastLogTerm: 1 },
+        node: 'n1',
+        line: 4,
+      },
+      // The vote is written down after its answer was handed over.
+      { ...state, term: 2, node: 'n1', line: 5 },
+      {
+        name: 'Send',
+        to: 'n2',
+        message: { type: 'RequestVoteResponse', term: 2, preVote: false, granted: true },
+        node: 'n1',
+        line: 5,
+      },
+      { ...state, role: 'leader', term: 2, votedFor: 'n2', lastIndex: 3, commitIndex: 3, node: 'n1', line: 6 },
+    ]);
+  });
+
+  it('may stand among other lines of a log, and behind what the logger writes before them', () => {
+    const { events, reader } = read(
+      `    logger.go:130: 2024-06-13T10:00:00Z DEBUG ${etcd('Ready', '1', 1)}`,
+      '=== RUN TestCluster',
+      '{"level":"info","msg":"listening"}',
+      JSON.stringify((JSON.parse(etcd('Ready', '2', 1)) as { event: object }).event),
+    );
+    expect(events.map(({ node }) => node)).toEqual(['n1', 'n2']);
+    expect(reader.notes().join()).toContain('2 lines of the log are no trace events');
+  });
+
+  it('are named by line and field where they are malformed, and counted where their name is not known', () => {
+    expect(() => read(etcd('Ready', '1', 1), etcd('Ready', '1', -1))).toThrow(/line 2 .* event.state.term: /);
+    expect(() => read(etcd('Ready', '1', 1), '{"tag":"trace","event":{}}')).toThrow(/line 2 .* event: /);
+    expect(() => read(etcd('Ready', '1', 1), '{"tag":')).toThrow(/line 2 is not JSON/);
+    expect(read(etcd('Ready', '1', 1), etcd('Sing', '1', 1)).reader.foreign).toBe(1);
+  });
+});
