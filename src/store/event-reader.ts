@@ -36,13 +36,15 @@ export async function* eventBatches(
   /** The beginning of a line that goes on in the next piece. */
   let begun: Uint8Array[] = [];
   let begunLength = 0;
+  // Only for what is no client's event, and for malformed lines: its schemas are heavy. Once: an import a line takes
+  // twenty times as long as the line.
+  let codec: typeof import('../history/codec.js') | undefined;
   const decode = async (content: string): Promise<RunEvent> => {
     const event = operationLine(content);
     if (event) return event;
-    // Only for what is no client's event, and for malformed lines: its schemas are heavy.
-    const { decodeEvent } = await import('../history/codec.js');
+    codec ??= await import('../history/codec.js');
     try {
-      return decodeEvent(content, { file, line });
+      return codec.decodeEvent(content, { file, line });
     } catch (error) {
       throw error instanceof RangeError ? tooDeep(file, line) : error;
     }

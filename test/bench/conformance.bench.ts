@@ -1,26 +1,41 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { executeRun, loadCatalogue, ResultsStore, runOptions } from 'assay';
 import { raftSafety } from '../../src/conformance/raft-safety.js';
 import { raftSteps } from '../../src/conformance/raft-steps.js';
 import { decodeEvent } from '../../src/history/codec.js';
 import { nodeIds } from '../../src/kernel/ids.js';
 import type { Checker } from '../../src/plugin/checker.js';
 import { TRACE_FILE } from '../../src/store/results.js';
+import { measureMemory } from './conformance/memory.js';
+import { NODES as COUNT, record } from './conformance/record.js';
 
 /** CPU seconds in which 100,000 events are parsed and their steps validated. */
 const LIMIT_SECONDS = 0.6;
-const NODES = nodeIds(5);
+/** From so many on, lines are not held but streamed, and what counts is memory. */
+const STREAMED = 1_000_000;
+const NODES = nodeIds(COUNT);
 
 /**
  * How fast a trace is read and judged: a simulated run under faults leaves its trace in a file, whose first events (100,000
  * unless told otherwise) are parsed and checked. Parsing alone and the other trace checker are shown beside.
  *
+ * Of a million events or more, what is shown is the memory that both checkers take, which must not grow with the trace.
+ *
  * `npm run bench -- conformance [EVENTS]`
+ *
+ * @param args with a folder as well, such a run is only recorded there: for the process that measures memory
  */
 export default async function conformanceBench(args: readonly string[]): Promise<void> {
   const events = Number(args[0] ?? 100_000);
+  if (args[1] !== undefined) {
+    await record(args[1], events);
+    return;
+  }
+  if (events >= STREAMED) {
+    await measureMemory(events);
+    return;
+  }
   const folder = mkdtempSync(join(tmpdir(), 'assay-conformance-'));
   try {
     const lines = (await traceOf(folder, events)).slice(0, events);
@@ -60,26 +75,8 @@ export default async function conformanceBench(args: readonly string[]): Promise
 
 /** The lines of a run's trace that has at least so many events. */
 async function traceOf(folder: string, events: number): Promise<string[]> {
-  const store = new ResultsStore(folder);
-  const options = runOptions({
-    system: 'raft',
-    backend: 'sim',
-    nodes: NODES.length,
-    workload: 'register',
-    nemeses: ['partition', 'kill', 'pause', 'clock'].map((name) => ({ name, options: {} })),
-    // Some 3,000 events a second.
-    timeLimitMs: Math.max(20_000, events / 2),
-    concurrency: 10,
-    rate: 200,
-    seed: 1,
-  });
-  const record = await executeRun(options, {
-    catalogue: await loadCatalogue(process.cwd()),
-    store,
-    signal: new AbortController().signal,
-    onProgress: () => {},
-  });
-  return readFileSync(join(store.path, record.id, TRACE_FILE), 'utf8')
+  const run = await record(folder, events);
+  return readFileSync(join(folder, run, TRACE_FILE), 'utf8')
     .trimEnd()
     .split('\n');
 }
