@@ -26,6 +26,8 @@ export interface RaftSafetyContext {
   readonly stickToLeaderUs?: Micros | undefined;
   /** Whether events of different nodes come in the order in which they happened, as the simulator's do. */
   readonly inOrder?: boolean | undefined;
+  /** Entries that are remembered, of those that all nodes have compacted (default: 16,384). */
+  readonly keptEntries?: number | undefined;
 }
 
 /**
@@ -53,11 +55,12 @@ class RaftSafety implements Checker {
   private messages = 0;
 
   constructor(
-    { nodes, stickToLeaderUs, inOrder = false }: RaftSafetyContext,
+    { nodes, stickToLeaderUs, inOrder = false, keptEntries }: RaftSafetyContext,
     private readonly reader: TraceReader,
   ) {
     this.servedReads = new Reads(inOrder);
-    this.cluster = new Cluster(nodes, stickToLeaderUs === undefined ? undefined : stickToLeaderUs / FASTEST_CLOCK);
+    const surelyStickyUs = stickToLeaderUs === undefined ? undefined : stickToLeaderUs / FASTEST_CLOCK;
+    this.cluster = new Cluster(nodes, surelyStickyUs, keptEntries);
   }
 
   observe(observed: RunEvent): void {
@@ -129,6 +132,7 @@ class RaftSafety implements Checker {
         break;
       case 'Compact':
         node.compact(event.index);
+        cluster.forgetCompacted();
         break;
       case 'InstallSnapshot':
         installSnapshot(cluster, node, event.index, event.term, event.log, timeUs);

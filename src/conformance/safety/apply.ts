@@ -47,7 +47,7 @@ export function apply(
 }
 
 function applyOne(cluster: Cluster, node: RaftNode, index: number, entry: EntryRef, timeUs: Micros): void {
-  const settled = cluster.committed[index];
+  const settled = cluster.committed.get(index);
   if (settled !== undefined && settled.cell.digest !== undefined) {
     if (settled.cell.digest === entry.digest && settled.cell.term === entry.term) return;
     differentlyApplied(cluster, node, index, entry, settled.cell, settled, timeUs, 'knew as committed');

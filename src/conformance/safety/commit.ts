@@ -82,13 +82,13 @@ function acknowledgements(cluster: Cluster, leader: RaftNode): string[] {
 function commit(cluster: Cluster, node: RaftNode, cell: Cell, timeUs: Micros): void {
   if (cell.index > cluster.highestCommit) cluster.highestCommit = cell.index;
   for (let link: Cell | null = cell; link !== null && link.index > 0; link = link.parent) {
-    const settled = cluster.committed[link.index];
+    const settled = cluster.committed.get(link.index);
     if (settled !== undefined) {
       // Equal cells are equal logs: nothing below can differ either.
       agree(cluster, node, link, settled, timeUs);
       return;
     }
-    cluster.committed[link.index] = { cell: link, node: node.id, timeUs };
+    cluster.committed.set(link.index, { cell: link, node: node.id, timeUs });
   }
 }
 
@@ -110,7 +110,10 @@ function agree(cluster: Cluster, node: RaftNode, cell: Cell, settled: Commit, ti
   );
 }
 
-/** LeaderCompleteness (§5.4): what one term's leader committed is in the log of every later term's leader. */
+/**
+ * LeaderCompleteness (§5.4): what one term's leader committed is in the log of every later term's leader. Judged at the
+ * end, when all leaders and commits are known, and before what it rests on is forgotten.
+ */
 export function leaderCompleteness(cluster: Cluster): void {
   const terms = [...new Set([...cluster.leaders.keys(), ...cluster.committedByTerm.keys()])].sort((a, b) => a - b);
   let highest: (Commit & { readonly term: number }) | undefined;
@@ -128,10 +131,12 @@ function leaderHas(
   leader: Leadership,
   commit: Commit & { readonly term: number },
 ): void {
+  if (cluster.incompleteLeaders.has(term)) return;
   const own = ancestorAt(leader.log, commit.cell.index);
   const tooShort = leader.log.index < commit.cell.index;
   const differs = own !== undefined && own !== commit.cell && firstDifference(own, commit.cell) !== undefined;
   if (!tooShort && !differs) return;
+  cluster.incompleteLeaders.add(term);
   const what = tooShort ? `ended at index ${leader.log.index}` : `held ${place(own ?? leader.log)} instead`;
   cluster.report(
     'LeaderCompleteness',

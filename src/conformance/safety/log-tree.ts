@@ -1,6 +1,7 @@
 import type { EntryRef } from '../../history/trace.js';
 import type { NodeId } from '../../kernel/ids.js';
 import type { Micros } from '../../kernel/units.js';
+import { ByIndex } from './by-index.js';
 
 /**
  * One entry together with everything before it. Cells are shared: two logs with the same prefix have the same cell
@@ -11,8 +12,8 @@ export interface Cell {
   readonly term: number;
   /** Undefined only for the end of a snapshot whose entries were never seen. */
   readonly digest: number | undefined;
-  /** Null at the very beginning, and where a snapshot hides what was before. */
-  readonly parent: Cell | null;
+  /** Null at the very beginning, and where a snapshot hides what was before, or it is forgotten. */
+  parent: Cell | null;
   /** Who had it first in the trace, and when. */
   readonly node: NodeId;
   readonly timeUs: Micros;
@@ -26,13 +27,17 @@ export interface Cell {
 export class LogTree {
   readonly root: Cell = newCell(0, 0, 0, null, '', 0);
   /** By index: the head of a list of the cells there. There is seldom more than one. */
-  private readonly atIndex: (Cell | undefined)[] = [this.root];
+  private readonly atIndex = new ByIndex<Cell>();
+  /** What is before this index is forgotten. */
+  floor = 0;
 
   /**
    * @param onMismatch gets a new cell and another with its index and term: that breaks Log Matching, unless a snapshot
    * hides what one of them rests on
    */
-  constructor(private readonly onMismatch: (added: Cell, other: Cell) => void) {}
+  constructor(private readonly onMismatch: (added: Cell, other: Cell) => void) {
+    this.list(this.root);
+  }
 
   /** The cell for `entry` right after `parent`, new where it was not there. */
   child(parent: Cell, entry: EntryRef, node: NodeId, timeUs: Micros): Cell {
@@ -42,7 +47,7 @@ export class LogTree {
     const cell = newCell(parent.index + 1, entry.term, entry.digest, parent, node, timeUs);
     cell.nextSibling = parent.firstChild;
     parent.firstChild = cell;
-    for (let other = this.atIndex[cell.index] ?? null; other !== null; other = other.nextAtIndex) {
+    for (let other = this.atIndex.get(cell.index) ?? null; other !== null; other = other.nextAtIndex) {
       if (other.term === cell.term && firstDifference(cell, other) !== undefined) this.onMismatch(cell, other);
     }
     this.list(cell);
@@ -55,7 +60,7 @@ export class LogTree {
    */
   snapshotEnd(index: number, term: number, node: NodeId, timeUs: Micros): Cell {
     if (index === 0) return this.root;
-    for (let cell = this.atIndex[index] ?? null; cell !== null; cell = cell.nextAtIndex) {
+    for (let cell = this.atIndex.get(index) ?? null; cell !== null; cell = cell.nextAtIndex) {
       if (cell.term === term) return cell;
     }
     const cell = newCell(index, term, undefined, null, node, timeUs);
@@ -64,8 +69,25 @@ export class LogTree {
   }
 
   private list(cell: Cell): void {
-    cell.nextAtIndex = this.atIndex[cell.index] ?? null;
-    this.atIndex[cell.index] = cell;
+    cell.nextAtIndex = this.atIndex.get(cell.index) ?? null;
+    this.atIndex.set(cell.index, cell);
+  }
+
+  /**
+   * Forgets all cells before `floor`, which no log may rest on. Each is cut off from its neighbours: somebody may hold
+   * one, and must not hold all the others by it.
+   */
+  forget(floor: number): void {
+    for (let index = this.floor; index <= floor; index++) {
+      for (let cell = this.atIndex.get(index) ?? null; cell !== null; cell = cell.nextAtIndex) {
+        cell.parent = null;
+        if (index === floor) continue;
+        cell.firstChild = null;
+        cell.nextSibling = null;
+      }
+    }
+    this.atIndex.forget(floor);
+    this.floor = floor;
   }
 }
 

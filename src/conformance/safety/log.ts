@@ -152,7 +152,7 @@ export function installSnapshot(
       ],
     );
   }
-  const known = cluster.committed[index];
+  const known = cluster.committed.get(index);
   if (known && known.cell.term !== term) {
     cluster.report(
       'StateMachineSafety',

@@ -43,6 +43,8 @@ export class RaftNode {
   readonly acknowledged: number[];
   /** Where the log begins, behind a snapshot, and its cells from there. */
   private base: Cell;
+  /** Where the log began before its latest compaction: that one may not be durable yet, and undone by a crash. */
+  settledIndex = 0;
   private cells: Cell[] = [];
 
   constructor(
@@ -73,6 +75,7 @@ export class RaftNode {
 
   /** Replaces the log: `base`, then nothing yet. */
   reset(base: Cell): void {
+    this.settledIndex = Math.min(this.base.index, base.index);
     this.base = base;
     this.cells = [];
   }
@@ -99,6 +102,7 @@ export class RaftNode {
     const base = this.cellAt(index);
     if (base === undefined) return;
     this.cells.splice(0, index - this.base.index);
+    this.settledIndex = this.base.index;
     this.base = base;
   }
 

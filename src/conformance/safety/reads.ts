@@ -90,7 +90,7 @@ export class Reads {
   private readFreshness(cluster: Cluster, { node, how, index, timeUs }: Served, arrival: Arrival): void {
     this.judged++;
     if (index >= arrival.committed) return;
-    const commit = cluster.committed[arrival.committed];
+    const commit = cluster.committed.get(arrival.committed);
     cluster.report(
       'ReadFreshness',
       `${node} served a read at index ${index}, though index ${arrival.committed} was committed before the read arrived`,

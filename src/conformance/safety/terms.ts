@@ -4,7 +4,7 @@ import { seconds } from '../words.js';
 import type { Cluster } from './cluster.js';
 import { certainVote } from './elections.js';
 import { extend } from './log.js';
-import { ancestorAt } from './log-tree.js';
+import { ancestorAt, firstDifference } from './log-tree.js';
 import type { RaftNode } from './node.js';
 
 /** TermMonotonic: a node's term never falls (§5.1). */
@@ -57,8 +57,11 @@ export function initState(cluster: Cluster, node: RaftNode, event: TraceEvent & 
     );
   }
   if (node.last.index < durable.index) {
-    const remaining = ancestorAt(durable, node.last.index);
-    if (remaining === node.last) {
+    const { last } = node;
+    const remaining = ancestorAt(durable, last.index);
+    const prefix = remaining !== undefined && firstDifference(remaining, last) === undefined;
+    // Nothing takes the place of what all nodes had committed and compacted.
+    if (prefix || last.index < cluster.tree.floor) {
       cluster.report(
         'LogSurvivesRestart',
         `${node.id} lost entries ${node.last.index + 1} to ${durable.index} in a restart, though they were durable`,
