@@ -1,5 +1,5 @@
-import type { Counterexample } from './counterexample.js';
-import { type ActionCoverage, Explorer } from './explorer.js';
+import { Explorer } from './explorer.js';
+import type { Findings } from './findings.js';
 import { VisitedStates } from './fingerprints.js';
 import type { Addressed, Specification } from './specification.js';
 
@@ -20,19 +20,6 @@ export interface ExploreProgress {
   readonly open: number;
 }
 
-export interface Exploration {
-  /** `valid`: every reachable state was looked at. `unknown`: a limit came first. */
-  readonly verdict: 'valid' | 'invalid' | 'unknown';
-  readonly distinct: number;
-  /** How often a state was reached, the initial one included, as TLC counts. */
-  readonly generated: number;
-  /** The number of levels: of states on the longest shortest path. */
-  readonly depth: number;
-  readonly coverage: readonly ActionCoverage[];
-  /** By a shortest path. */
-  readonly violation?: Counterexample;
-}
-
 const FIRST_CAPACITY = 1 << 16;
 /** So many states are looked into between two looks at the limits. */
 const SLICE = 10_000;
@@ -46,7 +33,7 @@ const SLICE = 10_000;
 export function explore<Node, Message extends Addressed, Shared>(
   specification: Specification<Node, Message, Shared>,
   options: ExploreOptions = {},
-): Exploration {
+): Findings {
   const slices = exploreInSlices(specification, options);
   let slice = slices.next(false);
   while (!slice.done) slice = slices.next(options.onProgress?.(slice.value) === false);
@@ -57,7 +44,7 @@ export function explore<Node, Message extends Addressed, Shared>(
 export function* exploreInSlices<Node, Message extends Addressed, Shared>(
   specification: Specification<Node, Message, Shared>,
   { symmetry = false, maxStates = Number.POSITIVE_INFINITY }: ExploreOptions,
-): Generator<ExploreProgress, Exploration, boolean> {
+): Generator<ExploreProgress, Findings, boolean> {
   const explorer = new Explorer(specification, { symmetry }, VisitedStates.for(FIRST_CAPACITY, allocate));
   let depth = 1;
   explorer.begin();
@@ -79,7 +66,7 @@ export function* exploreInSlices<Node, Message extends Addressed, Shared>(
     distinct,
     generated,
     depth: violated?.from ? depth + 1 : depth,
-    coverage: explorer.coverage(),
+    coverage: explorer.coverage.byAction(),
     ...(violated && { violation: explorer.counterexample(violated) }),
   };
 }

@@ -1,17 +1,11 @@
 import type { RuleViolation } from './compiled.js';
 import { type Counterexample, pathThrough } from './counterexample.js';
+import { Coverage } from './findings.js';
 import { type Fingerprint, VisitedStates } from './fingerprints.js';
 import { OpenStates } from './open-states.js';
 import type { PortableStates } from './portable-states.js';
 import type { Addressed, Specification } from './specification.js';
 import { type Move, StateMachine } from './state-machine.js';
-
-export interface ActionCoverage {
-  readonly name: string;
-  /** Steps by this action, and how many of them led to a new state. */
-  readonly generated: number;
-  readonly distinct: number;
-}
 
 /** A step that breaks a rule: from which state to which. */
 export interface ViolatingStep extends RuleViolation {
@@ -28,9 +22,8 @@ export class Explorer<Node, Message extends Addressed, Shared> {
   distinct = 0;
   generated = 0;
   violated: ViolatingStep | undefined;
+  readonly coverage: Coverage;
   private readonly machine: StateMachine<Node, Message, Shared>;
-  private readonly ruleGenerated: Float64Array;
-  private readonly ruleDistinct: Float64Array;
   /** States of the nodes and the shared variables, without messages, in which the invariants hold. */
   private sound = new VisitedStates(new ArrayBuffer(VisitedStates.bytesFor(FIRST_CAPACITY)));
   private soundCount = 0;
@@ -49,8 +42,7 @@ export class Explorer<Node, Message extends Addressed, Shared> {
     public visited: VisitedStates,
   ) {
     this.machine = new StateMachine(specification, options.symmetry);
-    this.ruleGenerated = new Float64Array(this.machine.compiled.rules.length);
-    this.ruleDistinct = new Float64Array(this.machine.compiled.rules.length);
+    this.coverage = new Coverage(this.machine.compiled.rules);
   }
 
   /** States of this level that were not looked into. */
@@ -115,14 +107,6 @@ export class Explorer<Node, Message extends Addressed, Shared> {
     this.machine.import(states, this.frontier);
   }
 
-  coverage(): ActionCoverage[] {
-    return this.machine.compiled.rules.map((name, rule) => ({
-      name,
-      generated: this.ruleGenerated[rule] as number,
-      distinct: this.ruleDistinct[rule] as number,
-    }));
-  }
-
   /** The steps to a violation: all that was kept of the states is fingerprints, and from where each was found. */
   counterexample(violated: ViolatingStep): Counterexample {
     const way: Fingerprint[] = [violated.to];
@@ -139,7 +123,7 @@ export class Explorer<Node, Message extends Addressed, Shared> {
     const { machine } = this;
     const { step } = move;
     this.generated++;
-    (this.ruleGenerated[step.rule] as number)++;
+    this.coverage.step(step.rule);
     machine.printAfter(move);
     machine.least(machine.prints, 0);
     const high = machine.leastHigh;
@@ -148,7 +132,7 @@ export class Explorer<Node, Message extends Addressed, Shared> {
     if (step.violation) this.violate(step.violation, high, low);
     if (!isNew) return;
     this.distinct++;
-    (this.ruleDistinct[step.rule] as number)++;
+    this.coverage.newState(step.rule);
     const at = this.next.push(machine.lengthAfter(move));
     machine.writeAfter(this.next.data, at, move);
     this.check(at, high, low);

@@ -1,6 +1,6 @@
 import type { RuleViolation } from './compiled.js';
 import { type Counterexample, initialStep, type PathStep, pathStep } from './counterexample.js';
-import type { ActionCoverage } from './explorer.js';
+import { Coverage, type Findings } from './findings.js';
 import { VisitedStates } from './fingerprints.js';
 import type { Addressed, Specification } from './specification.js';
 import { type Choice, type Move, StateMachine } from './state-machine.js';
@@ -19,23 +19,16 @@ export interface SimulateProgress {
   readonly generated: number;
 }
 
-export interface Simulation {
-  /** `valid`: no walk came upon a violation, which does not say that there is none. `unknown`: it was ended early. */
-  readonly verdict: 'valid' | 'invalid' | 'unknown';
+/** `valid`: no walk came upon a violation, which does not say that there is none. A violation may have a shorter way. */
+export interface Simulation extends Findings {
   readonly walks: number;
-  readonly distinct: number;
-  /** Steps that were taken, and the initial state of each walk. */
-  readonly generated: number;
-  /** Of states on the longest walk. */
-  readonly depth: number;
-  readonly coverage: readonly ActionCoverage[];
-  /** Without the steps that it does not need, yet there may be a shorter way. */
-  readonly violation?: Counterexample;
 }
 
 const FIRST_CAPACITY = 1 << 16;
 /** A walk likes an action up to 2^5 times less than another. */
 const LIKINGS = 6;
+/** So many steps in a row, on average, the same nodes are apart from the others. */
+const PARTITION_STEPS = 8;
 
 /** Walks at random through the states of a specification; `next(true)` ends it early. */
 export function* simulateInWalks<Node, Message extends Addressed, Shared>(
@@ -54,7 +47,7 @@ export function* simulateInWalks<Node, Message extends Addressed, Shared>(
   const { distinct, generated, depth } = walker;
   const verdict = violated ? 'invalid' : walks < options.walks ? 'unknown' : 'valid';
   return {
-    ...{ verdict, walks, distinct, generated, depth, coverage: walker.coverage() },
+    ...{ verdict, walks, distinct, generated, depth, coverage: walker.coverage.byAction() },
     ...(violated && { violation: walker.counterexample() }),
   };
 }
@@ -83,32 +76,24 @@ class Walker<Node, Message extends Addressed, Shared> {
   distinct = 0;
   generated = 0;
   depth = 0;
+  readonly coverage: Coverage;
   private readonly machine: StateMachine<Node, Message, Shared>;
-  private readonly ruleGenerated: number[];
-  private readonly ruleDistinct: number[];
   private visited = VisitedStates.for(FIRST_CAPACITY, allocate);
   /** Of the latest walk. */
   private taken: Taken[] = [];
   private readonly choices: Choice[] = [];
   /** By rule, in the latest walk. */
   private liking: number[];
+  /** By node, whether it acts and is heard for the time being. */
+  private awake: boolean[] = [];
 
   constructor(
     specification: Specification<Node, Message, Shared>,
     private readonly options: SimulateOptions,
   ) {
     this.machine = new StateMachine(specification, false);
-    this.ruleGenerated = this.machine.compiled.rules.map(() => 0);
-    this.ruleDistinct = this.machine.compiled.rules.map(() => 0);
+    this.coverage = new Coverage(this.machine.compiled.rules);
     this.liking = this.machine.compiled.rules.map(() => 1);
-  }
-
-  coverage(): ActionCoverage[] {
-    return this.machine.compiled.rules.map((name, rule) => ({
-      name,
-      generated: this.ruleGenerated[rule] as number,
-      distinct: this.ruleDistinct[rule] as number,
-    }));
   }
 
   /** Whether it came upon a violation. */
@@ -118,19 +103,20 @@ class Walker<Node, Message extends Addressed, Shared> {
     this.liking = this.liking.map(() => 2 ** -Math.floor(this.options.random() * LIKINGS));
     let state = machine.initial();
     this.generated++;
+    this.awake = machine.specification.initial.nodes.map(() => true);
     this.note(state);
     if (machine.violation(state, 0)) return true;
     while (this.taken.length < this.options.steps) {
-      const choice = this.choose(state);
+      const choice = this.choose(state) ?? this.chooseTogether(state);
       if (choice === undefined) break;
       const { rule } = choice.step;
       this.taken.push(this.takenBy(state, choice));
       state = machine.after(machine.moveOf(state, choice));
       this.generated++;
-      (this.ruleGenerated[rule] as number)++;
+      this.coverage.step(rule);
       if (choice.step.violation) return true;
       if (!this.note(state)) continue;
-      (this.ruleDistinct[rule] as number)++;
+      this.coverage.newState(rule);
       if (machine.violation(state, 0)) return true;
     }
     this.depth = Math.max(this.depth, this.taken.length + 1);
@@ -142,10 +128,12 @@ class Walker<Node, Message extends Addressed, Shared> {
    * actions better than others (swarm testing), for rare states need much of one and little of another.
    */
   private choose(state: Int32Array): Choice | undefined {
-    const { choices, options, liking } = this;
+    const { choices, options, liking, machine } = this;
+    if (options.random() * PARTITION_STEPS < 1) this.partition();
     choices.length = 0;
     const rules: number[] = [];
-    this.machine.eachStep(state, 0, state.length, ({ node, about, step }) => {
+    machine.eachStep(state, 0, state.length, ({ node, about, step }) => {
+      if (!this.awake[node] || (about >= 0 && !this.awake[machine.messageAt(state, about).from])) return;
       choices.push({ node, about, step });
       if (!rules.includes(step.rule)) rules.push(step.rule);
     });
@@ -156,6 +144,18 @@ class Walker<Node, Message extends Addressed, Shared> {
     });
     const ways = choices.filter(({ step }) => step.rule === rule);
     return ways[Math.floor(options.random() * ways.length)];
+  }
+
+  private chooseTogether(state: Int32Array): Choice | undefined {
+    this.awake = this.awake.map(() => true);
+    return this.choose(state);
+  }
+
+  /** Now all nodes hear each other, now some are apart: what they miss makes their logs differ. */
+  private partition(): void {
+    const { random } = this.options;
+    const whole = random() < 1 / 3;
+    this.awake = this.machine.specification.initial.nodes.map(() => whole || random() < 2 / 3);
   }
 
   private takenBy(state: Int32Array, { node, about, step }: Choice | Move): Taken {

@@ -1,7 +1,7 @@
 import pc from 'picocolors';
 import type { Counterexample } from '../../spec/counterexample.js';
 import { describePath } from '../../spec/describe.js';
-import type { ActionCoverage } from '../../spec/explorer.js';
+import type { ActionCoverage } from '../../spec/findings.js';
 import type { AnySpecification } from '../../spec/protocols.js';
 import { count, grouped } from '../kernel/count.js';
 import type { CheckedSpecification } from '../model-checker/check-specification.js';

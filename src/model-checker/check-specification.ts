@@ -1,4 +1,5 @@
-import { type Exploration, type ExploreProgress, exploreInSlices } from '../../spec/explore.js';
+import { type ExploreProgress, exploreInSlices } from '../../spec/explore.js';
+import type { Findings } from '../../spec/findings.js';
 import { exploreInParallel } from './explore-in-parallel.js';
 import { type Ended, inSlices, type Limits } from './in-slices.js';
 import { type Model, specificationOf } from './model.js';
@@ -14,7 +15,7 @@ export interface CheckSpecificationOptions extends Limits {
   readonly onProgress: (progress: ExploreProgress) => void;
 }
 
-export interface CheckedSpecification extends Exploration {
+export interface CheckedSpecification extends Findings {
   readonly elapsedMs: number;
   /** Why not every state was looked at. */
   readonly endedBy?: 'timeout' | 'max-states' | 'signal';
@@ -32,7 +33,7 @@ export async function checkSpecification(options: CheckSpecificationOptions): Pr
   return { ...result, elapsedMs, ...(result.verdict === 'unknown' && { endedBy: endedBy ?? 'max-states' }) };
 }
 
-function exploreHere(options: CheckSpecificationOptions): Promise<Ended<Exploration>> {
+function exploreHere(options: CheckSpecificationOptions): Promise<Ended<Findings>> {
   const { model, symmetry, maxStates, onProgress } = options;
   const exploration = exploreInSlices(specificationOf(model), { symmetry, ...(maxStates && { maxStates }) });
   return inSlices(exploration, options, onProgress);

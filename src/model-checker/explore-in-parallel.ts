@@ -1,5 +1,6 @@
-import type { Exploration, ExploreProgress } from '../../spec/explore.js';
-import { type ActionCoverage, Explorer, type ViolatingStep } from '../../spec/explorer.js';
+import type { ExploreProgress } from '../../spec/explore.js';
+import { Explorer, type ViolatingStep } from '../../spec/explorer.js';
+import type { ActionCoverage, Findings } from '../../spec/findings.js';
 import { VisitedStates } from '../../spec/fingerprints.js';
 import { Hand } from './hand.js';
 import type { Ended, Limits } from './in-slices.js';
@@ -33,7 +34,7 @@ const TICK_MS = 100;
  *
  * @throws AssayError `bad-argument` for bounds that are too wide
  */
-export async function exploreInParallel(options: ParallelOptions): Promise<Ended<Exploration>> {
+export async function exploreInParallel(options: ParallelOptions): Promise<Ended<Findings>> {
   const exploration = new ParallelExploration(options);
   try {
     return await exploration.run();
@@ -51,7 +52,7 @@ class ParallelExploration {
   private visited = VisitedStates.for(FIRST_CAPACITY, allocate);
   private depth = 1;
   private readonly start = performance.now();
-  private endedBy: Ended<Exploration>['endedBy'];
+  private endedBy: Ended<Findings>['endedBy'];
 
   constructor(private readonly options: ParallelOptions) {
     const { model, symmetry, workers } = options;
@@ -61,7 +62,7 @@ class ParallelExploration {
     this.hands = Array.from({ length: workers }, (_, index) => new Hand({ model, symmetry, figures, index, stop }));
   }
 
-  async run(): Promise<Ended<Exploration>> {
+  async run(): Promise<Ended<Findings>> {
     const ticks = setInterval(() => this.tick(), TICK_MS);
     try {
       await this.hands[0]?.ask({ kind: 'begin', visited: this.memory });
@@ -145,7 +146,7 @@ class ParallelExploration {
     return this.endedBy !== undefined || distinct >= maxStates;
   }
 
-  private result(): Exploration {
+  private result(): Findings {
     const { violated, depth } = this;
     const coverage = (this.hands[0]?.latest.coverage ?? []).map(({ name }, rule) => ({
       name,

@@ -1,4 +1,5 @@
-import type { ActionCoverage, ViolatingStep } from '../../spec/explorer.js';
+import type { ViolatingStep } from '../../spec/explorer.js';
+import type { ActionCoverage } from '../../spec/findings.js';
 import type { PortableStates } from '../../spec/portable-states.js';
 import type { Model } from './model.js';
 

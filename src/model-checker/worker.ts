@@ -63,7 +63,7 @@ function work({ visited, room }: Request & { readonly kind: 'work' }): void {
 function answer(given: PortableStates | undefined, error?: Answer['error']): void {
   const { open, found, distinct, generated, violated } = explorer;
   const told: Answer = {
-    ...{ open, found, distinct, generated, coverage: explorer.coverage() },
+    ...{ open, found, distinct, generated, coverage: explorer.coverage.byAction() },
     ...(violated && { violated }),
     ...(given && { given }),
     ...(error && { error }),

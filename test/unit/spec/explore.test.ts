@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Exploration, explore } from '../../../spec/explore.js';
+import { explore } from '../../../spec/explore.js';
+import type { Findings } from '../../../spec/findings.js';
 import type { RaftBounds } from '../../../spec/raft/actions.js';
 import type { Defect } from '../../../spec/raft/defects.js';
 import { raft } from '../../../spec/raft/raft.js';
@@ -87,6 +88,6 @@ describe('explore', () => {
   });
 });
 
-function total(coverage: Exploration['coverage'], figure: 'generated' | 'distinct'): number {
+function total(coverage: Findings['coverage'], figure: 'generated' | 'distinct'): number {
   return coverage.reduce((sum, action) => sum + action[figure], 0);
 }
