@@ -48,6 +48,9 @@ describe('known bugs of Raft in the simulator', () => {
         const record = await runHint(catalogue, kill, seed, name);
         for (const each of violated(record)) found.add(each);
         effects += effectsOf(record);
+        expect(record.narrative[2]).toMatch(
+          /^The known bug that was switched on (took effect [\d,]+ times?|never took effect)/,
+        );
         expectSteps(mutant, record);
       }
       expect([...found]).toContain(checker);

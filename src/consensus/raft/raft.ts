@@ -634,7 +634,10 @@ export class Raft implements Protocol<RaftMessage> {
     if (!progress) return;
     this.heard(progress, message);
     if (message.success) {
+      const { commitIndex } = this;
       this.matched(progress, message.matchIndex);
+      // Only `countsRepliesToOldLeadership` comes here with another term, and only a commitment by it is an effect.
+      if (message.term !== this.currentTerm && this.commitIndex > commitIndex) this.bugs.tookEffect();
     } else if (message.prevLogIndex > progress.matchIndex) {
       // §5.3: skip a whole term at a time. In `probe`, only the answer to the latest question counts.
       if (progress.state === 'replicate' || progress.nextIndex === message.prevLogIndex + 1) {
@@ -654,7 +657,7 @@ export class Raft implements Protocol<RaftMessage> {
       return undefined;
     }
     if (this.role !== 'leader') return undefined;
-    if (term !== this.currentTerm && !this.bugs.strikes('countsRepliesToOldLeadership')) return undefined;
+    if (term !== this.currentTerm && !this.bugs.on.countsRepliesToOldLeadership) return undefined;
     return this.progress.get(from);
   }
 

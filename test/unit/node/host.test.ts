@@ -17,6 +17,7 @@ class Bench {
   file: Buffer | undefined;
   fatal: Error | undefined;
   nowUs = 0;
+  bugEffects: number | undefined;
   recovered: readonly DurableRecord[] = [];
   receive: (from: string, message: unknown) => void = () => {};
   readonly host: Host;
@@ -31,7 +32,12 @@ class Bench {
         this.inputs.push(input);
         return step(input);
       },
-      status: (): ProtocolStatus => ({ up: true, term: 7, metrics: { raft_term: 7, 'lag{peer="n2"}': 3 } }),
+      status: (): ProtocolStatus => ({
+        up: true,
+        term: 7,
+        ...(this.bugEffects !== undefined && { bugEffects: this.bugEffects }),
+        metrics: { raft_term: 7, 'lag{peer="n2"}': 3 },
+      }),
     };
     const ports: HostPorts = {
       clock: {
@@ -265,6 +271,21 @@ describe('the node host', () => {
           '# TYPE assay_wal_syncs_total counter\nassay_wal_syncs_total 0\n',
       ],
       [404, { error: 'there is no GET /operation' }],
+    ]);
+  });
+
+  it('tells how often a known bug took effect, where one is on', () => {
+    const bench = new Bench(() => []).booted();
+    bench.bugEffects = 4;
+    const ask = (path: string) =>
+      bench.host.handle({ method: 'GET', path, body: undefined }, (status, answer) =>
+        bench.answers.push([status, answer]),
+      );
+    ask('/status');
+    ask('/metrics');
+    expect(bench.answers).toEqual([
+      [200, expect.objectContaining({ bugEffects: 4 })],
+      [200, expect.stringContaining('# TYPE assay_bug_effects_total counter\nassay_bug_effects_total 4\n')],
     ]);
   });
 
