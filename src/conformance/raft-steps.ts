@@ -19,7 +19,7 @@ import {
 } from './steps/elections.js';
 import { describeMessage, wholeMessage } from './steps/message.js';
 import { StepNode } from './steps/node.js';
-import { readRequest, StepReads, serveRead } from './steps/reads.js';
+import { readRequest, serveRead } from './steps/reads.js';
 import { receive } from './steps/receive.js';
 import { advanceCommit, append, apply, compact, durable, installSnapshot } from './steps/replication.js';
 import { RULES } from './steps/rules.js';
@@ -65,8 +65,6 @@ class RaftSteps implements Checker {
   private readonly owed: readonly (readonly Answers[])[];
   private receipts = 0;
   private appended = 0;
-  /** By place. */
-  private readonly nodesReads: readonly StepReads[];
   private events = 0;
   /** Events of nodes that are not of the cluster, or of steps that Raft does not have. */
   private foreign = 0;
@@ -82,7 +80,6 @@ class RaftSteps implements Checker {
     this.oneClock = oneClock;
     this.nodes = ids.map((id, place) => new StepNode(id, place, ids.length));
     this.owed = ids.map(() => ids.map(() => new Answers()));
-    this.nodesReads = ids.map(() => new StepReads(ids.length));
     this.context = {
       nodes: new Map(this.nodes.map((node) => [node.id, node])),
       majority: majority(ids.length),
@@ -167,7 +164,7 @@ class RaftSteps implements Checker {
         settle(context, node, event);
         inTerm(context, node, event.term, timeUs);
         becomeLeader(context, node, event.voters, timeUs);
-        this.readsOf(node).begin(node.log.lastIndex + 1);
+        node.reads.begin(node.log.lastIndex + 1);
         break;
       case 'InitState':
         this.initState(node, event);
@@ -188,12 +185,12 @@ class RaftSteps implements Checker {
         times.readRequest++;
         settle(context, node, event);
         inTerm(context, node, event.term, timeUs);
-        readRequest(context, node, this.readsOf(node), event);
+        readRequest(context, node, event);
         break;
       case 'ServeRead':
         times.serveRead++;
         inTerm(context, node, event.term, timeUs);
-        serveRead(context, node, this.readsOf(node), event);
+        serveRead(context, node, event);
         break;
       default:
         this.foreign++;
@@ -219,7 +216,7 @@ class RaftSteps implements Checker {
     node.granted.fill(false);
     node.demand.clear();
     for (const answers of this.owed[node.place] as readonly Answers[]) answers.clear();
-    this.readsOf(node).begin(0);
+    node.reads.begin(0);
   }
 
   private send(node: StepNode, to: NodeId, timeUs: Micros): void {
@@ -231,7 +228,6 @@ class RaftSteps implements Checker {
       return;
     }
     this.sent.send(node.place, peer.place, message);
-    if (message.type === 'AppendEntries' || message.type === 'InstallSnapshot') this.readsOf(node).sends(message);
     send(this.context, node, to, message, this.answers(node, peer), timeUs);
   }
 
@@ -251,14 +247,6 @@ class RaftSteps implements Checker {
     demand.timeUs = timeUs;
     this.sent.receive(peer.place, node.place, message, node.eventNumber, timeUs);
     receive(this.context, node, peer, message, this.answers(node, peer));
-    const answered = message.type === 'AppendEntriesResponse' || message.type === 'InstallSnapshotResponse';
-    if (answered && node.role === 'leader' && message.term === node.term) {
-      this.readsOf(node).hears(peer.place, message);
-    }
-  }
-
-  private readsOf(node: StepNode): StepReads {
-    return this.nodesReads[node.place] as StepReads;
   }
 
   private answers(node: StepNode, peer: StepNode): Answers {

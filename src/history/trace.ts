@@ -27,9 +27,9 @@ export interface EntryRef {
 export type ReadHow = 'read-index' | 'lease' | 'follower';
 
 /**
- * Raft's steps, in the words of the paper and of ongardie/raft.tla. A `stateHash` is a number below 2³² for the whole
- * state machine, its clients' sessions included: equal states have equal hashes. Traces of before there were any lack
- * it, and the steps `TakeSnapshot`, `ReadRequest` and `ServeRead` as well.
+ * Raft's steps, in the words of the paper and of ongardie/raft.tla. A `stateHash` is a whole number below 2⁵³ (our
+ * nodes': below 2³¹) for the whole state machine, its clients' sessions included: equal states have equal hashes.
+ * Traces of before there were any lack it, and the steps `TakeSnapshot`, `ReadRequest` and `ServeRead` as well.
  */
 export type RaftStep =
   /** A process begins, with what it recovered: the state of its snapshot, and `log` from `snapshotIndex + 1` on. */

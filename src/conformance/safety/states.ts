@@ -7,25 +7,40 @@ import type { RaftNode } from './node.js';
 /** States are remembered of so many of the latest indexes, a power of two. */
 const KEPT = 1 << 14;
 
-/** The state after an index, as one node told it first. */
-interface KnownState {
+/** How a state came about: entries were applied, or a snapshot was taken, installed, or found on the disk. */
+type How = 'applied' | 'took' | 'installed' | 'recovered';
+
+/** The state after an index, as one node told it. */
+interface ToldState {
   readonly index: number;
   readonly hash: number;
   readonly node: NodeId;
   readonly timeUs: Micros;
-  /** How it came about: the entries were applied, or a snapshot was taken, installed, or found on the disk. */
   readonly by: How;
 }
 
-type How = 'applied' | 'took' | 'installed' | 'recovered';
+/** As {@link ToldState}, of one node and kept up to date. */
+interface OwnState {
+  index: number;
+  hash: number;
+  readonly node: NodeId;
+  timeUs: Micros;
+  by: How;
+}
 
-/** What nodes told of their state machines: constant memory. */
+const ownState = (node: NodeId): OwnState => ({ index: -1, hash: 0, node, timeUs: 0, by: 'applied' });
+
+/** What nodes told of their state machines, in constant memory: there is something to keep several times an operation. */
 export class KnownStates {
-  /** By the index modulo {@link KEPT}. */
-  private readonly known: (KnownState | undefined)[] = [];
+  /** By the index modulo {@link KEPT}: the first that was told of it. */
+  private readonly indexes = new Float64Array(KEPT).fill(-1);
+  private readonly hashes = new Float64Array(KEPT);
+  private readonly times = new Float64Array(KEPT);
+  private readonly nodes: NodeId[] = [];
+  private readonly ways: How[] = [];
   /** By node: what it applied last, and its latest snapshot, which may be old when it is needed. */
-  readonly applied = new Map<NodeId, KnownState>();
-  readonly snapshots = new Map<NodeId, KnownState>();
+  private readonly applied = new Map<NodeId, OwnState>();
+  private readonly snapshots = new Map<NodeId, OwnState>();
   /** States that were compared with another of the same index. */
   compared = 0;
   /** States too old to be compared: what there was at their indexes is forgotten. */
@@ -33,28 +48,64 @@ export class KnownStates {
   /** Steps that do not say what the state is. */
   untold = 0;
 
-  /** What is known of the same index; this becomes known where nothing is. */
-  other(state: KnownState): KnownState | undefined {
-    const slot = state.index & (KEPT - 1);
-    const known = this.known[slot];
-    if (known === undefined || known.index < state.index) {
-      this.known[slot] = state;
+  /** Compares it with what is known of the same index, and answers that where it is different. */
+  compare(index: number, hash: number, node: NodeId, timeUs: Micros, by: How): ToldState | undefined {
+    const slot = index & (KEPT - 1);
+    const known = this.indexes[slot] as number;
+    if (known === index) {
+      this.compared++;
+      return this.hashes[slot] === hash ? undefined : this.at(slot);
+    }
+    if (known > index) {
+      this.forgotten++;
       return undefined;
     }
-    return known.index === state.index ? known : undefined;
+    this.indexes[slot] = index;
+    this.hashes[slot] = hash;
+    this.times[slot] = timeUs;
+    this.nodes[slot] = node;
+    this.ways[slot] = by;
+    return undefined;
   }
 
-  hasForgotten(index: number): boolean {
-    return (this.known[index & (KEPT - 1)]?.index ?? index) > index;
+  appliedBy(node: NodeId): OwnState {
+    return own(this.applied, node);
   }
+
+  snapshotOf(node: NodeId): OwnState {
+    return own(this.snapshots, node);
+  }
+
+  private at(slot: number): ToldState {
+    return {
+      index: this.indexes[slot] as number,
+      hash: this.hashes[slot] as number,
+      node: this.nodes[slot] as NodeId,
+      timeUs: this.times[slot] as number,
+      by: this.ways[slot] as How,
+    };
+  }
+}
+
+function own(states: Map<NodeId, OwnState>, node: NodeId): OwnState {
+  let state = states.get(node);
+  if (state === undefined) {
+    state = ownState(node);
+    states.set(node, state);
+  }
+  return state;
 }
 
 /** StateHash: nodes that applied the same log up to an index have the same state, whatever they restored before. */
 export function stateAfterApply(cluster: Cluster, node: RaftNode, hash: number | undefined, timeUs: Micros): void {
-  const state = told(cluster, node, node.applied, hash, 'applied', timeUs);
-  if (state === undefined) return;
-  cluster.states.applied.set(node.id, state);
-  const other = compared(cluster, state, cluster.states.other(state));
+  const { states } = cluster;
+  if (hash === undefined) {
+    states.untold++;
+    return;
+  }
+  const state = states.appliedBy(node.id);
+  become(state, node.applied, hash, timeUs, 'applied');
+  const other = states.compare(state.index, hash, node.id, timeUs, 'applied');
   if (other !== undefined) differs(cluster, state, other);
 }
 
@@ -65,46 +116,37 @@ export function stateAfterApply(cluster: Cluster, node: RaftNode, hash: number |
 export function stateOfSnapshot(
   cluster: Cluster,
   node: RaftNode,
-  { index, stateHash }: { readonly index: number; readonly stateHash?: number | undefined },
+  { index, stateHash: hash }: { readonly index: number; readonly stateHash?: number | undefined },
   by: How,
   timeUs: Micros,
 ): void {
-  const state = told(cluster, node, index, stateHash, by, timeUs);
-  if (state === undefined) return;
   const { states } = cluster;
-  const own = by === 'took' ? states.applied.get(node.id) : states.snapshots.get(node.id);
-  // The node's own word first: what it took this from, or left on its disk.
-  const known = own?.index === index ? own : undefined;
-  const other = compared(cluster, state, known ?? states.other(state));
-  states.snapshots.set(node.id, state);
-  if (by !== 'took') states.applied.set(node.id, state);
-  if (other !== undefined) differs(cluster, state, other);
-}
-
-function told(
-  { states }: Cluster,
-  node: RaftNode,
-  index: number,
-  hash: number | undefined,
-  by: How,
-  timeUs: Micros,
-): KnownState | undefined {
-  if (hash !== undefined) return { index, hash, node: node.id, timeUs, by };
-  states.untold++;
-  return undefined;
-}
-
-/** Counts a comparison; what it was compared with, where that is different. */
-function compared({ states }: Cluster, state: KnownState, other: KnownState | undefined): KnownState | undefined {
-  if (other === undefined) {
-    if (states.hasForgotten(state.index)) states.forgotten++;
-    return undefined;
+  if (hash === undefined) {
+    states.untold++;
+    return;
   }
-  states.compared++;
-  return other.hash === state.hash ? undefined : other;
+  const applied = states.appliedBy(node.id);
+  const snapshot = states.snapshotOf(node.id);
+  // The node's own word first: what it took this from, or left on its disk.
+  const before = by === 'took' ? applied : snapshot;
+  let other: ToldState | undefined;
+  if (before.index === index) {
+    states.compared++;
+    if (before.hash !== hash) other = { ...before };
+  } else other = states.compare(index, hash, node.id, timeUs, by);
+  become(snapshot, index, hash, timeUs, by);
+  if (by !== 'took') become(applied, index, hash, timeUs, by);
+  if (other !== undefined) differs(cluster, snapshot, other);
 }
 
-function differs(cluster: Cluster, state: KnownState, other: KnownState): void {
+function become(state: OwnState, index: number, hash: number, timeUs: Micros, by: How): void {
+  state.index = index;
+  state.hash = hash;
+  state.timeUs = timeUs;
+  state.by = by;
+}
+
+function differs(cluster: Cluster, state: ToldState, other: ToldState): void {
   const { index, node, timeUs } = state;
   const story = [tell(other), tell(state)];
   const nodes = [other.node, node];
@@ -125,7 +167,7 @@ function differs(cluster: Cluster, state: KnownState, other: KnownState): void {
   );
 }
 
-function tell({ index, hash, node, timeUs, by }: KnownState): string {
+function tell({ index, hash, node, timeUs, by }: ToldState): string {
   const what = by === 'applied' ? `applied everything up to index ${index}` : `${by} a snapshot to index ${index}`;
   return `${seconds(timeUs)}: ${node} ${what}; the state was ${hash.toString(16)}.`;
 }

@@ -3,6 +3,7 @@ import type { Micros } from '../../kernel/units.js';
 import type { Leadership } from '../reach/leaderships.js';
 import { Demand } from './demand.js';
 import { StepLog } from './log.js';
+import { WaitingReads } from './waiting-reads.js';
 
 export type Role = 'follower' | 'pre-candidate' | 'candidate' | 'leader';
 
@@ -53,12 +54,15 @@ export class StepNode {
   follows = false;
   /** What the message that was received last asks for. */
   readonly demand = new Demand();
+  /** As a leader: reads that are in no log, and who answered it. */
+  readonly reads: WaitingReads;
 
   constructor(
     readonly id: NodeId,
     readonly place: number,
     readonly clusterSize: number,
   ) {
+    this.reads = new WaitingReads(clusterSize);
     this.granted = new Array<boolean>(clusterSize).fill(false);
     this.acknowledged = new Array<number>(clusterSize).fill(0);
   }

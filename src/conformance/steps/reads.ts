@@ -1,4 +1,3 @@
-import type { LeaderStamp } from '../../consensus/raft/messages.js';
 import type { TraceEvent } from '../../history/trace.js';
 import type { StepContext } from './context.js';
 import { describeStep } from './describe-step.js';
@@ -7,62 +6,9 @@ import { RULES, type StepRule } from './rules.js';
 
 type Step<Name extends TraceEvent['name']> = TraceEvent & { readonly name: Name };
 
-/** What one read waits for. */
-interface WaitingRead {
-  readonly round: number;
-  readonly readIndex: number;
-}
-
-/** One node's reads that are in no log, and who has answered it in its present leadership (thesis §6.4). */
-export class StepReads {
-  readonly waiting = new Map<number, WaitingRead>();
-  /** Of its leadership: the no-op's. */
-  firstIndex = 0;
-  /** The newest round of which it sent a message. */
-  sentRound = -1;
-  /** By its own clock: what it sent before, it sent in a former leadership, perhaps in a former life. */
-  private sinceUs = Number.POSITIVE_INFINITY;
-  /** By place: the newest round that a peer answered. */
-  private readonly answered: number[];
-
-  constructor(clusterSize: number) {
-    this.answered = new Array<number>(clusterSize).fill(-1);
-  }
-
-  /** A leadership begins, or a process. */
-  begin(firstIndex: number): void {
-    this.waiting.clear();
-    this.firstIndex = firstIndex;
-    this.sentRound = -1;
-    this.sinceUs = Number.POSITIVE_INFINITY;
-    this.answered.fill(-1);
-  }
-
-  sends({ round, sentAtUs }: LeaderStamp): void {
-    if (round > this.sentRound) this.sentRound = round;
-    if (sentAtUs < this.sinceUs) this.sinceUs = sentAtUs;
-  }
-
-  /** An answer in the leader's term, be it one that rejects. */
-  hears(place: number, { round, sentAtUs }: LeaderStamp): void {
-    if (sentAtUs >= this.sinceUs && round > (this.answered[place] as number)) this.answered[place] = round;
-  }
-
-  /** How many have answered a message of `round` or of a later one, the leader included. */
-  answeredBy(round: number): number {
-    let count = 1;
-    for (const newest of this.answered) if (newest >= round) count++;
-    return count;
-  }
-}
-
 /** §6.4, steps 1 to 3: what the read has to wait for, as the leader takes it. */
-export function readRequest(
-  { divergences }: StepContext,
-  node: StepNode,
-  reads: StepReads,
-  event: Step<'ReadRequest'>,
-): void {
+export function readRequest({ divergences }: StepContext, node: StepNode, event: Step<'ReadRequest'>): void {
+  const { reads } = node;
   const { read, readIndex, round, timeUs } = event;
   const current = Math.max(node.commitIndex, reads.firstIndex);
   const allowed =
@@ -78,10 +24,10 @@ export function readRequest(
   reads.waiting.set(read, { round, readIndex });
 }
 
-export function serveRead(context: StepContext, node: StepNode, reads: StepReads, event: Step<'ServeRead'>): void {
+export function serveRead(context: StepContext, node: StepNode, event: Step<'ServeRead'>): void {
   const { how, timeUs } = event;
-  const allowed = refusal(context, node, reads, event);
-  if (how === 'read-index') for (const read of event.reads) reads.waiting.delete(read);
+  const allowed = refusal(context, node, event);
+  if (how === 'read-index') for (const read of event.reads) node.reads.waiting.delete(read);
   if (allowed !== undefined) {
     context.divergences.add(node, { rule: ruleOf(how), timeUs, allowed, did: describeStep(event) });
   }
@@ -94,8 +40,7 @@ function ruleOf(how: Step<'ServeRead'>['how']): StepRule {
 /** What is allowed instead; `undefined` where this is. */
 function refusal(
   { majority }: StepContext,
-  { applied, role }: StepNode,
-  reads: StepReads,
+  { applied, role, reads }: StepNode,
   { how, reads: served, index }: Step<'ServeRead'>,
 ): string | undefined {
   if (index !== applied) return `to serve from the state after index ${applied}, which is all that it has applied`;

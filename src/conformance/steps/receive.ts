@@ -54,6 +54,7 @@ export function receive(
     case 'AppendEntriesResponse':
     case 'InstallSnapshotResponse':
       if (!learnsTerm(node, message.term) && message.term === node.term && node.role === 'leader') {
+        node.reads.hears(sender.place, message);
         const index = acknowledgedIndex(message);
         if (message.type === 'AppendEntriesResponse') {
           times.handleAppendEntriesResponse++;

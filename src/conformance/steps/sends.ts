@@ -79,12 +79,14 @@ function refusal(context: StepContext, node: StepNode, message: TracedMessage, o
   switch (message.type) {
     case 'AppendEntries':
       context.coverage.times.appendEntries++;
+      node.reads.sends(message);
       if (node.leadership && message.leaderCommit > node.leadership.told) node.leadership.told = message.leaderCommit;
       return appendEntries(node, message);
     case 'RequestVote':
       return message.preVote ? requestPreVote(context, node, message) : requestVote(node, message);
     case 'InstallSnapshot':
       if (message.offset === 0) context.coverage.times.followerBehindSnapshot++;
+      node.reads.sends(message);
       // Whoever installs it knows as well.
       if (node.leadership && message.lastIncludedIndex > node.leadership.told)
         node.leadership.told = message.lastIncludedIndex;

@@ -1,6 +1,5 @@
 import type { Outcome } from '../../history/events.js';
-import { hash32 } from '../../kernel/hash.js';
-import { changed, combine, EMPTY_HASH, hashOutcome, type StateHash } from './state-hash.js';
+import { changed, combine, EMPTY_HASH, hashOutcome, hashText, type StateHash } from './state-hash.js';
 
 /** One client's latest command and what became of it. */
 type Remembered = readonly [client: string, serial: number, outcome: Outcome];
@@ -56,7 +55,7 @@ export class Sessions {
 
   remember(client: string, serial: number, outcome: Outcome): void {
     let session = this.latest.get(client);
-    if (session === undefined) session = { clientHash: hash32(client), serial, outcome: NOTHING_YET, hash: 0 };
+    if (session === undefined) session = { clientHash: hashText(client), serial, outcome: NOTHING_YET, hash: 0 };
     else this.latest.delete(client);
     this.latest.set(client, session);
     const hash = combine(combine(session.clientHash, serial), hashOutcome(outcome));

@@ -1,6 +1,5 @@
 import type { Operation, Outcome, Value } from '../../history/events.js';
-import { hash32 } from '../../kernel/hash.js';
-import { changed, combine, EMPTY_HASH, EMPTY_LIST_HASH, hashValue, type StateHash } from './state-hash.js';
+import { changed, combine, EMPTY_HASH, EMPTY_LIST_HASH, hashText, hashValue, type StateHash } from './state-hash.js';
 
 /** What one key holds: a value, or a list that `append` made. */
 class Cell {
@@ -98,7 +97,7 @@ export class KvStore {
   }
 
   private add(key: string): Cell {
-    const cell = new Cell(hash32(key));
+    const cell = new Cell(hashText(key));
     this.cells.set(key, cell);
     return cell;
   }
