@@ -1,10 +1,10 @@
 import type { RunEvent } from '../history/events.js';
-import type { TraceEvent } from '../history/trace.js';
+import type { ReadHow, TraceEvent } from '../history/trace.js';
 import { count } from '../kernel/count.js';
 import { majority, type NodeId } from '../kernel/ids.js';
 import type { Micros } from '../kernel/units.js';
 import type { Checker, CheckResult } from '../plugin/checker.js';
-import { Coverage } from './reach/coverage.js';
+import { Coverage, type CoverageKey } from './reach/coverage.js';
 import { Answers } from './steps/answers.js';
 import type { StepContext } from './steps/context.js';
 import { Divergences } from './steps/divergences.js';
@@ -54,6 +54,13 @@ export interface RaftStepsContext {
 export function raftSteps(context: RaftStepsContext, reader = new TraceReader(context.nodes)): Checker {
   return new RaftSteps(context, reader);
 }
+
+/** Which action serves a read. */
+const READS = {
+  'read-index': 'readIndex',
+  lease: 'leaseRead',
+  follower: 'followerRead',
+} as const satisfies Record<ReadHow, CoverageKey>;
 
 class RaftSteps implements Checker {
   readonly name = 'raft-steps';
@@ -188,7 +195,7 @@ class RaftSteps implements Checker {
         readRequest(context, node, event);
         break;
       case 'ServeRead':
-        times.serveRead++;
+        times[READS[event.how]]++;
         inTerm(context, node, event.term, timeUs);
         serveRead(context, node, event);
         break;

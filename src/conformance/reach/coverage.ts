@@ -2,7 +2,7 @@ import type { TraceEvent } from '../../history/trace.js';
 import type { Micros } from '../../kernel/units.js';
 import type { CoverageClass, Reached } from '../../plugin/coverage.js';
 import type { StepNode } from '../steps/node.js';
-import { ACTIONS } from './actions.js';
+import { ACTIONS, type When } from './actions.js';
 import { type Leadership, Leaderships } from './leaderships.js';
 import { OUTCOMES } from './outcomes.js';
 import { STATES } from './states.js';
@@ -12,9 +12,6 @@ import { Terms } from './terms.js';
 export const CLASSES = { ...STATES, ...OUTCOMES, ...ACTIONS } as const;
 
 export type CoverageKey = keyof typeof CLASSES;
-
-/** By an option of the system; or only once it was seen, for which options let it happen is not known here. */
-type When = 'preVote' | 'stickToLeader' | 'seen';
 
 type RecoveredState = TraceEvent & { readonly name: 'InitState' };
 

@@ -48,7 +48,11 @@ export class Answers {
     for (let place = 0; place < owed.length; place++) {
       const answered = owed[place] as Owed;
       if (!answers(answer, answered)) continue;
-      if (answered.outcome !== undefined) times[ignored(answer, answered) ?? answered.outcome]++;
+      if (answered.outcome !== undefined) {
+        const outcome = ignored(answer, answered) ?? answered.outcome;
+        times[outcome]++;
+        if (outcome === 'voteIgnored') times.ignoreVoteRequest++;
+      }
       if (place === 0) owed.shift();
       else owed.splice(place, 1);
       return undefined;

@@ -32,7 +32,8 @@ export function receive(
     case 'InstallSnapshot':
       if (hearsLeader(node, sender, message.term)) snapshotArrives(times, node, message, owed);
       else {
-        times.snapshotRejected++;
+        times.rejectSnapshot++;
+        if (message.term < node.term) times.snapshotRejected++;
         owesRefusal(node, message, owed);
       }
       break;
@@ -40,6 +41,7 @@ export function receive(
       voteIsAsked(context, node, sender, message, owed);
       break;
     case 'RequestVoteResponse':
+      if (message.preVote) times.handlePreVoteResponse++;
       // The term of a granted pre-vote is the one that was asked about: nobody is in it yet.
       if (message.preVote && message.granted) {
         if (node.role === 'pre-candidate' && message.term === node.term + 1) node.granted[sender.place] = true;
@@ -61,7 +63,7 @@ export function receive(
           if (!message.success) times.ackRejected++;
           else if (index > (node.acknowledged[sender.place] as number)) times.ackAdvanced++;
           else times.ackRepeated++;
-        }
+        } else times.handleInstallSnapshotResponse++;
         if (index > (node.acknowledged[sender.place] as number)) {
           node.acknowledged[sender.place] = index;
           coverage.heldByLeader(node, majority);
@@ -215,6 +217,7 @@ function voteIsAsked(
   const upToDate = isUpToDate(lastLogTerm, lastLogIndex, log.lastTerm, log.lastIndex);
   const ignorable = later && stickToLeader;
   if (preVote) {
+    times.handlePreVoteRequest++;
     if (!ignorable) demand.answers = sender.id;
     owed.add({
       request: message,

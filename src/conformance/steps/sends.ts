@@ -85,6 +85,7 @@ function refusal(context: StepContext, node: StepNode, message: TracedMessage, o
     case 'RequestVote':
       return message.preVote ? requestPreVote(context, node, message) : requestVote(node, message);
     case 'InstallSnapshot':
+      context.coverage.times.sendSnapshot++;
       if (message.offset === 0) context.coverage.times.followerBehindSnapshot++;
       node.reads.sends(message);
       // Whoever installs it knows as well.
