@@ -3,6 +3,7 @@ import { raft } from '../../../spec/raft/raft.js';
 import { simulate } from '../../../spec/simulate.js';
 import { Random } from '../../../src/kernel/random.js';
 import { expectReplay } from './expect-replay.js';
+import { figure8, startingFrom } from './raft/starts.js';
 
 const BOUNDS = { servers: 3, elections: 2, values: 1, restarts: 0 };
 
@@ -35,5 +36,13 @@ describe('simulate', () => {
     expectReplay(specification, violation);
     // The shortest way has 16 steps, the walk had up to 60.
     expect(violation.path.length).toBeLessThanOrEqual(26);
+  });
+
+  it('comes upon the commitment of Figure 8 (d), two elections after (b)', () => {
+    const whole = raft({ servers: 3, elections: 4, values: 2, restarts: 0 }, 'commits-old-terms');
+    const specification = startingFrom(whole, figure8(2));
+    const { violation } = simulate(specification, walks(10_000, 1));
+    expect(violation?.rule).toBe('LeaderCompleteness');
+    if (violation) expectReplay(specification, violation);
   });
 });
