@@ -45,11 +45,48 @@ export const levels: Readonly<Record<string, (lines: readonly TraceEvent[]) => T
       .map((line) => ({ ...line })),
   'without messages': (lines) =>
     lines.filter(({ name }) => name !== 'Send' && name !== 'Receive').map((line) => withoutContents({ ...line })),
+  'states now and then': (lines) => sampled(lines, 7, false),
+  'messages, and states now and then': (lines) => sampled(lines, 3, true),
   'roles, terms, commits': (lines) =>
     lines
       .filter(({ name }) => ROLE_STEPS.includes(name) || name === 'AdvanceCommit')
       .map((line) => without({ ...line }, 'votedFor', 'snapshotIndex', 'snapshotTerm', 'log', 'voters', 'leader')),
 };
+
+/** What each node would say of itself now and then, with its starts; and its messages, where they are asked for. */
+export function sampled(events: readonly TraceEvent[], every: number, messages: boolean): TraceLine[] {
+  const lines: TraceLine[] = [];
+  const nodes = new Map<string, Record<string, unknown>>();
+  events.forEach((event, place) => {
+    const { node, name } = event;
+    const state = nodes.get(node) ?? {};
+    nodes.set(node, state);
+    if (name === 'InitState') {
+      const { term, votedFor, snapshotIndex: applied, log } = event;
+      const commitIndex = applied;
+      Object.assign(state, { role: 'follower', term, votedFor, lastIndex: applied + log.length, commitIndex, applied });
+      lines.push({ kind: 'trace', node, name });
+    } else if (name === 'UpdateTerm') Object.assign(state, { role: 'follower', term: event.term, votedFor: null });
+    else if (name === 'BecomeCandidate') Object.assign(state, { role: 'candidate', term: event.term, votedFor: null });
+    else if (name === 'BecomeFollower') state.role = 'follower';
+    else if (name === 'BecomePreCandidate') state.role = 'pre-candidate';
+    else if (name === 'BecomeLeader') state.role = 'leader';
+    else if (name === 'Vote') state.votedFor = event.candidate;
+    else if (name === 'Append') state.lastIndex = event.from + event.entries.length - 1;
+    else if (name === 'AdvanceCommit') state.commitIndex = event.commitIndex;
+    else if (name === 'Apply') state.applied = event.from + event.entries.length - 1;
+    else if (name === 'InstallSnapshot') {
+      const { index, log } = event;
+      Object.assign(state, { lastIndex: index + log.length, commitIndex: index, applied: index });
+    } else if (messages && (name === 'Send' || name === 'Receive')) lines.push({ ...event });
+    // Now these variables, now those, and never a candidate's before it has voted for itself.
+    const told = Object.entries(state).filter((_, field) => (place / every + field) % 3 < 2);
+    const between = state.role === 'candidate' && state.votedFor === null;
+    if (place % every === 0 && !between)
+      lines.push({ kind: 'trace', node, name: 'State', ...Object.fromEntries(told) });
+  });
+  return lines;
+}
 
 /** What `assay spec trace` says of these lines. */
 export function judgePartial(lines: readonly TraceLine[], given?: readonly string[]): CheckResult {

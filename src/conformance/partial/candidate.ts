@@ -18,6 +18,8 @@ export interface Candidate {
   readonly log: KnownLog;
   readonly commit: Range;
   readonly applied: Range;
+  /** Whether what the last message brought may still be taken. */
+  readonly pending: boolean;
 }
 
 export const ROLES: readonly Role[] = ['follower', 'pre-candidate', 'candidate', 'leader'];
@@ -30,6 +32,7 @@ export const ANYTHING: Candidate = {
   log: KnownLog.unknown,
   commit: ANY,
   applied: ANY,
+  pending: false,
 };
 
 /** Without those that another one covers, and not too many. Never none. */
@@ -51,6 +54,7 @@ function covers(wide: Candidate, narrow: Candidate): boolean {
     contains(wide.term, narrow.term) &&
     contains(wide.commit, narrow.commit) &&
     contains(wide.applied, narrow.applied) &&
+    (wide.pending || !narrow.pending) &&
     (wide.vote === undefined || wide.vote === narrow.vote) &&
     narrow.roles.every((role) => wide.roles.includes(role)) &&
     wide.log.covers(narrow.log)
@@ -65,6 +69,7 @@ function joined(left: Candidate, right: Candidate): Candidate {
     log: left.log.common(right.log),
     commit: hull(left.commit, right.commit),
     applied: hull(left.applied, right.applied),
+    pending: left.pending || right.pending,
   };
 }
 

@@ -48,6 +48,19 @@ function pinned(state: Candidate, term: number): Candidate {
   return known(state) ? state : { ...state, term: exactly(term), vote: undefined };
 }
 
+/** A node speaks of itself without its term: it may have entered a later one unseen. */
+export function termIsOpen(node: PartialNode): void {
+  const roles = node.observed.has('roles') ? undefined : { roles: ROLES };
+  node.become(
+    node.states.map((state) => ({
+      ...retired(node, state),
+      ...roles,
+      term: atLeast(state.term.from),
+      vote: undefined,
+    })),
+  );
+}
+
 /** §5.2: a candidacy in the next term, with its own vote. */
 export function campaign(context: PartialContext, node: PartialNode, event: PartialTraceEvent, term?: number): void {
   const { observed } = node;

@@ -24,6 +24,7 @@ export function receive(
   message: PartialMessage,
 ): void {
   const { observations } = context;
+  takeLate(node);
   node.inbox = { from, message };
   if (tellsTerm(message)) node.heard.add(message.term);
   switch (message.type) {
@@ -76,7 +77,15 @@ export function receive(
 
 /** The node may take what a leader's message brings, or not (yet). */
 function mayTake(node: PartialNode, message: PartialMessage): void {
-  node.become(node.states.flatMap((state) => [state, ...taking(state, message)]));
+  node.become(node.states.flatMap((state) => [{ ...state, pending: true }, ...taking(state, message)]));
+}
+
+/** The next message comes: what the one before it brought was taken by now, or never will. */
+function takeLate(node: PartialNode): void {
+  const { inbox, states } = node;
+  if (inbox === null || !states.some(({ pending }) => pending)) return;
+  const taken = states.flatMap((state) => (state.pending ? [state, ...taking(state, inbox.message)] : [state]));
+  node.become(taken.map((state) => ({ ...state, pending: false })));
 }
 
 /** §5.1: which messages make a node enter their term: not those of a pre-vote that is asked for, or granted. */

@@ -2,6 +2,7 @@ import type { PartialMessage } from '../../history/traces/schema.js';
 import { majority, type NodeId } from '../../kernel/ids.js';
 import { ANYTHING, type Candidate, reduced } from './candidate.js';
 import type { Observed } from './observed.js';
+import { atLeast } from './range.js';
 
 type RequestVote = Extract<PartialMessage, { readonly type: 'RequestVote' }>;
 
@@ -54,10 +55,20 @@ export class PartialNode {
     this.voters = [nodes];
   }
 
-  /** Counts lines, not the steps that are read from them. */
+  /** Counts lines, not the steps that are read from them. Between two of them the log may have changed unseen. */
   count(place: string): void {
-    if (place !== this.place) this.eventNumber++;
+    if (place === this.place) return;
+    this.eventNumber++;
     this.place = place;
+    if (!this.observed.has('appends')) this.states = this.states.map((state) => this.aged(state));
+  }
+
+  private aged(state: Candidate): Candidate {
+    const { log, commit, roles } = state;
+    // What a follower took it may have taken for what it had.
+    if (!this.observed.has('receives')) return { ...state, log: log.open(commit.from, atLeast(commit.from)) };
+    if (!roles.includes('leader') && this.observed.has('roles')) return state;
+    return { ...state, log: log.open(Number.POSITIVE_INFINITY, atLeast(log.lastIndex.from)) };
   }
 
   become(states: readonly Candidate[]): void {

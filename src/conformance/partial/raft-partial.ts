@@ -5,7 +5,7 @@ import type { CheckResult } from '../../plugin/checker.js';
 import { ANYTHING } from './candidate.js';
 import { Cluster } from './cluster.js';
 import { type PartialContext, take } from './context.js';
-import { campaign, follow, hasVoted, inRole, inTerm, lead, leads } from './elections.js';
+import { campaign, follow, hasVoted, inRole, inTerm, lead, leads, termIsOpen } from './elections.js';
 import { Findings } from './findings.js';
 import { KnownLog } from './known-log.js';
 import { describeMessage, receive, send } from './messages.js';
@@ -75,7 +75,8 @@ export class RaftPartial {
         lead(context, node, event, event.voters);
         break;
       case 'Vote':
-        if (event.term !== undefined) inTerm(context, node, event, event.term);
+        if (event.term === undefined) termIsOpen(node);
+        else inTerm(context, node, event, event.term);
         if (event.candidate !== undefined) hasVoted(context, node, event, event.candidate);
         break;
       case 'Append':
@@ -205,7 +206,8 @@ export class RaftPartial {
   private state(node: PartialNode, event: Step<'State'>): void {
     const { context } = this;
     if (event.voters !== undefined) node.voters = event.voters;
-    if (event.term !== undefined) inTerm(context, node, event, event.term);
+    if (event.term === undefined) termIsOpen(node);
+    else inTerm(context, node, event, event.term);
     if (event.role !== undefined) inRole(context, node, event, event.role);
     if (event.votedFor !== undefined) hasVoted(context, node, event, event.votedFor);
     if (event.lastIndex !== undefined) endsAt(context, node, event, event.lastIndex);

@@ -50,7 +50,8 @@ function accepting(state: Candidate, message: AppendEntries): Candidate[] {
 }
 
 /** The states in which a follower may be that has taken what a leader's message brought. */
-export function taking(state: Candidate, message: PartialMessage): Candidate[] {
+export function taking(before: Candidate, message: PartialMessage): Candidate[] {
+  const state = { ...before, pending: false };
   const leads = state.roles.every((role) => role === 'leader') && message.term <= state.term.from;
   if (leads || message.term < state.term.from) return [];
   if (message.type === 'InstallSnapshot') return installing(state, message);
@@ -181,28 +182,25 @@ function grown(state: Candidate, end: number): Candidate {
 
 /** A node says where its log ends. */
 export function endsAt(context: PartialContext, node: PartialNode, event: PartialTraceEvent, index: number): void {
-  const { observed } = node;
+  const { observed, inbox } = node;
   const leading = node.states.every(({ roles }) => roles.every((role) => role === 'leader'));
-  const receives = observed.has('receives') && context.observations.messagesTell('AppendEntries');
   const free = !observed.has('appends');
   // What came last may have been taken since the node last said where its log ends.
-  const { inbox } = node;
-  if (free && inbox !== null && !leading && !node.states.some(({ log }) => includes(log.lastIndex, index))) {
-    node.become([...node.states, ...node.states.flatMap((state) => taking(state, inbox.message))]);
+  if (inbox !== null && !node.states.some(({ log }) => includes(log.lastIndex, index))) {
+    const late = node.states.filter(({ pending }) => pending).flatMap((state) => taking(state, inbox.message));
+    node.become([...node.states, ...late]);
   }
   take(context, node, event, {
     rule: leading ? PARTIAL_RULES.clientRequest : PARTIAL_RULES.accept,
-    binds: node.states.some(({ log, commit }) => log.lastIndex.to !== Number.POSITIVE_INFINITY || commit.from > 0),
+    binds: node.states.some(
+      ({ log, commit }) => log.lastIndex.to !== Number.POSITIVE_INFINITY || log.lastIndex.from + commit.from > 0,
+    ),
     did: `had a log to index ${index}`,
     to: (state) => {
-      const ending = state.log.endingAt(index);
-      if (ending !== undefined) return { ...state, log: ending };
-      const { from, to } = state.log.lastIndex;
-      if (free && index > to && state.roles.includes('leader')) return grown({ ...state, roles: ['leader'] }, index);
-      if (free && !receives && !leading && index >= state.commit.from) {
-        return { ...state, log: state.log.open(state.commit.from, exactly(index)) };
-      }
-      return `a log to index ${inWords({ from, to })}${state.roles.includes('leader') && free ? ' or longer' : ''}`;
+      const { log, roles } = state;
+      if (free && roles.every((role) => role === 'leader') && index > log.lastIndex.from) return grown(state, index);
+      const ending = log.endingAt(index);
+      return ending === undefined ? `a log to index ${inWords(log.lastIndex)}` : { ...state, log: ending };
     },
     claim: (state) => ({ ...state, log: state.log.open(state.commit.from, exactly(index)) }),
   });
@@ -356,8 +354,8 @@ export function applied(
   to: number,
   from?: number,
 ): void {
-  // Where advances are not recorded there may have been one since.
-  const strict = node.observed.has('commits') || from === undefined;
+  // Where advances are not recorded there may have been one since the node last said how far it is.
+  const strict = node.observed.has('commits') || (event.name === 'State' && event.commitIndex !== undefined);
   const known = node.states.some(
     ({ commit, applied: before }) => commit.to !== Number.POSITIVE_INFINITY || before.from > 0,
   );
