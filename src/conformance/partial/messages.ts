@@ -234,7 +234,8 @@ function requestVote(
   const { term, lastLogIndex, lastLogTerm } = message;
   const { observed } = node;
   if (!observed.has('roles')) {
-    if (!node.campaigned.has(term)) inTerm(context, node, event, term);
+    // One of an earlier term may leave late.
+    if (node.states.some((state) => term > state.term.from)) inTerm(context, node, event, term);
     node.campaigned.add(term);
   }
   if (termOf(node) !== term || node.states.every(({ roles }) => !roles.includes('candidate'))) {
