@@ -22,6 +22,8 @@ export class Demand {
   /** Whom to vote for, in which term, once that is entered. */
   candidate: NodeId | null = null;
   voteTerm = 0;
+  /** False: it may ignore the candidate in the term that it is in (thesis §4.2.3). */
+  mustVote = true;
   /** Who asked for a pre-vote: nothing has to be durable first, so the answer leaves at once. */
   answers: NodeId | null = null;
   /** What §5.3 appends: `entries` without the first `known`, from `appendFrom` on. */

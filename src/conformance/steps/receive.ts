@@ -215,8 +215,8 @@ function voteIsAsked(
   const { term, preVote, lastLogTerm, lastLogIndex } = message;
   const later = term > node.term;
   const upToDate = isUpToDate(lastLogTerm, lastLogIndex, log.lastTerm, log.lastIndex);
-  const ignorable = later && stickToLeader;
   if (preVote) {
+    const ignorable = later && stickToLeader;
     times.handlePreVoteRequest++;
     if (!ignorable) demand.answers = sender.id;
     owed.add({
@@ -235,6 +235,8 @@ function voteIsAsked(
   if (term === node.term && node.follows && node.votedFor !== sender.id) times.askedInLedTerm++;
   const free = later || (term === node.term && (node.votedFor === null || node.votedFor === sender.id));
   const granted = free && upToDate;
+  // Also in its own term, which it may have entered since it heard from the leader of a former one.
+  const ignorable = stickToLeader && (later || (granted && node.votedFor === null));
   if (later) {
     demand.mayEnter = term;
     if (!ignorable) demand.mustEnter = term;
@@ -242,6 +244,7 @@ function voteIsAsked(
   if (granted && (later || node.votedFor === null)) {
     demand.candidate = sender.id;
     demand.voteTerm = term;
+    demand.mustVote = later || !ignorable;
   }
   owed.add({
     request: message,

@@ -25,7 +25,7 @@ export function settle(context: StepContext, node: StepNode, next: TraceEvent): 
   } else {
     if (demand.mustFollow) open(context, node, RULES.becomeFollower, `become a follower of ${demand.leader}`, next);
     if (demand.answers !== null) open(context, node, RULES.preVote, `answer ${demand.answers}'s pre-vote`, next);
-    if (demand.candidate !== null && demand.voteTerm === node.term) {
+    if (demand.candidate !== null && demand.mustVote && demand.voteTerm === node.term) {
       const vote = `vote for ${demand.candidate} in term ${demand.voteTerm}`;
       open(context, node, RULES.handleRequestVote, vote, next);
     }

@@ -401,7 +401,9 @@ export class Raft implements Protocol<RaftMessage> {
       this.becomeFollower(term, null);
     }
     const free = this.votedFor === null || this.votedFor === from;
-    const granted = term === this.currentTerm && (free || this.bugs.on.doubleVote) && this.isUpToDate(message);
+    // Also in its own term: it may have entered that by a response since it heard from the leader of a former one.
+    const may = (free || this.bugs.on.doubleVote) && !this.ignoresCandidates();
+    const granted = term === this.currentTerm && may && this.isUpToDate(message);
     if (granted && !free) this.bugs.tookEffect();
     if (granted && this.votedFor !== from) {
       this.votedFor = from;

@@ -63,3 +63,52 @@ describe('a read by ReadIndex', () => {
     expect(replies.get(read)).toBeUndefined();
   });
 });
+
+describe('a read by lease', () => {
+  it('is not served by a leader whose follower was led into a later term by a response, and there voted for another', () => {
+    const cluster = new TestCluster(['n1', 'n2', 'n3'], { reads: 'lease', checkQuorum: true, preVote: false });
+    const replies = new Map<number, ClientResponse>();
+    cluster.onReply = (_, id, response) => replies.set(id, response);
+    /** Delivers what `from` has sent to `to` so far; all else waits. */
+    const deliver = (from: NodeId, to: NodeId) => {
+      const waiting = cluster.messages.filter((message) => message.from !== from || message.to !== to);
+      cluster.messages = cluster.messages.filter((message) => message.from === from && message.to === to);
+      for (let left = cluster.messages.length; left > 0; left--) cluster.deliver();
+      for (const id of ['n1', 'n2', 'n3']) while (cluster.sync(id));
+      cluster.messages = [...waiting, ...cluster.messages];
+    };
+    cluster.startAll();
+    cluster.nowUs += 2_000_000;
+    for (const id of ['n1', 'n2']) cluster.fire(id, 'election');
+    for (const id of ['n1', 'n2']) while (cluster.sync(id));
+    // n1 is elected by n3; what n2 asked of n3 is late.
+    for (const other of ['n3', 'n3', 'n2']) {
+      deliver('n1', other);
+      deliver(other, 'n1');
+    }
+    expect(cluster.node('n1').core?.status().role).toBe('leader');
+    // n3 hears no more of n1, and n2 does.
+    for (let beat = 0; beat < 40; beat++) {
+      cluster.nowUs += 50_000;
+      cluster.fire('n1', 'heartbeat');
+      deliver('n1', 'n2');
+      deliver('n2', 'n1');
+      cluster.messages = cluster.messages.filter(({ from, to }) => from !== 'n1' || to !== 'n3');
+    }
+    const [asked] = cluster.messages.filter(({ from, to }) => from === 'n2' && to === 'n3');
+    cluster.fire('n3', 'election');
+    while (cluster.sync('n3'));
+    const campaign = cluster.messages.filter(({ from }) => from === 'n3');
+    cluster.messages = asked ? [asked] : [];
+    // n3 refuses in term 2, which n2 enters by that, and then asks n2.
+    deliver('n2', 'n3');
+    deliver('n3', 'n2');
+    expect(cluster.node('n2').core?.status().term).toBe(2);
+    cluster.messages = campaign;
+    deliver('n3', 'n2');
+    deliver('n2', 'n3');
+    expect(cluster.node('n3').core?.status().role).toBe('candidate');
+    const read = cluster.request('n1', READ);
+    expect(replies.get(read)?.type).toBe('ok');
+  });
+});
