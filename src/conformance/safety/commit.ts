@@ -93,7 +93,6 @@ function commit(cluster: Cluster, node: RaftNode, cell: Cell, timeUs: Micros): v
 }
 
 function agree(cluster: Cluster, node: RaftNode, cell: Cell, settled: Commit, timeUs: Micros): void {
-  if (settled.cell === cell) return;
   const difference = firstDifference(cell, settled.cell);
   if (difference === undefined) return;
   const own = ancestorAt(cell, difference) ?? cell;
@@ -134,7 +133,7 @@ function leaderHas(
   if (cluster.incompleteLeaders.has(term)) return;
   const own = ancestorAt(leader.log, commit.cell.index);
   const tooShort = leader.log.index < commit.cell.index;
-  const differs = own !== undefined && own !== commit.cell && firstDifference(own, commit.cell) !== undefined;
+  const differs = own !== undefined && firstDifference(own, commit.cell) !== undefined;
   if (!tooShort && !differs) return;
   cluster.incompleteLeaders.add(term);
   const what = tooShort ? `ended at index ${leader.log.index}` : `held ${place(own ?? leader.log)} instead`;

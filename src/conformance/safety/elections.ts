@@ -112,7 +112,6 @@ export function becomeLeader(
     if (voter === node.id || grantedBy(cluster, node, voter)) certainVote(cluster, voter, term, node.id, timeUs);
   }
   node.leading = true;
-  node.acknowledged.fill(0);
 }
 
 /** QuorumDistinct: a vote counts once, however often the network brings it (§5.2: from a majority of the servers). */

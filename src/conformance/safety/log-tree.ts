@@ -104,7 +104,6 @@ function newCell(
 
 /** This cell's ancestor (or itself) at `index`; `undefined` where a snapshot hides it, or above the cell. */
 export function ancestorAt(cell: Cell, index: number): Cell | undefined {
-  if (index > cell.index) return undefined;
   let ancestor: Cell | null = cell;
   while (ancestor !== null && ancestor.index > index) ancestor = ancestor.parent;
   return ancestor?.index === index ? ancestor : undefined;

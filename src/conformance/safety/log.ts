@@ -2,7 +2,7 @@ import type { EntryRef } from '../../history/trace.js';
 import type { Micros } from '../../kernel/units.js';
 import { seconds } from '../words.js';
 import type { Cluster } from './cluster.js';
-import { type Cell, firstDifference } from './log-tree.js';
+import { ancestorAt, type Cell, firstDifference } from './log-tree.js';
 import type { RaftNode } from './node.js';
 import { place } from './words.js';
 
@@ -49,7 +49,7 @@ function truncation(
 ): void {
   const { last } = node;
   const removed = node.cellAt(from);
-  if (removed === undefined) {
+  if (removed === undefined || from === node.baseIndex) {
     cluster.report(
       'CommittedLogAppendOnly',
       `${node.id} changed its log at index ${from}, which its snapshot covers`,
@@ -180,10 +180,11 @@ export function installSnapshot(
     );
   }
   const { durable, durableIndex, commitIndex } = node;
-  node.reset(same?.term === term ? same : cluster.tree.snapshotEnd(index, term, node.id, timeUs));
+  node.reset(cluster.tree.snapshotEnd(index, term, node.id, timeUs));
   extend(cluster, node, log, timeUs);
   // The snapshot itself is durable with the next sync; until then, what was durable and remains.
-  node.becomeDurable(node.cellAt(durable.index) === durable ? durableIndex : Math.min(durableIndex, commitIndex));
-  node.commitIndex = index;
+  const remains = ancestorAt(node.last, durable.index) === durable;
+  node.becomeDurable(remains ? durableIndex : Math.min(durableIndex, commitIndex));
+  node.commitIndex = Math.max(commitIndex, index);
   node.applied = index;
 }

@@ -21,8 +21,7 @@ export function send(
     case 'AppendEntriesResponse':
     case 'InstallSnapshotResponse': {
       const index = acknowledgedIndex(message);
-      if (index > 0)
-        acknowledges(cluster, node, { to, term, index, ofSnapshot: type === 'InstallSnapshotResponse' }, timeUs);
+      acknowledges(cluster, node, { to, term, index, ofSnapshot: type === 'InstallSnapshotResponse' }, timeUs);
       break;
     }
     case 'RequestVote':

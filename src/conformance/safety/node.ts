@@ -84,11 +84,10 @@ export class RaftNode {
     this.cells.push(cell);
   }
 
-  /** Drops `from` and all that follows. */
+  /** Drops `from`, which is behind the base, and all that follows. */
   truncate(from: number): void {
-    const kept = from - this.base.index - 1;
-    if (kept < this.cells.length) this.cells.length = Math.max(0, kept);
-    if (this.durableIndex >= from) this.becomeDurable(from - 1);
+    this.cells.length = from - this.base.index - 1;
+    this.becomeDurable(this.durableIndex);
   }
 
   /** The log is durable up to `index`, or, where something was taken back, no further. */
@@ -106,7 +105,7 @@ export class RaftNode {
     this.base = base;
   }
 
-  /** A leadership begins, or a candidacy: what peers said before does not count. */
+  /** A candidacy begins, or a life: what peers said before does not count. */
   forgetPeers(): void {
     this.granted.fill(false);
     this.grants = 0;

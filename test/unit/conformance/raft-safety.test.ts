@@ -217,8 +217,14 @@ describe('the duties of one node', () => {
     await holds(asks, send('n3', 'n2', { type: 'RequestVoteResponse', term: 1, preVote: false, granted: false }));
     await breaks('VoteRefused', campaign, asks, enters, refusal);
     // n1 has voted, for itself; and n2 knows better than an empty log.
-    await holds(receive('n1', 'n2', requestVote(1, 2, 1)), refusal);
-    await holds(receive('n2', 'n3', requestVote(2, 0, 0)), ['n2', { name: 'UpdateTerm', term: 2 }], refusal);
+    const refuses = (node: string, to: string, term: number) =>
+      send(node, to, { type: 'RequestVoteResponse', term, preVote: false, granted: false });
+    await holds(receive('n1', 'n2', requestVote(1, 2, 1)), refuses('n1', 'n2', 1));
+    await holds(
+      receive('n2', 'n3', requestVote(2, 0, 0)),
+      ['n2', { name: 'UpdateTerm', term: 2 }],
+      refuses('n2', 'n3', 2),
+    );
   });
 
   it('PreVoteAnswered: whoever asks for a pre-vote gets an answer before it asks again', async () => {

@@ -124,3 +124,6 @@ export async function broken(lines: readonly Line[]): Promise<string[]> {
   const { anomalies } = await judge(lines);
   return [...new Set(anomalies.map((anomaly) => anomaly.kind))];
 }
+
+/** The rules that are broken, each once, when this comes after the {@link PROLOGUE}. */
+export const after = (...lines: readonly Line[]): Promise<string[]> => broken([...PROLOGUE, ...lines]);
