@@ -39,8 +39,17 @@ export function asked(
     (node.leading || timeUs - node.heardFromLeaderUs < cluster.surelyStickyUs) &&
     term > node.term;
   if (sticky) node.duty = { kind: 'ignore', term, from: candidate.id, timeUs };
+  else if (term === node.term && mayHearFromLeader(cluster, node)) return;
   else if (isUpToDate(lastLogTerm, lastLogIndex, last.term, last.index))
     node.duty = { kind: 'vote', term, from: candidate.id, timeUs };
+}
+
+/**
+ * Whoever hears from a leader may ignore candidates in its own term too, which it may have entered since, at the word of
+ * a response. For how long, its own clock says, and that may be slow.
+ */
+function mayHearFromLeader({ surelyStickyUs }: Cluster, { heardFromLeaderUs }: RaftNode): boolean {
+  return surelyStickyUs !== undefined && heardFromLeaderUs !== Number.NEGATIVE_INFINITY;
 }
 
 /** The answer to a pre-vote leaves. */

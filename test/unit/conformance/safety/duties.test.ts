@@ -138,6 +138,16 @@ describe('LeaderStickiness', () => {
     expect(await sticky(hears, late, append('n2', 1, 3, entry(1, 12)))).toEqual([]);
   });
 
+  it('VoteRefused: in its own term, too, a node that hears from a leader may ignore candidates', async () => {
+    const refusal = [enters('n2', 2), asks, refuses('n2', 'n3', 2)];
+    expect(await sticky(hears, ...refusal)).toEqual([]);
+    expect(await sticky(hears, ...waits(9), ...refusal)).toEqual([]);
+    expect(await after(hears, ...refusal)).toEqual(['VoteRefused']);
+    // n3 has heard from nobody.
+    const unled = [enters('n3', 2), receive('n3', 'n2', requestVote(2, 2, 1)), refuses('n3', 'n2', 2)];
+    expect(await sticky(...unled)).toEqual(['VoteRefused']);
+  });
+
   it('ends with the life of a node', async () => {
     const restart = init('n2', { term: 1, votedFor: 'n1', log: [entry(1, 0), entry(1, 11)] });
     expect(await sticky(...waits(6), hears, restart, ...moved)).toEqual([]);
