@@ -21,13 +21,18 @@ export interface Bounds {
   readonly ticks?: number;
 }
 
+export interface DefectOfProtocol {
+  /** What is left out. */
+  readonly statement: string;
+  /** The features that have to be on; neither where it is of the protocol's core. */
+  readonly of?: string;
+  readonly with?: string;
+}
+
 export interface Protocol {
   /** By name, what can be modelled besides the protocol's core. */
   readonly features: Readonly<Record<string, { readonly statement: string }>>;
-  /** By name, what is left out, and of which features. */
-  readonly defects: Readonly<
-    Record<string, { readonly statement: string; readonly of?: string; readonly with?: string }>
-  >;
+  readonly defects: Readonly<Record<string, DefectOfProtocol>>;
   /** @param defect one of {@link defects} */
   specification(bounds: Bounds, defect?: string): AnySpecification;
 }

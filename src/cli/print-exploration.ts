@@ -8,7 +8,7 @@ import type { CheckedSpecification } from '../model-checker/check-specification.
 import type { Model } from '../model-checker/model.js';
 import type { SimulatedSpecification } from '../model-checker/simulate-specification.js';
 
-/** "raft with 3 nodes, terms up to 2, 1 value, no restarts, features reads and leases, 2 reads, defect double-vote" */
+/** "raft with 3 nodes, terms up to 2, 1 value, no restarts, features reads + leases, 2 reads, defect double-vote" */
 export function modelInWords({ protocol, bounds, defect }: Model): string {
   const { nodes, terms, log, restarts, features = [], reads, retries, ticks } = bounds;
   return [
@@ -16,7 +16,7 @@ export function modelInWords({ protocol, bounds, defect }: Model): string {
     terms === 1 ? 'term 1 only' : `terms up to ${terms}`,
     log === 0 ? 'no values' : count(log, 'value'),
     restarts === 0 ? 'no restarts' : count(restarts, 'restart'),
-    ...(features.length === 0 ? [] : [`${features.length === 1 ? 'feature' : 'features'} ${features.join(' and ')}`]),
+    ...(features.length === 0 ? [] : [`${features.length === 1 ? 'feature' : 'features'} ${features.join(' + ')}`]),
     ...(reads === undefined ? [] : [count(reads, 'read')]),
     ...(retries === undefined ? [] : [`asked again ${count(retries, 'time')}`]),
     ...(ticks === undefined ? [] : [`clocks up to ${ticks}`]),

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { type Command, Option } from 'commander';
 import { collisionProbability } from '../../spec/fingerprints.js';
-import { PROTOCOLS } from '../../spec/protocols.js';
+import { type DefectOfProtocol, PROTOCOLS } from '../../spec/protocols.js';
 import { count } from '../kernel/count.js';
 import { AssayError } from '../kernel/errors.js';
 import { checkSpecification } from '../model-checker/check-specification.js';
@@ -77,6 +77,7 @@ function addCheckOfSpecification(spec: Command, session: Session): void {
     .addOption(durationFlag('timeout', 'time that it may take (default: no limit)', 60_000).default(undefined))
     .addOption(integerFlag('max-states', 'distinct states at most (default: no limit)', { min: 1, max: 1e9 }))
     .option('--json', 'print everything that was found out, as JSON')
+    .addHelpText('after', namesInWords)
     .action(async (protocol: string, flags: CheckFlags) => {
       const model = modelOf(protocol, flags);
       const symmetry = flags.symmetry ?? false;
@@ -138,6 +139,7 @@ function addSimulate(spec: Command, session: Session): void {
     .addOption(integerFlag('seed', 'makes the same walks again (default: a random one)', { min: 0, max: MAX_SEED }))
     .addOption(durationFlag('timeout', 'time that it may take (default: no limit)', 60_000).default(undefined))
     .option('--json', 'print everything that was found out, as JSON')
+    .addHelpText('after', namesInWords)
     .action(async (protocol: string, flags: SimulateFlags) => {
       const model = modelOf(protocol, flags);
       const seed = flags.seed ?? randomInt(1, 1_000_000_000);
@@ -183,16 +185,39 @@ function modelFlags(): Option[] {
     new Option(
       '--features <names>',
       `what is modelled besides, with commas between: ${featureNames().join(', ')}`,
-    ).argParser((text) => text.split(',').map((name) => name.trim())),
+    ).argParser((text) => [...new Set(text.split(',').map((name) => name.trim()))]),
     integerFlag('reads', 'with reads or leases: how many reads begin (default: 1)', { min: 0, max: 16 }),
     integerFlag('retries', 'with sessions: how often clients ask again (default: 1)', { min: 0, max: 16 }),
     integerFlag('ticks', 'with leases: up to where clocks go (default: 4)', { min: 0, max: 64 }),
-    new Option('--defect <name>', 'leave something out of the specification, to see that it is noticed'),
+    new Option('--defect <name>', 'leave something out of the specification, to see that it is noticed; named below'),
   ];
 }
 
 function featureNames(): string[] {
   return [...PROTOCOLS.values()].flatMap(({ features }) => Object.keys(features));
+}
+
+/** Those that a defect is of: without them there is nothing to leave out. */
+function featuresOf({ of, with: besides }: DefectOfProtocol = { statement: '' }): string[] {
+  return [of, besides].filter((feature) => feature !== undefined);
+}
+
+/** What `--features` and `--defect` may name, for the end of `--help`. */
+function namesInWords(): string {
+  const lines: string[] = [];
+  for (const [protocol, { features, defects }] of PROTOCOLS) {
+    lines.push('', `Features of ${protocol}:`);
+    for (const [name, { statement }] of Object.entries(features)) lines.push(`  ${name}`, `      ${statement}`);
+    lines.push('', `Defects of ${protocol}:`);
+    for (const [name, defect] of Object.entries(defects)) {
+      const needs = featuresOf(defect);
+      lines.push(
+        `  ${name}${needs.length === 0 ? '' : ` (--features ${needs.join(',')})`}`,
+        `      ${defect.statement}`,
+      );
+    }
+  }
+  return lines.join('\n');
 }
 
 /**
@@ -208,25 +233,29 @@ function modelOf(name: string, flags: ModelFlags): Model {
   const mustBeKnown = (what: string, word: string, known: object) => {
     if (Object.hasOwn(known, word)) return;
     const message = `there is no ${what} "${word}" of ${name}`;
-    throw new AssayError('unknown-name', message, didYouMean(word, Object.keys(known)));
+    throw new AssayError('unknown-name', message, didYouMean(word, Object.keys(known), 'assay spec check --help'));
   };
-  const mustBeOn = (what: string, among: readonly string[]) => {
-    if (among.some((feature) => features.includes(feature))) return;
-    const message = `${what} says nothing without the feature ${among.join(' or ')}`;
-    throw new AssayError('bad-argument', message, `Add --features ${[...features, among[0]].join(',')}.`);
+  const without = (what: string, missing: string, ...needed: readonly string[]) => {
+    const message = `${what} says nothing without the ${missing}`;
+    return new AssayError('bad-argument', message, `Add --features ${[...features, ...needed].join(',')}.`);
   };
   for (const feature of features) mustBeKnown('feature', feature, protocol.features);
   const bounds: Record<string, number> = {};
   for (const [bound, among] of Object.entries(OF_FEATURES)) {
     const value = flags[bound as keyof typeof OF_FEATURES];
     if (value === undefined) continue;
-    mustBeOn(`--${bound}`, among);
+    if (!among.some((feature) => features.includes(feature))) {
+      throw without(`--${bound}`, `feature ${among.join(' or ')}`, among[0]);
+    }
     bounds[bound] = value;
   }
   if (defect !== undefined) {
     mustBeKnown('defect', defect, protocol.defects);
-    const { of, with: besides } = protocol.defects[defect] ?? {};
-    for (const feature of [of, besides]) if (feature !== undefined) mustBeOn(`--defect ${defect}`, [feature]);
+    const missing = featuresOf(protocol.defects[defect]).filter((feature) => !features.includes(feature));
+    if (missing.length > 0) {
+      const word = missing.length === 1 ? 'feature' : 'features';
+      throw without(`--defect ${defect}`, `${word} ${missing.join(' and ')}`, ...missing);
+    }
   }
   return {
     protocol: name,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { PROTOCOLS } from '../../spec/protocols.js';
 import { assay, temporaryFolder, untilOutput } from '../support/program.js';
 
 const SMALL = ['--nodes', '2', '--terms', '2', '--log', '1'];
@@ -31,7 +32,7 @@ describe('assay spec check', () => {
   it('models the features that it is asked for, and tells what a defect of one leads to', async () => {
     const features = ['--features', 'snapshots,sessions', '--retries', '1'];
     const sound = await spec('check', 'raft', ...SMALL, ...features);
-    expect(sound.stderr).toContain('no restarts, features snapshots and sessions, asked again 1 time');
+    expect(sound.stderr).toContain('no restarts, features snapshots + sessions, asked again 1 time');
     expect(sound.stdout).toMatch(/^valid: all states were looked at, and all 14 invariants hold in them$/m);
     const { exitCode, stdout } = await spec('check', 'raft', ...SMALL, ...features, '--defect', 'no-deduplication');
     expect(stdout).toContain('ExactlyOnce (thesis §6.3): No state machine executes a request twice');
@@ -86,6 +87,19 @@ describe('assay spec simulate', () => {
 });
 
 describe('assay spec', () => {
+  it.each(['check', 'simulate'])(
+    'names in the help of %s each feature and each defect, and what it needs',
+    async (command) => {
+      const { stdout } = await spec(command, '--help');
+      const { features, defects } = PROTOCOLS.get('raft') ?? {};
+      for (const [name, { statement }] of Object.entries({ ...features, ...defects })) {
+        expect(stdout.replace(/\s+/g, ' ')).toContain(statement);
+        expect(stdout).toMatch(new RegExp(`^  ${name}(?: .*)?$`, 'm'));
+      }
+      expect(stdout).toContain('snapshot-omits-sessions (--features sessions,snapshots)');
+    },
+  );
+
   it.each([
     [['check', 'rafd'], 'there is no specification "rafd"\nDid you mean "raft"?'],
     [
@@ -100,6 +114,11 @@ describe('assay spec', () => {
       ['check', 'raft', '--features', 'reads', '--defect', 'no-deduplication'],
       '--defect no-deduplication says nothing without the feature sessions\nAdd --features reads,sessions.',
     ],
+    [
+      ['check', 'raft', '--features', 'reads,reads', '--defect', 'snapshot-omits-sessions'],
+      '--defect snapshot-omits-sessions says nothing without the features sessions and snapshots\nAdd --features reads,sessions,snapshots.',
+    ],
+    [['check', 'raft', '--defect', 'volcano'], '`assay spec check --help` shows all'],
     [
       ['simulate', 'raft', '--reads', '2'],
       '--reads says nothing without the feature reads or leases\nAdd --features reads.',
