@@ -40,6 +40,12 @@ it.each =
       it(`${title} ${index}`, () => body(...(Array.isArray(row) ? row : [row])));
   };
 
+it.for =
+  (rows: readonly unknown[]) =>
+  (title: string, body: (row: unknown) => unknown): void => {
+    for (const [index, row] of rows.entries()) it(`${title} ${index}`, () => body(row));
+  };
+
 export { it as test };
 
 class Some {

@@ -5,6 +5,8 @@ import type { TracedAnswer, TracedMessage } from './message.js';
 interface Owed {
   readonly request: TracedMessage;
   readonly termBefore: number;
+  /** Up to where a snapshot stood for its log. */
+  readonly baseBefore: number;
   /** Granted, accepted, installed. */
   readonly positive: boolean;
   /** Whether the node may also have taken no notice of it, and refused (thesis §4.2.3). */
@@ -15,6 +17,8 @@ interface Owed {
   /** What the guard said, where that shows in the answer alone: who may ignore a request need not have asked it. */
   readonly outcome?: CoverageKey;
 }
+
+const UNKNOWN = -1;
 
 /** More are never unanswered in practice; the oldest are given up. */
 const KEPT = 256;
@@ -27,6 +31,8 @@ export class Answers {
   private readonly owed: Owed[] = [];
   /** Some were given up: an answer that is not owed may be one of them. */
   private incomplete = false;
+  /** Of the answer that was taken last: {@link Owed.baseBefore}; -1 where that is not known. */
+  baseBefore = UNKNOWN;
 
   add(owed: Owed): void {
     if (this.owed.length === KEPT) {
@@ -45,9 +51,11 @@ export class Answers {
   /** Takes an answer that is sent off the list; `undefined` where it was owed, else what is owed. */
   take(answer: TracedAnswer, times: Coverage['times']): string | undefined {
     const { owed } = this;
+    this.baseBefore = UNKNOWN;
     for (let place = 0; place < owed.length; place++) {
       const answered = owed[place] as Owed;
       if (!answers(answer, answered)) continue;
+      this.baseBefore = answered.baseBefore;
       if (answered.outcome !== undefined) {
         const outcome = ignored(answer, answered) ?? answered.outcome;
         times[outcome]++;

@@ -88,7 +88,19 @@ function countVoteAnswer(times: Times, node: StepNode, sender: StepNode, message
 
 /** Whoever is deposed is told so: the answer says the term that the node is in. */
 function owesRefusal(node: StepNode, request: TracedAppendEntries | InstallSnapshot, owed: Answers): void {
-  owed.add({ request, termBefore: node.term, positive: false, ignorable: false, index: 0, conflictTerm: 0 });
+  owes(node, request, owed, false, 0);
+}
+
+/** To a leader, who is never ignored. */
+function owes(
+  { term, log }: StepNode,
+  request: TracedAppendEntries | InstallSnapshot,
+  owed: Answers,
+  positive: boolean,
+  index: number,
+  conflictTerm = 0,
+): void {
+  owed.add({ request, termBefore: term, baseBefore: log.baseIndex, positive, ignorable: false, index, conflictTerm });
 }
 
 /** §5.1: a later term is entered. */
@@ -117,14 +129,11 @@ function entriesArrive(times: Times, node: StepNode, message: TracedAppendEntrie
   if (hidden <= 0) {
     const term = log.termAt(prevLogIndex);
     if (term !== prevLogTerm) {
-      const conflict =
-        term === undefined
-          ? { index: log.lastIndex + 1, conflictTerm: 0 }
-          : { index: log.firstOfTermAt(prevLogIndex), conflictTerm: term };
       times.rejectAppendEntriesRequest++;
       if (term === undefined) times.rejectedShortLog++;
       else times.rejectedOtherTerm++;
-      owed.add({ request: message, termBefore: node.term, positive: false, ignorable: false, ...conflict });
+      const index = term === undefined ? log.lastIndex + 1 : log.firstOfTermAt(prevLogIndex);
+      owes(node, message, owed, false, index, term);
       return;
     }
   }
@@ -151,14 +160,7 @@ function entriesArrive(times: Times, node: StepNode, message: TracedAppendEntrie
     if (log.lastIndex > lastNew) times.outrun++;
     else times.repeated++;
   }
-  owed.add({
-    request: message,
-    termBefore: node.term,
-    positive: true,
-    ignorable: false,
-    index: lastNew,
-    conflictTerm: 0,
-  });
+  owes(node, message, owed, true, lastNew);
 }
 
 function snapshotArrives(times: Times, node: StepNode, message: InstallSnapshot, owed: Answers): void {
@@ -168,14 +170,7 @@ function snapshotArrives(times: Times, node: StepNode, message: InstallSnapshot,
   if (index <= node.commitIndex) {
     // Nothing new: a state machine never goes back.
     times.snapshotOld++;
-    owed.add({
-      request: message,
-      termBefore: node.term,
-      positive: true,
-      ignorable: false,
-      index: offset + length,
-      conflictTerm: 0,
-    });
+    owes(node, message, owed, true, offset + length);
     return;
   }
   let { incoming } = node;
@@ -194,14 +189,7 @@ function snapshotArrives(times: Times, node: StepNode, message: InstallSnapshot,
     demand.snapshotIndex = index;
     demand.snapshotTerm = term;
   }
-  owed.add({
-    request: message,
-    termBefore: node.term,
-    positive: whole,
-    ignorable: false,
-    index: incoming.length,
-    conflictTerm: 0,
-  });
+  owes(node, message, owed, whole, incoming.length);
 }
 
 function voteIsAsked(
@@ -222,6 +210,7 @@ function voteIsAsked(
     owed.add({
       request: message,
       termBefore: node.term,
+      baseBefore: log.baseIndex,
       positive: later && upToDate,
       ignorable,
       index: 0,
@@ -249,6 +238,7 @@ function voteIsAsked(
   owed.add({
     request: message,
     termBefore: node.term,
+    baseBefore: log.baseIndex,
     positive: granted,
     ignorable,
     index: 0,

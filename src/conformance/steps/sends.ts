@@ -20,7 +20,7 @@ export function send(
   let rule: StepRule | undefined;
   let allowed = refusal(context, node, message, owed);
   if (allowed === undefined) {
-    allowed = notDurable(node, to, message);
+    allowed = notDurable(node, to, message, owed.baseBefore);
     if (allowed === undefined) return;
     rule = RULES.persistentBeforeAnswer;
   }
@@ -32,20 +32,24 @@ export function send(
   });
 }
 
-/** What must be durable first. An answer may leave late: in a later term, or behind a snapshot, it was in its time. */
-function notDurable(node: StepNode, to: string, message: TracedMessage): string | undefined {
+/**
+ * What must be durable first. An answer may leave late. In a later term it was in its time; so it was behind a snapshot
+ * that took the place of what it speaks of after the message came, when the node's log began after `baseBefore`.
+ */
+function notDurable(node: StepNode, to: string, message: TracedMessage, baseBefore: number): string | undefined {
   const { term, durableTerm, durableVote, durableIndex, log } = node;
+  const replaced = log.baseIndex > baseBefore ? log.baseIndex : 0;
   switch (message.type) {
     case 'AppendEntriesResponse':
       if (!message.success || message.term !== term) return undefined;
       if (durableTerm < term) return `to acknowledge in term ${term} once that is durable`;
-      return message.matchIndex <= Math.max(durableIndex, log.baseIndex)
+      return message.matchIndex <= Math.max(durableIndex, replaced)
         ? undefined
         : `to acknowledge up to index ${durableIndex}, which is durable`;
     case 'InstallSnapshotResponse':
       if (!message.installed || message.term !== term) return undefined;
       if (durableTerm < term) return `to acknowledge in term ${term} once that is durable`;
-      return message.lastIncludedIndex <= durableIndex || message.lastIncludedIndex < log.baseIndex
+      return message.lastIncludedIndex <= durableIndex || message.lastIncludedIndex < replaced
         ? undefined
         : `to acknowledge up to index ${durableIndex}, which is durable`;
     case 'RequestVoteResponse': {
@@ -102,8 +106,8 @@ function appendEntries(node: StepNode, message: TracedAppendEntries): string | u
   const { prevLogIndex, prevLogTerm, entries, leaderCommit } = message;
   if (role !== 'leader' || message.term !== term) return `entries from a leader of their term only`;
   if (leaderCommit > commitIndex) return `a leaderCommit of at most ${commitIndex}`;
-  // What a snapshot took the place of is not observable any more.
-  if (prevLogIndex > log.baseIndex || (prevLogIndex === 0 && entries.length === 0)) {
+  // What comes before a snapshot's last entry is not observable any more.
+  if (prevLogIndex >= log.baseIndex || prevLogIndex === 0) {
     const own = prevLogIndex === 0 ? 0 : log.termAt(prevLogIndex);
     if (own === undefined) return `entries after index ${log.lastIndex} at most`;
     if (own !== prevLogTerm) return `term ${own} for the entry at index ${prevLogIndex}`;

@@ -1,16 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import {
-  type Assumed,
   accepts,
   answersVote,
   applies,
   asksVote,
   become,
+  breaks,
   commits,
   E1,
   E2,
   enters,
   entriesAfter,
+  holds,
   installed,
   judgeSteps,
   LEGAL,
@@ -20,20 +21,6 @@ import {
   votes,
 } from './steps.js';
 import { append, durable, entry, init, type Line, NODES, receive, send } from './trace.js';
-
-/** What follows the legal beginning are steps as well. */
-const holds = async (lines: readonly Line[], assumed?: Assumed) => {
-  const { anomalies, verdict } = await judgeSteps([...LEGAL, ...lines], assumed);
-  expect(anomalies.map(({ title }) => title)).toEqual([]);
-  expect(verdict).toBe('valid');
-};
-
-/** It is not: by this rule and no other. */
-const breaks = async (rule: string, lines: readonly Line[], assumed?: Assumed) => {
-  const { anomalies, verdict } = await judgeSteps([...LEGAL, ...lines], assumed);
-  expect([...new Set(anomalies.map(({ kind }) => kind))], anomalies[0]?.title).toEqual([rule]);
-  expect(verdict).toBe('invalid');
-};
 
 const E3 = entry(1, 12);
 const E4 = entry(1, 13);

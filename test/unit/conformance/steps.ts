@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import { raftSteps } from '../../../src/conformance/raft-steps.js';
 import type { EntryRef, TraceEvent } from '../../../src/history/trace.js';
 import type { CheckResult } from '../../../src/plugin/checker.js';
@@ -162,3 +163,17 @@ export async function judgeEvents(
 export function judgeSteps(lines: readonly Line[], assumed?: Assumed): Promise<CheckResult> {
   return judgeEvents(eventsOf(lines, 1000), assumed);
 }
+
+/** What follows the legal beginning are steps as well. */
+export const holds = async (lines: readonly Line[], assumed?: Assumed) => {
+  const { anomalies, verdict } = await judgeSteps([...LEGAL, ...lines], assumed);
+  expect(anomalies.map(({ title }) => title)).toEqual([]);
+  expect(verdict).toBe('valid');
+};
+
+/** It is not: by this rule and no other. */
+export const breaks = async (rule: string, lines: readonly Line[], assumed?: Assumed) => {
+  const { anomalies, verdict } = await judgeSteps([...LEGAL, ...lines], assumed);
+  expect([...new Set(anomalies.map(({ kind }) => kind))], anomalies[0]?.title).toEqual([rule]);
+  expect(verdict).toBe('invalid');
+};
