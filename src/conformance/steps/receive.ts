@@ -224,8 +224,9 @@ function voteIsAsked(
   if (term === node.term && node.follows && node.votedFor !== sender.id) times.askedInLedTerm++;
   const free = later || (term === node.term && (node.votedFor === null || node.votedFor === sender.id));
   const granted = free && upToDate;
-  // Also in its own term, which it may have entered since it heard from the leader of a former one.
-  const ignorable = stickToLeader && (later || (granted && node.votedFor === null));
+  // Also in its own term, which it may have entered since it heard from the leader of a former one; and one that has
+  // its vote may ask again when it leads already.
+  const ignorable = stickToLeader && (later || granted);
   if (later) {
     demand.mayEnter = term;
     if (!ignorable) demand.mustEnter = term;
@@ -233,7 +234,7 @@ function voteIsAsked(
   if (granted && (later || node.votedFor === null)) {
     demand.candidate = sender.id;
     demand.voteTerm = term;
-    demand.mustVote = later || !ignorable;
+    demand.mustVote = later || !stickToLeader;
   }
   owed.add({
     request: message,

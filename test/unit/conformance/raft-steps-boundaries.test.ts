@@ -109,6 +109,61 @@ describe('what is still open when a node takes its next input', () => {
   });
 });
 
+describe('what an earlier message asked for', () => {
+  const heartbeat = receive('n2', 'n1', { ...entriesAfter(1, 2, 1, [], 1), round: 2 });
+  const later = receive('n3', 'n1', answersVote(2, false));
+
+  it('UpdateTerm: does not let a node enter a term any more', async () => {
+    await breaks('UpdateTerm', [receive('n2', 'n3', asksVote(2, 2, 1)), heartbeat, enters('n2', 2)]);
+    await breaks('UpdateTerm', [enters('n3', 1)]);
+  });
+
+  it('BecomeFollower: does not let it become a follower', async () => {
+    const entered = [receive('n2', 'n3', answersVote(2, false)), enters('n2', 2)];
+    await holds([...entered, become.follower('n2', 2, null)]);
+    const other = receive('n2', 'n3', answersVote(2, false));
+    await breaks('BecomeFollower', [...entered, other, become.follower('n2', 2, null)]);
+    await holds([heartbeat, become.follower('n2', 1, 'n1')]);
+    await breaks('BecomeFollower', [
+      heartbeat,
+      receive('n2', 'n3', answersVote(1, false)),
+      become.follower('n2', 1, 'n1'),
+    ]);
+  });
+
+  it('HandleRequestVoteRequest: does not let it vote', async () => {
+    const ignored = receive('n3', 'n2', asksVote(2, 2, 1));
+    await breaks('HandleRequestVoteRequest', [ignored, later, enters('n3', 2), votes('n3', 2, 'n2')]);
+  });
+
+  it('is told as missing once, and is no excuse for doing it later', async () => {
+    const ofRule = async (rule: string, lines: readonly Line[], assumed?: Assumed) => {
+      const { facts } = await judgeSteps([...LEGAL, ...lines], assumed);
+      return Number(facts[rule] ?? 0) - Number((await judgeSteps(LEGAL, assumed)).facts[rule] ?? 0);
+    };
+    const told = receive('n2', 'n1', entriesAfter(1, 2, 1, [E3], 1));
+    expect(await ofRule('AcceptAppendEntriesRequest', [told, heartbeat, heartbeat])).toBe(1);
+    expect(await ofRule('AcceptAppendEntriesRequest', [told, heartbeat, append('n2', 1, 3, E3)])).toBe(2);
+    const commit = receive('n2', 'n1', entriesAfter(1, 2, 1, [], 2));
+    expect(await ofRule('FollowerCommit', [commit, heartbeat, heartbeat])).toBe(1);
+    expect(await ofRule('FollowerCommit', [commit, heartbeat, commits('n2', 1, 2)])).toBe(2);
+    const whole = receive('n2', 'n1', snapshot(1, 2, 1));
+    const install: Line = ['n2', { name: 'InstallSnapshot', index: 2, term: 1, log: [] }];
+    expect(await ofRule('InstallSnapshot', [whole, heartbeat, heartbeat])).toBe(1);
+    expect(await ofRule('InstallSnapshot', [whole, heartbeat, install])).toBe(2);
+    const term = receive('n1', 'n3', answersVote(3, false));
+    expect(await ofRule('UpdateTerm', [term, append('n1', 1, 3, E3), receive('n1', 'n2', accepts(1, 2))])).toBe(1);
+    const acked = receive('n1', 'n2', accepts(1, 2));
+    expect(await ofRule('UpdateTerm', [term, acked, acked])).toBe(1);
+    const campaign = [become.candidate('n2', 2), votes('n2', 2, 'n2')];
+    const leads = receive('n2', 'n3', entriesAfter(2, 2, 1, []));
+    const refused = receive('n2', 'n1', answersVote(2, false));
+    expect(await ofRule('BecomeFollower', [...campaign, leads, refused, refused])).toBe(1);
+    const asked = receive('n2', 'n3', asksVote(1, 2, 1, true));
+    expect(await ofRule('PreVote', [asked, heartbeat, heartbeat], { preVote: true })).toBe(1);
+  });
+});
+
 describe('the term in which a node acts', () => {
   it.each<[string, Line, Assumed?]>([
     ['appends', append('n1', 2, 3, entry(2, 9))],
@@ -163,9 +218,23 @@ describe('votes', () => {
   const voted = [votes('n3', 2, 'n2'), durable('n3', 2, 'n2', 0)];
 
   it('HandleRequestVoteRequest: who has not voted in its term votes for the first that asks', async () => {
-    await holds([...entered, asked(2), ...voted, send('n3', 'n2', answersVote(2, true))]);
-    await breaks('HandleRequestVoteRequest', [...entered, asked(2), send('n3', 'n2', answersVote(2, false))]);
-    await breaks('HandleRequestVoteRequest', [...entered, asked(2), become.candidate('n3', 3), votes('n3', 3, 'n3')]);
+    const stickToLeader = false;
+    await holds([...entered, asked(2), ...voted, send('n3', 'n2', answersVote(2, true))], { stickToLeader });
+    const next = [become.candidate('n3', 3), votes('n3', 3, 'n3')];
+    for (const other of [next, [send('n3', 'n2', answersVote(2, false))]]) {
+      await breaks('HandleRequestVoteRequest', [...entered, asked(2), ...other], { stickToLeader });
+      // Unless it hears from the leader of the term before.
+      await holds([...entered, asked(2), ...other]);
+    }
+  });
+
+  it('HandleRequestVoteRequest: who hears from a leader may refuse even the vote that it gave, in its own term', async () => {
+    const again = [...entered, asked(2), ...voted, asked(2)];
+    await holds([...again, send('n3', 'n2', answersVote(2, false))]);
+    await breaks('HandleRequestVoteRequest', [...again, send('n3', 'n2', answersVote(1, false))]);
+    await breaks('HandleRequestVoteRequest', [...again, send('n3', 'n2', answersVote(2, false))], {
+      stickToLeader: false,
+    });
   });
 
   it('HandleRequestVoteRequest: not in a term that is over', async () => {

@@ -719,6 +719,7 @@ describe('the disk and the network', () => {
       [asksVote(1, 0, 0), asksVote(1, 0, 0, true)],
       [answersVote(1, true), answersVote(1, false)],
       [answersVote(1, true, true), answersVote(1, true)],
+      [answersVote(1, true), answersVote(1, false, true)],
       [entriesAfter(1, 0, 0, [E1]), entriesAfter(1, 0, 0, [E2])],
       [entriesAfter(1, 0, 0, [E1]), entriesAfter(1, 0, 0, [entry(2, E1.digest)])],
       [snapshot(1, 2, 1), snapshot(1, 3, 1)],
