@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { checkEvents } from '../checkers/check-events.js';
 import { Observations } from '../conformance/partial/observed.js';
 import { TRACE_SPECIFICATIONS } from '../conformance/trace-specifications.js';
@@ -35,12 +36,16 @@ export async function checkTraceFiles(files: readonly string[], options: TraceFi
       didYouMean(options.spec, TRACE_SPECIFICATIONS.keys()),
     );
   }
+  const twice = files.find((file, place) => files.findIndex((other) => resolve(other) === resolve(file)) < place);
+  if (twice !== undefined) {
+    throw new AssayError('bad-file', `${twice} is given twice`, 'Give each file once: its steps would be taken twice.');
+  }
   const notes = new Set<string>();
   const observations = new Observations();
   const first = new TraceFileReader();
   for await (const event of eventsOf(files, first, notes)) observations.note(event);
   observations.otherMessages = first.format === 'etcd';
-  if (first.header !== undefined) observations.declare(first.header);
+  observations.settle(first.header);
   for (const node of first.foreignNodes) observations.doubt(node);
   const nodes = members(observations, options.nodes);
   const common = { file: files.join(', '), nodes };
@@ -94,11 +99,11 @@ async function* eventsOf(
       yield* events;
     }
   }
+  reader.finish();
 }
 
 /** Those that are spoken of, and as many more as there must be. */
-function members({ named }: Observations, count = 0): NodeId[] {
-  const nodes = [...named].sort();
-  for (const id of nodeIds(count)) if (nodes.length < count && !named.has(id)) nodes.push(id);
+function members({ members: nodes }: Observations, count = 0): NodeId[] {
+  for (const id of nodeIds(count)) if (nodes.length < count && !nodes.includes(id)) nodes.push(id);
   return nodes;
 }

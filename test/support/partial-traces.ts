@@ -95,9 +95,9 @@ export function judgePartial(lines: readonly TraceLine[], given?: readonly strin
   const observations = new Observations();
   for (const event of events) observations.note(event);
   observations.otherMessages = reader.format === 'etcd';
-  if (reader.header !== undefined) observations.declare(reader.header);
+  observations.settle(reader.header);
   for (const node of reader.foreignNodes) observations.doubt(node);
-  const checker = new RaftPartial(given ?? [...observations.named].sort(), observations);
+  const checker = new RaftPartial(given ?? observations.members, observations);
   for (const event of events) checker.observe(event);
   return checker.conclude(reader.foreign);
 }

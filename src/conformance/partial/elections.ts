@@ -25,7 +25,7 @@ export function inTerm(context: PartialContext, node: PartialNode, event: Partia
   const { states, observed } = node;
   const fell = states.every((state) => term < state.term.from);
   const rose = states.every((state) => term > state.term.to);
-  const strict = observed.has('receives') && observed.has('roles') && context.observations.allMessages;
+  const strict = node.receives && observed.has('roles') && context.observations.allMessages;
   const told = !strict || node.heard.has(term);
   if (states.some(({ term: { from } }) => from > 0)) context.findings.checked(PARTIAL_RULES.termMonotonic);
   take(context, node, event, {
@@ -35,6 +35,8 @@ export function inTerm(context: PartialContext, node: PartialNode, event: Partia
     to: (state) => {
       if (term < state.term.from) return `no term before ${state.term.from}`;
       if (includes(state.term, term)) return pinned(state, term);
+      // It says so before it says that it campaigns.
+      if (!told && term === state.term.to + 1) return campaigning(node, entered(node, state, term));
       if (!told) return `to stay in term ${inWords(state.term)}, for no message told it of term ${term}`;
       // It may have campaigned as well.
       if (!observed.has('roles')) return { ...entered(node, state, term), roles: ROLES, vote: undefined };
@@ -42,6 +44,7 @@ export function inTerm(context: PartialContext, node: PartialNode, event: Partia
     },
     claim: (state) => (observed.has('starts') ? entered(node, state, term) : { ...ANYTHING, term: exactly(term) }),
   });
+  if (rose) node.entered = term;
 }
 
 function pinned(state: Candidate, term: number): Candidate {
@@ -64,7 +67,9 @@ export function termIsOpen(node: PartialNode): void {
 /** §5.2: a candidacy in the next term, with its own vote. */
 export function campaign(context: PartialContext, node: PartialNode, event: PartialTraceEvent, term?: number): void {
   const { observed } = node;
-  const strict = observed.has('receives') && context.observations.allMessages;
+  const strict = node.receives && context.observations.allMessages;
+  // The term that it campaigns in may have been told before, where no message told of it.
+  const entering = node.entered === term && !(strict && node.heard.has(term ?? 0)) && !node.campaigned.has(term ?? 0);
   take(context, node, event, {
     rule: PARTIAL_RULES.requestVote,
     binds: term !== undefined && node.states.some(known),
@@ -73,6 +78,7 @@ export function campaign(context: PartialContext, node: PartialNode, event: Part
       if (term === undefined) return campaigning(node, { ...state, term: atLeast(state.term.from + 1) });
       // A message may have told it of a later term just before.
       const before = term - 1;
+      if (entering && state.term.from === term && (state.vote ?? node.id) === node.id) return campaigning(node, state);
       if (before < state.term.from) return `to campaign in term ${state.term.from + 1} at least`;
       if (before > state.term.to) {
         if (strict && !node.heard.has(before)) return `to campaign in term ${state.term.to + 1}`;
@@ -91,6 +97,13 @@ function campaigning(node: PartialNode, state: Candidate): Candidate {
 /** §5.2, thesis §6.2: a follower of whom it hears from, or of nobody; a leader may step down of its own accord. */
 export function follow(node: PartialNode): void {
   node.states = node.states.map((state) => ({ ...retired(node, state), roles: ['follower'] }));
+}
+
+/** What it says is said by nodes that do not lead. */
+export function isNoLeader(node: PartialNode): void {
+  node.become(
+    node.states.map((state) => ({ ...retired(node, state), roles: ROLES.filter((role) => role !== 'leader') })),
+  );
 }
 
 /** §5.2: votes of a majority, with one leader in a term, whose log has what was committed before (§5.4). */
@@ -113,6 +126,7 @@ export function lead(
   });
   const term = termOf(node);
   if (term === undefined) return;
+  node.led.add(term);
   isElected(context, node, event, term, voters);
   leads(context, node, event, term, node.id);
   const { findings, cluster } = context;
@@ -139,7 +153,7 @@ export function isElected(
   voters?: readonly NodeId[],
 ): void {
   const { observations, findings } = context;
-  if (!node.observed.has('receives') || !observations.messagesTell('granted')) return;
+  if (!node.receives || !observations.messagesTell('granted')) return;
   findings.checked(PARTIAL_RULES.becomeLeader);
   const grants = node.grants.get(term) ?? new Set<NodeId>();
   const counts = (peer: NodeId) => peer === node.id || grants.has(peer);
@@ -216,7 +230,7 @@ export function hasVoted(
   vote: NodeId | null,
 ): void {
   const { observed, id } = node;
-  const strict = observed.has('receives') && context.observations.messagesTell('RequestVote');
+  const strict = node.receives && context.observations.messagesTell('RequestVote');
   const settled = node.states.every((state) => state.vote != null);
   take(context, node, event, {
     rule: settled ? PARTIAL_RULES.voteOnce : PARTIAL_RULES.handleRequestVote,

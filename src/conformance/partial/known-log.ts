@@ -19,10 +19,13 @@ export class KnownLog {
     readonly points: readonly Point[],
   ) {}
 
-  static of(entries: readonly { readonly term?: number | undefined }[], base: Point): KnownLog | undefined {
-    let log: KnownLog | undefined = KnownLog.unknown
-      .withPoint(base.index, base.term)
-      ?.endingAt(base.index + entries.length);
+  /** After a snapshot up to `base`, of whose last entry the term may not be known. */
+  static of(
+    entries: readonly { readonly term?: number | undefined }[],
+    base: { readonly index: number; readonly term: number | undefined },
+  ): KnownLog | undefined {
+    const before = base.term === undefined ? KnownLog.unknown : KnownLog.unknown.withPoint(base.index, base.term);
+    let log = before?.endingAt(base.index + entries.length);
     entries.forEach(({ term }, place) => {
       if (term !== undefined) log = log?.withPoint(base.index + 1 + place, term);
     });

@@ -23,10 +23,10 @@ export function receive(
   from: NodeId,
   message: PartialMessage,
 ): void {
-  const { observations } = context;
   takeLate(node);
   node.inbox = { from, message };
-  if (tellsTerm(message)) node.heard.add(message.term);
+  const told = termTold(message);
+  if (told !== undefined) node.heard.add(told);
   switch (message.type) {
     case 'RequestVote': {
       if (message.preVote) break;
@@ -35,8 +35,8 @@ export function receive(
       break;
     }
     case 'RequestVoteResponse': {
-      if (message.preVote || !message.granted) break;
-      if (from !== node.id) voteArrived(context, node, event, from, message.term);
+      if (message.preVote || message.granted === false) break;
+      if (from !== node.id && message.granted) voteArrived(context, node, event, from, message.term);
       const grants = node.grants.get(message.term) ?? new Set<NodeId>();
       node.grants.set(message.term, grants.add(from));
       break;
@@ -47,15 +47,13 @@ export function receive(
       if (message.prevLogIndex !== undefined && message.entries !== undefined) {
         noteEntries(context, node, event, message.prevLogIndex + 1, message.entries);
       }
-      node.offered.set(from, Math.max(node.offered.get(from) ?? 0, end ?? Number.POSITIVE_INFINITY));
-      node.toldCommit = Math.max(
-        node.toldCommit,
-        Math.min(message.leaderCommit ?? Number.POSITIVE_INFINITY, end ?? Number.POSITIVE_INFINITY),
-      );
-      if (!node.observed.has('appends') && (end === undefined || end > (message.prevLogIndex ?? 0))) {
-        if (observations.messagesTell('prevLogIndex') && message.prevLogIndex === undefined) break;
-        mayTake(node, message);
-      }
+      const empty = message.entries?.length === 0;
+      const reaches = end ?? (empty ? 0 : Number.POSITIVE_INFINITY);
+      node.offered.set(from, Math.max(node.offered.get(from) ?? 0, reaches));
+      node.tellCommit(message.term, message.leaderCommit ?? Number.POSITIVE_INFINITY, end ?? Number.POSITIVE_INFINITY);
+      if (empty) break;
+      node.wait(message);
+      if (!node.observed.has('appends')) mayTake(node, message);
       break;
     }
     case 'InstallSnapshot': {
@@ -67,7 +65,7 @@ export function receive(
       break;
     }
     case 'AppendEntriesResponse':
-      if (message.success) acknowledge(node, from, message.term, message.matchIndex);
+      if (message.success !== false) acknowledge(node, from, message.term, message.matchIndex);
       break;
     case 'InstallSnapshotResponse':
       if (message.installed) acknowledge(node, from, message.term, message.lastIncludedIndex);
@@ -88,11 +86,10 @@ function takeLate(node: PartialNode): void {
   node.become(taken.map((state) => ({ ...state, pending: false })));
 }
 
-/** §5.1: which messages make a node enter their term: not those of a pre-vote that is asked for, or granted. */
-function tellsTerm(message: PartialMessage): boolean {
-  if (message.type === 'RequestVote') return !message.preVote;
-  if (message.type === 'RequestVoteResponse') return !(message.preVote && message.granted);
-  return true;
+/** §5.1: the term that a message makes a node enter. Who asks for a pre-vote is still in the term before. */
+function termTold(message: PartialMessage): number | undefined {
+  if (message.type === 'RequestVote' && message.preVote) return message.term - 1;
+  return message.type === 'RequestVoteResponse' && message.preVote && message.granted ? undefined : message.term;
 }
 
 function acknowledge(node: PartialNode, from: NodeId, term: number, index: number | undefined): void {
@@ -115,7 +112,9 @@ export function send(
       sendEntries(context, node, event, to, message);
       break;
     case 'InstallSnapshot':
-      sendAsLeader(context, node, event, `sent ${to} ${describeMessage(message)}`, message.term);
+      if (!leavesLate(node, message.term)) {
+        sendAsLeader(context, node, event, `sent ${to} ${describeMessage(message)}`, message.term);
+      }
       break;
     case 'RequestVote':
       requestVote(context, node, event, to, message);
@@ -156,8 +155,8 @@ function sendAsLeader(
   if (!elected) {
     inTerm(context, node, event, term);
     if (!node.led.has(term)) isElected(context, node, event, term);
+    node.led.add(term);
   }
-  node.led.add(term);
   take(context, node, event, {
     rule: PARTIAL_RULES.appendEntries,
     binds: elected,
@@ -179,8 +178,9 @@ function sendEntries(
   message: AppendEntries,
 ): void {
   const did = `sent ${to} ${describeMessage(message)}`;
-  sendAsLeader(context, node, event, did, message.term);
   const { prevLogIndex, prevLogTerm, entries, leaderCommit } = message;
+  if (leavesLate(node, message.term)) return;
+  sendAsLeader(context, node, event, did, message.term);
   if (prevLogIndex !== undefined && entries !== undefined) noteEntries(context, node, event, prevLogIndex + 1, entries);
   const grows = !node.observed.has('appends');
   const commits = !node.observed.has('commits');
@@ -222,6 +222,13 @@ function sendEntries(
   });
 }
 
+/** Whether the node led this term, and does no more: the message was made while it did. */
+function leavesLate(node: PartialNode, term: number): boolean {
+  return (
+    node.led.has(term) && !node.states.some((state) => includes(state.term, term) && state.roles.includes('leader'))
+  );
+}
+
 /** §5.2: a candidate asks with its own log; the request may leave later, when its term is durable. */
 function requestVote(
   context: PartialContext,
@@ -244,7 +251,7 @@ function requestVote(
       binds: observed.has('roles'),
       did: `sent ${to} ${describeMessage(message)}`,
       to: (state) =>
-        node.campaigned.has(term) || !observed.has('starts')
+        node.campaigned.has(term) || !observed.has('starts') || !node.started
           ? state
           : `no request for votes in term ${term}, in which it did not campaign`,
       claim: (state) => state,
@@ -257,7 +264,7 @@ function requestVote(
     did: `sent ${to} ${describeMessage(message)}`,
     to: (state) => {
       const { log } = state;
-      const free = !observed.has('appends') && !observed.has('receives');
+      const free = !observed.has('appends') && !node.receives;
       const ended =
         lastLogIndex === undefined
           ? log
@@ -285,8 +292,8 @@ function acknowledges(
   const { observed, offered, durable } = node;
   // An answer may leave late: in a later term it was right in its time.
   if (termOf(node) !== term) return;
-  const strict = observed.has('receives') && context.observations.messagesTell('AppendEntries');
-  const free = !observed.has('appends') && !observed.has('receives');
+  const strict = node.receives && context.observations.messagesTell('AppendEntries');
+  const free = !observed.has('appends') && !node.receives;
   const most = offered.get(to) ?? -1;
   take(context, node, event, {
     rule: PARTIAL_RULES.accept,
@@ -308,8 +315,8 @@ function acknowledges(
     },
     claim: (state) => state,
   });
-  if (!observed.has('durability') || durable === null || index <= node.snapshotIndex) return;
-  const kept = durable.lastIndex;
+  const kept = durable?.lastIndex;
+  if (!observed.has('durability') || kept === undefined || index <= node.snapshotIndex) return;
   take(context, node, event, {
     rule: PARTIAL_RULES.persistentBeforeAnswer,
     binds: true,

@@ -5,14 +5,18 @@ import type { Observed } from './observed.js';
 import { atLeast } from './range.js';
 
 type RequestVote = Extract<PartialMessage, { readonly type: 'RequestVote' }>;
+type AppendEntries = Extract<PartialMessage, { readonly type: 'AppendEntries' }>;
 
 /** What the syncs of a node's lives made durable, as far as they said so. */
 export interface Durable {
   readonly term: number | undefined;
   readonly vote: NodeId | null | undefined;
   /** How far the log is. */
-  lastIndex: number;
+  lastIndex: number | undefined;
 }
+
+/** Messages whose entries may still be taken. More than these are not remembered: then any may be. */
+const MOST_WAITING = 64;
 
 /** What is known of one node: the states that it may be in, and what came to it in this life. */
 export class PartialNode {
@@ -41,18 +45,36 @@ export class PartialNode {
   readonly offered = new Map<NodeId, number>();
   /** The highest commit index that the messages that came allow. */
   toldCommit = 0;
-  /** Whose votes count: one list, or two while membership changes. */
-  voters: readonly (readonly NodeId[])[];
+  /** Of the latest term of which entries came: the highest commit index, and how far the log equals the leader's. */
+  private told = { term: -1, commit: 0, matched: 0 };
+  /** Messages with entries, of the latest term: a node may take several at once. Undefined: too many to know. */
+  waiting: AppendEntries[] | undefined = [];
+  /** The term of which it was leader when it last told its commit index. */
+  committedIn: number | undefined;
+  /** The term that it was last seen to enter. */
+  entered: number | undefined;
+  /** Whose votes count: one list, or two while membership changes. Undefined: not told yet. */
+  voters: readonly (readonly NodeId[])[] | undefined;
   durable: Durable | null = null;
   /** A snapshot took the place of what is up to here. */
   snapshotIndex = 0;
 
   constructor(
     readonly id: NodeId,
-    nodes: readonly NodeId[],
+    nodes: readonly NodeId[] | undefined,
     readonly observed: Observed,
   ) {
-    this.voters = [nodes];
+    this.voters = nodes && [nodes];
+  }
+
+  /** Whether its trace has the process from its beginning. */
+  get started(): boolean {
+    return this.beganWithStart || this.restarted;
+  }
+
+  /** Whether all that came to the process is known. */
+  get receives(): boolean {
+    return this.observed.has('receives') && this.started;
   }
 
   /** Counts lines, not the steps that are read from them. Between two of them the log may have changed unseen. */
@@ -66,13 +88,23 @@ export class PartialNode {
   private aged(state: Candidate): Candidate {
     const { log, commit, roles } = state;
     // What a follower took it may have taken for what it had.
-    if (!this.observed.has('receives')) return { ...state, log: log.open(commit.from, atLeast(commit.from)) };
+    if (!this.receives) return { ...state, log: log.open(commit.from, atLeast(commit.from)) };
     if (!roles.includes('leader') && this.observed.has('roles')) return state;
     return { ...state, log: log.open(Number.POSITIVE_INFINITY, atLeast(log.lastIndex.from)) };
   }
 
   become(states: readonly Candidate[]): void {
     this.states = reduced(states);
+  }
+
+  /** A sync completed: what it says of besides what was durable before. */
+  synced({ term, votedFor, lastIndex }: Partial<Durable> & { readonly votedFor?: NodeId | null | undefined }): void {
+    const { durable } = this;
+    this.durable = {
+      term: term ?? durable?.term,
+      vote: term === undefined && votedFor === undefined ? durable?.vote : votedFor,
+      lastIndex: lastIndex ?? durable?.lastIndex,
+    };
   }
 
   /** A process knows nothing of what came to the one before it. */
@@ -86,9 +118,36 @@ export class PartialNode {
     this.led.clear();
     this.offered.clear();
     this.toldCommit = 0;
+    this.told = { term: -1, commit: 0, matched: 0 };
+    this.waiting = [];
+    this.entered = undefined;
+    this.committedIn = undefined;
   }
 
+  /** A leader's message came that may bring entries up to `end`. */
+  wait(message: AppendEntries): void {
+    if (this.waiting === undefined) return;
+    const latest = this.waiting[0]?.term ?? 0;
+    if (message.term < latest) return;
+    if (message.term > latest) this.waiting = [];
+    if (this.waiting.length === MOST_WAITING) this.waiting = undefined;
+    else this.waiting.push(message);
+  }
+
+  /** Figure 2: a follower commits up to what its leader committed, as far as its log equals the leader's. */
+  tellCommit(term: number, commit: number, matched: number): void {
+    const { told } = this;
+    if (term > told.term) this.told = { term, commit, matched };
+    else if (term === told.term) {
+      this.told = { term, commit: Math.max(told.commit, commit), matched: Math.max(told.matched, matched) };
+    }
+    const allowed = Math.min(this.told.commit, this.told.matched);
+    this.toldCommit = Math.max(this.toldCommit, allowed, Math.min(commit, matched));
+  }
+
+  /** Whether these are a majority; they may be where it is not known whose votes count. */
   isQuorum(has: (peer: NodeId) => boolean): boolean {
+    if (this.voters === undefined) return true;
     return this.voters.every((list) => list.filter(has).length >= majority(list.length));
   }
 }

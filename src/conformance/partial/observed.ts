@@ -56,7 +56,14 @@ export class Observations {
   private readonly inMessages = new Set<string>();
   /** Fields and steps that occur. */
   private readonly seen = new Set<string>();
+  /** Whether nodes say whose votes count. */
+  tellsVoters = false;
+  /** Whether a header said what is recorded completely. */
+  private declared = false;
+  private nodesOfHeader: readonly string[] | undefined;
 
+  /** Kinds of messages that were sent, as far as that is recorded. */
+  private readonly sentTypes = new Set<string>();
   /** Whether there are messages that are not recorded: pre-votes, transfers of leadership. */
   otherMessages = false;
 
@@ -65,24 +72,49 @@ export class Observations {
     this.named.add(event.node);
     this.seen.add(event.name);
     for (const [field, value] of Object.entries(event)) if (value !== undefined) this.seen.add(field);
-    if (event.name === 'Send') this.named.add(event.to);
-    else if (event.name === 'Receive') {
+    if (event.name === 'Send') {
+      this.named.add(event.to);
+      this.sentTypes.add(event.message.type);
+    } else if (event.name === 'Receive') {
       this.named.add(event.from);
       this.inMessages.add(event.message.type);
       for (const [field, value] of Object.entries(event.message)) if (value !== undefined) this.inMessages.add(field);
     } else if (event.name === 'State') {
+      this.tellsVoters ||= event.voters !== undefined;
       for (const list of event.voters ?? []) for (const voter of list) this.named.add(voter);
     }
   }
 
-  /** What a header says is recorded completely stands instead of what was inferred. */
-  declare({ recorded, nodes }: TraceHeader): void {
-    for (const node of nodes ?? []) this.named.add(node);
-    if (recorded === undefined) return;
+  /** What is recorded completely, once all was read: what a header says, or what follows from what is there. */
+  settle(header: TraceHeader | undefined): void {
+    this.nodesOfHeader = header?.nodes;
+    const recorded = header?.recorded;
+    if (recorded === undefined) {
+      // Who records no change of one kind may not record it: it is not known to have every change.
+      const roles = ['BecomeFollower', 'BecomeCandidate', 'BecomeLeader'].every((name) => this.seen.has(name));
+      const snapshots = this.inMessages.has('InstallSnapshot') || this.sentTypes.has('InstallSnapshot');
+      const appends = !snapshots || this.seen.has('InstallSnapshot');
+      for (const observed of this.nodes.values()) {
+        if (!roles) observed.recorded.delete('roles');
+        if (!appends) observed.recorded.delete('appends');
+      }
+      return;
+    }
+    this.declared = true;
     for (const observed of this.nodes.values()) {
       observed.recorded.clear();
       for (const kind of recorded) observed.recorded.add(kind);
     }
+  }
+
+  /** The cluster: the nodes that a header names, or those that are spoken of. */
+  get members(): string[] {
+    return [...(this.nodesOfHeader ?? this.named)].sort();
+  }
+
+  /** Whether messages of this kind are recorded where they are sent. */
+  sends(type: string): boolean {
+    return this.declared || this.sentTypes.has(type);
   }
 
   /** Some of what this node recorded could not be read: nothing follows from what is not there. */

@@ -5,7 +5,7 @@ import type { CheckResult } from '../../plugin/checker.js';
 import { ANYTHING } from './candidate.js';
 import { Cluster } from './cluster.js';
 import { type PartialContext, take } from './context.js';
-import { campaign, follow, hasVoted, inRole, inTerm, lead, leads, termIsOpen } from './elections.js';
+import { campaign, follow, hasVoted, inRole, inTerm, isNoLeader, lead, leads, termIsOpen } from './elections.js';
 import { Findings } from './findings.js';
 import { KnownLog } from './known-log.js';
 import { describeMessage, receive, send } from './messages.js';
@@ -33,11 +33,16 @@ export class RaftPartial {
   private readonly messages = new PartialMessages();
   private events = 0;
   private foreign = 0;
+  private readonly strangers = new Set<string>();
   /** Steps besides starts, and states that say nothing new. */
   private readonly taken = new Map<string, number>();
 
   constructor(nodes: readonly NodeId[], observations: Observations) {
-    this.nodes = new Map(nodes.map((id) => [id, new PartialNode(id, nodes, observations.of(id))]));
+    // Where some say whose votes count, nothing is known of those that have not said so yet; and not all of those that
+    // are spoken of may be members.
+    const more = [...observations.named].some((id) => !nodes.includes(id));
+    const voters = observations.tellsVoters || more ? undefined : nodes;
+    this.nodes = new Map(nodes.map((id) => [id, new PartialNode(id, voters, observations.of(id))]));
     this.context = { observations, cluster: new Cluster(), findings: new Findings() };
   }
 
@@ -46,6 +51,7 @@ export class RaftPartial {
     const node = this.nodes.get(event.node);
     if (node === undefined) {
       this.foreign++;
+      this.strangers.add(event.node);
       return;
     }
     node.count(`${event.file} ${event.line}`);
@@ -56,10 +62,12 @@ export class RaftPartial {
         this.start(node, event);
         break;
       case 'UpdateTerm':
-        if (event.term !== undefined) inTerm(context, node, event, event.term);
+        if (event.term === undefined) termIsOpen(node);
+        else inTerm(context, node, event, event.term);
         break;
       case 'BecomeFollower':
-        if (event.term !== undefined) inTerm(context, node, event, event.term);
+        if (event.term === undefined) termIsOpen(node);
+        else inTerm(context, node, event, event.term);
         follow(node);
         if (event.leader != null && event.term !== undefined) leads(context, node, event, event.term, event.leader);
         break;
@@ -85,13 +93,15 @@ export class RaftPartial {
         break;
       case 'AdvanceCommit':
         if (event.term !== undefined) inTerm(context, node, event, event.term);
+        if (event.leader) inRole(context, node, event, 'leader');
+        else if (event.leader === false && !node.observed.has('roles')) isNoLeader(node);
         if (event.commitIndex !== undefined) committed(context, node, event, event.commitIndex, { advanced: true });
         break;
       case 'Apply':
         appliedEntries(context, node, event);
         break;
       case 'Durable':
-        node.durable = { term: event.term, vote: event.votedFor, lastIndex: event.lastIndex ?? 0 };
+        node.synced(event);
         break;
       case 'Compact':
         node.snapshotIndex = Math.max(node.snapshotIndex, event.index ?? 0);
@@ -120,9 +130,11 @@ export class RaftPartial {
     else node.restarted = true;
     node.begin();
     const { term, votedFor, snapshotIndex, snapshotTerm, log } = event;
-    const base = { index: snapshotIndex ?? 0, term: snapshotTerm ?? 0 };
-    const recovered = log === undefined ? KnownLog.unknown : (KnownLog.of(log, base) ?? KnownLog.unknown);
-    if (log !== undefined) noteEntries(this.context, node, event, base.index + 1, log);
+    const base = { index: snapshotIndex ?? 0, term: snapshotTerm };
+    // Where the log begins is not known without the index of the snapshot.
+    const told = snapshotIndex === undefined ? undefined : log;
+    const recovered = told === undefined ? KnownLog.unknown : (KnownLog.of(told, base) ?? KnownLog.unknown);
+    if (told !== undefined) noteEntries(this.context, node, event, base.index + 1, told);
     node.snapshotIndex = base.index;
     const first = { ...ANYTHING, roles: ['follower'] as const, log: recovered };
     node.states = [
@@ -134,7 +146,10 @@ export class RaftPartial {
         applied: snapshotIndex === undefined ? ANY : atLeast(snapshotIndex),
       },
     ];
-    if (durable === null) return;
+    if (durable === null) {
+      if (node.observed.has('durability')) node.durable = { term, vote: votedFor, lastIndex: lengthOf(recovered) };
+      return;
+    }
     const lost = [
       term !== undefined && durable.term !== undefined && term < durable.term && `term ${durable.term}`,
       term !== undefined &&
@@ -143,15 +158,15 @@ export class RaftPartial {
         votedFor !== undefined &&
         votedFor !== durable.vote &&
         `the vote for ${durable.vote}`,
-      log !== undefined &&
+      durable.lastIndex !== undefined &&
         node.observed.has('appends') &&
         recovered.lastIndex.to < durable.lastIndex &&
         `the log up to index ${durable.lastIndex}`,
     ].filter((what) => typeof what === 'string');
     take(this.context, node, event, {
       rule: PARTIAL_RULES.durable,
-      binds: term !== undefined || votedFor !== undefined || log !== undefined,
-      did: `started in term ${term ?? 'unknown'}${log === undefined ? '' : ` with a log to index ${recovered.lastIndex.to}`}`,
+      binds: term !== undefined || votedFor !== undefined || told !== undefined,
+      did: `started in term ${term ?? 'unknown'}${told === undefined ? '' : ` with a log to index ${recovered.lastIndex.to}`}`,
       to: (state) => (lost.length === 0 ? state : `to have ${lost.join(' and ')} again, which was durable`),
       claim: (state) => state,
     });
@@ -159,7 +174,7 @@ export class RaftPartial {
     node.durable = {
       term: term ?? durable.term,
       vote: term === undefined ? undefined : votedFor,
-      lastIndex: log === undefined ? durable.lastIndex : recovered.lastIndex.from,
+      lastIndex: told === undefined ? durable.lastIndex : lengthOf(recovered),
     };
   }
 
@@ -176,7 +191,7 @@ export class RaftPartial {
       return;
     }
     const came = node.toldCommit >= index;
-    const strict = node.observed.has('receives') && this.context.observations.messagesTell('lastIncludedIndex');
+    const strict = node.receives && this.context.observations.messagesTell('lastIncludedIndex');
     const installed = log === undefined || term === undefined ? undefined : KnownLog.of(log, { index, term });
     take(this.context, node, event, {
       rule: PARTIAL_RULES.installSnapshot,
@@ -255,7 +270,7 @@ export class RaftPartial {
   private doubt(): string | undefined {
     if (this.events === 0) return 'The trace is empty, so no step was checked.';
     if (this.foreign > 0)
-      return `${count(this.foreign, 'event')} are no steps of this cluster, so the trace was not consumed whole.`;
+      return `${count(this.foreign, 'event')} are no steps of this cluster${this.strangers.size > 0 ? ` (they are of ${[...this.strangers].sort().join(', ')})` : ''}, so the trace was not consumed whole.`;
     const silent = [...this.nodes.values()].filter(({ eventNumber }) => eventNumber === 0).map(({ id }) => id);
     if (silent.length > 0)
       return `${silent.join(', ')} recorded nothing, so the trace (${this.consumed()}) is incomplete.`;
@@ -272,6 +287,7 @@ export class RaftPartial {
       for (const sender of this.nodes.values()) {
         if (!sender.observed.has('sends') || !sender.beganWithStart || sender.restarted) continue;
         for (const { message, number, event, states } of this.messages.madeUp(receiver, sender)) {
+          if (!this.context.observations.sends(message.type)) continue;
           this.context.findings.add(
             receiver,
             event,
@@ -288,4 +304,8 @@ export class RaftPartial {
       }
     }
   }
+}
+
+function lengthOf({ lastIndex: { from, to } }: KnownLog): number | undefined {
+  return from === to ? from : undefined;
 }

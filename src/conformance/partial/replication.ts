@@ -123,8 +123,8 @@ export function append(context: PartialContext, node: PartialNode, event: Partia
     log:
       withEntries(state.log.open(from - 1, exactly(end)), from - 1, entries) ?? KnownLog.unknown.open(0, exactly(end)),
   });
-  if (node.durable !== null && from <= node.durable.lastIndex) node.durable.lastIndex = from - 1;
-  const receives = node.observed.has('receives') && context.observations.messagesTell('AppendEntries');
+  if (node.durable?.lastIndex !== undefined && from <= node.durable.lastIndex) node.durable.lastIndex = from - 1;
+  const receives = node.receives && context.observations.messagesTell('AppendEntries');
   take(context, node, event, {
     rule: leading ? PARTIAL_RULES.clientRequest : PARTIAL_RULES.accept,
     binds: leading || receives || node.states.some(({ commit }) => commit.from > 0),
@@ -142,7 +142,7 @@ export function append(context: PartialContext, node: PartialNode, event: Partia
           );
       }
       if (roles.some((role) => role !== 'leader')) {
-        const refusal = refusedAppend(node, state, from, end, receives);
+        const refusal = refusedAppend(node, state, from, entries, receives);
         if (refusal === undefined) after.push(result(state));
         else instead.push(refusal);
       }
@@ -152,26 +152,43 @@ export function append(context: PartialContext, node: PartialNode, event: Partia
   });
 }
 
+/** Why a follower may not do so in this state. It may take several messages at once, or a part of one. */
 function refusedAppend(
-  { inbox, offered }: PartialNode,
+  { waiting, offered }: PartialNode,
   { log, commit }: Candidate,
   from: number,
-  end: number,
+  entries: Entries,
   receives: boolean,
-) {
+): string | undefined {
+  const end = from + entries.length - 1;
   if (from <= commit.from) return `its log up to index ${commit.from}, which is committed, to stay`;
   if (from > log.lastIndex.to + 1) return `no gap after index ${log.lastIndex.to}`;
+  if (keeps(log, from, entries))
+    return `its log up to index ${log.lastIndex.from} to stay, for nothing in it conflicts`;
   if (!receives) return undefined;
   const most = Math.max(0, ...offered.values());
   if (end > most) return `no entries after index ${most}, where those end that came from a leader`;
-  if (inbox?.message.type !== 'AppendEntries') return undefined;
-  const { prevLogIndex, prevLogTerm } = inbox.message;
-  const last = endOf(inbox.message);
-  if (prevLogIndex === undefined || last === undefined) return undefined;
-  if (reachingBack(log, prevLogIndex, prevLogTerm) === undefined) {
+  if (waiting === undefined || waiting.some((message) => endOf(message) === undefined)) return undefined;
+  const matching = waiting.filter(
+    ({ prevLogIndex = 0, prevLogTerm }) => reachingBack(log, prevLogIndex, prevLogTerm) !== undefined,
+  );
+  // What conflicts may be dropped where the leader's message does not match, too.
+  if (entries.length > 0 && matching.length === 0) {
+    const [{ prevLogIndex, prevLogTerm } = {}] = waiting.slice(-1);
     return `to reject what follows index ${prevLogIndex} of term ${prevLogTerm}, which its log lacks`;
   }
-  return from > prevLogIndex && end === last ? undefined : `to append what ${inbox.from} sent it, up to index ${last}`;
+  if (entries.length === 0 || matching.some(({ prevLogIndex = 0 }) => from > prevLogIndex)) return undefined;
+  return `to append what was sent to it, from index ${Math.min(...matching.map(({ prevLogIndex = 0 }) => prevLogIndex)) + 1} on`;
+}
+
+/** §5.3: whether the log becomes shorter, though it holds all that is put there. */
+function keeps(log: KnownLog, from: number, entries: Entries): boolean {
+  const end = from + entries.length - 1;
+  if (entries.length === 0 || log.lastIndex.from <= end) return false;
+  return entries.every(({ term }, place) => {
+    const own = log.termAt(from + place, Number.POSITIVE_INFINITY);
+    return term !== undefined && own.from === term && own.to === term;
+  });
 }
 
 /** A leader's log that is longer now: what it added is of its term. */
@@ -236,8 +253,11 @@ export function committed(
   const rises = ({ commit }: Candidate) => index > (advanced ? commit.from : commit.to);
   const rose = states.every(rises);
   const leading = states.every(({ roles }) => roles.every((role) => role === 'leader'));
-  const counts = observed.has('receives') && observations.messagesTell('matchIndex');
-  const told = observed.has('receives') && observations.messagesTell('AppendEntries');
+  const term = termOf(node);
+  // What it learnt as a follower it may tell as a leader.
+  const byCounting = advanced || (term !== undefined && node.committedIn === term);
+  const counts = node.receives && observations.messagesTell('matchIndex');
+  const told = node.receives && observations.messagesTell('AppendEntries');
   if (states.some(({ commit }) => commit.from > 0)) findings.checked(PARTIAL_RULES.commitMonotonic);
   const allowed = take(context, node, event, {
     rule: fell
@@ -245,7 +265,7 @@ export function committed(
       : leading
         ? PARTIAL_RULES.advanceCommitIndex
         : PARTIAL_RULES.followerCommit,
-    binds: rose && (leading ? counts : told),
+    binds: rose && (leading ? counts && byCounting : told),
     did: `had the commit index ${index}`,
     to: (state) => {
       if (index < state.commit.from) return `its commit index to stay at ${inWords(state.commit)}`;
@@ -255,20 +275,24 @@ export function committed(
       const after: Candidate[] = [];
       const instead: string[] = [];
       if (state.roles.includes('leader')) {
-        const refusal = refusedCommit(node, state, index, counts);
+        const refusal = byCounting ? refusedCommit(node, state, index, counts) : undefined;
         if (refusal === undefined) after.push(reaching(state, index));
         else instead.push(refusal);
       }
       if (state.roles.some((role) => role !== 'leader')) {
-        if (!told || index <= node.toldCommit) after.push(reaching(state, index));
+        // A process may recover its commit index, before anything comes to it.
+        const recovers = index <= state.commit.to && node.inbox === null;
+        if (!told || recovers || index <= node.toldCommit) after.push(reaching(state, index));
         else instead.push(`a commit index of at most ${node.toldCommit}, by what its leaders sent it`);
       }
       return after.length > 0 ? after : instead.join(', or ');
     },
     claim: (state) => reaching(observed.has('starts') ? state : ANYTHING, index),
   });
-  const term = termOf(node);
-  if (allowed && rose && leading && term !== undefined) leaderCommitted(context, node, event, index, term);
+  if (leading && term !== undefined) {
+    node.committedIn = term;
+    if (allowed && rose && byCounting) leaderCommitted(context, node, event, index, term);
+  }
   takenForCommitted(context, node, event, index);
 }
 
@@ -295,7 +319,7 @@ function refusedCommit(node: PartialNode, state: Candidate, index: number, count
     log.lastIndex.to;
   const has = (peer: string) => (peer === node.id ? own : (acknowledged?.get(peer) ?? 0)) >= index;
   if (node.isQuorum(has)) return undefined;
-  const holders = [...new Set(node.voters.flat())].filter(has).join(', ') || 'nobody';
+  const holders = [...new Set(node.voters?.flat())].filter(has).join(', ') || 'nobody';
   return `a commit index that a majority acknowledged; index ${index} was, as far as it knows, by ${holders}`;
 }
 

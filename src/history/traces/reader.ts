@@ -28,6 +28,10 @@ export class TraceFileReader {
   foreign = 0;
   readonly foreignNodes = new Set<NodeId>();
   private others = 0;
+  /** What could not be read before the format was clear. */
+  private unread: AssayError | undefined;
+  /** Of the first header. */
+  private place = '';
   private readonly etcd = new EtcdTrace();
 
   /**
@@ -36,21 +40,43 @@ export class TraceFileReader {
    * @throws AssayError `bad-file`, naming file and line
    */
   read(text: string, file: string, line: number): PartialTraceEvent[] {
+    // A logger may write before what it wraps.
     const start = this.format === 'assay' ? 0 : text.indexOf('{');
     if (text.trim() === '') return [];
-    // A logger may write before what it wraps; a line without any object is another message of it.
-    if (start < 0 && this.format === 'etcd') {
-      this.others++;
-      return [];
-    }
     let json: unknown;
     try {
       json = JSON.parse(text.slice(Math.max(0, start)));
     } catch (error) {
-      throw malformed(file, line, `is not JSON (${messageOf(error)})`);
+      // Whatever else it writes; not a broken trace event.
+      if (this.format === 'etcd' && !/"(tag|nid)"\s*:/.test(text)) {
+        this.others++;
+        return [];
+      }
+      const what = malformed(file, line, `is not JSON (${messageOf(error)})`);
+      return this.passOver(start < 0 || !/"(kind|tag|nid)"\s*:/.test(text), what);
     }
-    if (this.format === undefined && this.header === undefined && isEtcdLine(json)) this.format = 'etcd';
-    return this.format === 'etcd' ? this.etcdLine(json, file, line) : this.ownLine(json, file, line);
+    if (this.format === undefined && this.header === undefined && isEtcdLine(json)) {
+      this.format = 'etcd';
+      this.unread = undefined;
+    }
+    if (this.format === 'etcd') return this.etcdLine(json, file, line);
+    if (this.format === undefined && this.header === undefined && !isOwn(json)) {
+      return this.passOver(true, malformed(file, line, `is no line of ${TRACE_FORMAT}, and no event of etcd-io/raft`));
+    }
+    return this.ownLine(json, file, line);
+  }
+
+  /** Ends with what could not be read while it was not clear which format it is. */
+  finish(): void {
+    if (this.unread !== undefined) throw this.unread;
+  }
+
+  /** A log that wraps a trace of etcd-io/raft may begin with other lines; a trace of ours may not. */
+  private passOver(perhaps: boolean, error: AssayError): [] {
+    if (!perhaps || this.format === 'assay' || this.header !== undefined) throw this.unread ?? error;
+    this.unread ??= error;
+    this.others++;
+    return [];
   }
 
   /** What a reader should know. */
@@ -65,9 +91,14 @@ export class TraceFileReader {
   private ownLine(json: unknown, file: string, line: number): PartialTraceEvent[] {
     if (typeof json === 'object' && json !== null && 'kind' in json && OTHER_KINDS.has(String(json.kind))) return [];
     const read = parseTraceLine(json);
-    if (read.is === 'malformed') throw malformed(file, line, `is no line of ${TRACE_FORMAT}: ${read.what}`);
+    this.finish();
+    if (read.is === 'malformed') {
+      throw isEtcdLine(json)
+        ? malformed(file, line, `is an event of etcd-io/raft among lines of ${TRACE_FORMAT}`)
+        : malformed(file, line, `is no line of ${TRACE_FORMAT}: ${read.what}`);
+    }
     if (read.is === 'header') {
-      this.header ??= read.header;
+      this.addHeader(read.header, file, line);
       return [];
     }
     this.format = 'assay';
@@ -75,8 +106,30 @@ export class TraceFileReader {
     return [{ ...read.event, file, line }];
   }
 
+  /** Each file may have one, and each start of a process may write one. */
+  private addHeader(header: TraceHeader, file: string, line: number): void {
+    const known = this.header;
+    if (known === undefined) {
+      this.header = header;
+      this.place = `${file}, line ${line}`;
+      return;
+    }
+    const sorted = ({ recorded }: TraceHeader) =>
+      recorded === undefined ? 'nothing' : [...new Set(recorded)].sort().join(', ');
+    if (sorted(known) !== sorted(header)) {
+      throw malformed(
+        file,
+        line,
+        `says that ${sorted(header)} is recorded completely, and ${this.place} says ${sorted(known)}`,
+      );
+    }
+    const nodes = [...new Set([...(known.nodes ?? []), ...(header.nodes ?? [])])];
+    this.header = { ...known, ...(nodes.length > 0 && { nodes }) };
+  }
+
   private etcdLine(json: unknown, file: string, line: number): PartialTraceEvent[] {
     this.whole = false;
+    if (isOwn(json)) throw malformed(file, line, `is of ${TRACE_FORMAT}, after events of etcd-io/raft`);
     const read = this.etcd.read(json);
     if (read.is === 'malformed') throw malformed(file, line, `is no event of etcd-io/raft: ${read.what}`);
     if (read.is === 'other') this.others++;
@@ -86,6 +139,11 @@ export class TraceFileReader {
     }
     return read.is === 'steps' ? read.steps.map((step) => ({ ...step, node: read.node, file, line })) : [];
   }
+}
+
+/** Whether it is a line of a file of ours, or is meant to be one. */
+function isOwn(json: unknown): boolean {
+  return typeof json === 'object' && json !== null && 'kind' in json && !('tag' in json);
 }
 
 function malformed(file: string, line: number, what: string): AssayError {

@@ -6,6 +6,7 @@ export const TRACE_FORMAT = 'assay-trace/1';
 
 const count = z.number().int().nonnegative();
 const index = count.describe('an index of the log, from 1; 0 is before the first entry');
+const first = z.number().int().min(1).describe('an index of the log, from 1');
 const term = count.describe('a term');
 const node = z.string().min(1).describe('a node of the cluster');
 const candidate = node.nullable().describe('who has the vote of this term; null: nobody');
@@ -52,7 +53,7 @@ function stepsOf<Entry extends z.ZodType>(entry: Entry) {
     Vote: step('Vote', 'A vote was decided in `term`, for the node itself as well.', { term, candidate: node }),
     Append: step('Append', 'The log becomes: what it was before `from`, then `entries`. Leader and follower alike.', {
       term,
-      from: index,
+      from: first,
       entries,
     }),
     Durable: step('Durable', 'A sync completed: what a power failure can no longer take.', {
@@ -66,7 +67,7 @@ function stepsOf<Entry extends z.ZodType>(entry: Entry) {
       leader: z.boolean(),
     }),
     Apply: step('Apply', 'Entries from `from` on went into the state machine, in order.', {
-      from: index,
+      from: first,
       entries,
       stateHash,
     }),
@@ -157,8 +158,15 @@ const raftMessages = [
     lastIncludedIndex: index.optional(),
     installed: z.boolean().optional(),
   }),
+  z.object({ type: z.literal('TimeoutNow'), term }).describe('a leader asks for a campaign (thesis §3.10)'),
+  z
+    .object({ type: z.literal('Other'), term })
+    .describe('any other message between nodes: nothing is looked at but its term'),
 ] as const;
 const messageSchema = z.discriminatedUnion('type', raftMessages).meta({ id: 'message' });
+
+/** Messages that Assay's own nodes do not send. */
+const foreignMessage = z.object({ type: z.enum(['TimeoutNow', 'Other']) });
 
 /** A message as far as a trace says what is in it. */
 export type PartialMessage = z.output<typeof messageSchema>;
@@ -281,7 +289,8 @@ export function parseTraceLine(json: unknown): TraceLine {
 
 /** Whether an event says all that the steps of `src/history/trace.ts` say. */
 export function isWholeEvent(json: unknown): boolean {
-  return wholeLineSchema.safeParse(json).success;
+  const { success, data } = wholeLineSchema.safeParse(json);
+  return success && !('message' in data && foreignMessage.safeParse(data.message).success);
 }
 
 /** The format as a JSON Schema, for other languages: `spec/trace/trace.schema.json`. */

@@ -1,47 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { brokenRules, judgePartial, levels, type TraceLine } from '../../support/partial-traces.js';
+import {
+  at,
+  entries,
+  first,
+  heartbeat,
+  NODES,
+  passed,
+  receive,
+  replicated,
+  send,
+  starts,
+  state,
+  synced,
+} from './partial-steps.js';
 import { LEGAL } from './steps.js';
-
-const at = (node: string, name: string, fields: object = {}): TraceLine => ({ kind: 'trace', node, name, ...fields });
-const state = (node: string, fields: object) => at(node, 'State', fields);
-const send = (node: string, to: string, type: string, fields: object) =>
-  at(node, 'Send', { to, message: { type, ...fields } });
-const receive = (node: string, from: string, type: string, fields: object) =>
-  at(node, 'Receive', { from, message: { type, ...fields } });
-const passed = (from: string, to: string, type: string, fields: object) => [
-  send(from, to, type, fields),
-  receive(to, from, type, fields),
-];
-
-const NODES = ['a', 'b', 'c'];
-const starts = NODES.map((node) =>
-  at(node, 'InitState', { term: 0, votedFor: null, snapshotIndex: 0, snapshotTerm: 0, log: [] }),
-);
-const entries = (term: number, ...digests: number[]) => digests.map((digest) => ({ term, digest }));
-
-/** Node a wins term 1 by the vote of b. */
-const election = [
-  ...starts,
-  at('a', 'BecomeCandidate', { term: 1 }),
-  ...passed('a', 'b', 'RequestVote', { term: 1, lastLogIndex: 0, lastLogTerm: 0 }),
-  at('b', 'UpdateTerm', { term: 1 }),
-  at('b', 'Vote', { term: 1, candidate: 'a' }),
-  ...passed('b', 'a', 'RequestVoteResponse', { term: 1, granted: true }),
-  at('a', 'BecomeLeader', { term: 1, voters: ['a', 'b'] }),
-];
-const first = { term: 1, prevLogIndex: 0, prevLogTerm: 0, entries: entries(1, 7), leaderCommit: 0 };
-/** It has an entry committed with b. */
-const replicated = [
-  ...election,
-  at('a', 'Append', { term: 1, from: 1, entries: entries(1, 7) }),
-  ...passed('a', 'b', 'AppendEntries', first),
-  at('b', 'BecomeFollower', { term: 1, leader: 'a' }),
-  at('b', 'Append', { term: 1, from: 1, entries: entries(1, 7) }),
-  ...passed('b', 'a', 'AppendEntriesResponse', { term: 1, success: true, matchIndex: 1 }),
-  at('a', 'AdvanceCommit', { term: 1, commitIndex: 1, leader: true }),
-  at('a', 'Apply', { from: 1, entries: entries(1, 7) }),
-];
-const heartbeat = { term: 1, prevLogIndex: 1, prevLogTerm: 1, entries: [], leaderCommit: 1 };
 
 /** A node that tells its role, its term and its commit index alone, leads and commits. */
 const leading = (node: string, term: number) => [
@@ -158,16 +131,16 @@ const WRONG: Readonly<Record<string, readonly [rule: string, before: readonly Tr
   ],
   'a start that has lost what was durable': [
     'DurableSurvivesRestart',
-    replicated,
-    at('b', 'Durable', { term: 1, votedFor: 'a', lastIndex: 1 }),
+    synced,
     at('b', 'InitState', { term: 1, votedFor: null, snapshotIndex: 0, snapshotTerm: 0, log: entries(1, 7) }),
   ],
   'an acknowledgement before the sync': [
     'PersistentBeforeAnswer',
-    replicated,
-    at('b', 'Durable', { term: 1, votedFor: 'a', lastIndex: 0 }),
-    ...passed('a', 'b', 'AppendEntries', heartbeat),
-    send('b', 'a', 'AppendEntriesResponse', { term: 1, success: true, matchIndex: 1 }),
+    synced,
+    at('a', 'Append', { term: 1, from: 2, entries: entries(1, 9) }),
+    ...passed('a', 'b', 'AppendEntries', { ...heartbeat, entries: entries(1, 9) }),
+    at('b', 'Append', { term: 1, from: 2, entries: entries(1, 9) }),
+    send('b', 'a', 'AppendEntriesResponse', { term: 1, success: true, matchIndex: 2 }),
   ],
   'a message that was made up': [
     'ReceivedWasSent',
@@ -237,6 +210,7 @@ describe('raftPartial', () => {
     // Whether b took the second entry of the first message is not recorded, nor whether the second message replaced it.
     const two = { term: 1, prevLogIndex: 0, prevLogTerm: 0, entries: [{}, {}], leaderCommit: 0 };
     const open = [
+      { kind: 'header', format: 'assay-trace/1', recorded: ['starts', 'roles', 'receives'] },
       ...starts.slice(0, 2),
       receive('b', 'a', 'AppendEntries', two),
       at('b', 'BecomeFollower', { term: 1, leader: 'a' }),

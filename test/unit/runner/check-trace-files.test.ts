@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { TraceEvent } from '../../../src/history/trace.js';
 import { encodeTraceEvent } from '../../../src/history/trace-codec.js';
@@ -113,6 +114,36 @@ describe('checkTraceFiles', () => {
     expect((await check([write(text)], 4)).checks[0]?.summary).toMatch(/n4 recorded nothing|Not steps/);
   });
 
+  it('reads what is packed, and knows nothing of an empty file', async () => {
+    const file = `${lines([])}.gz`;
+    writeFileSync(file, gzipSync(withoutDurability.map((event) => `${JSON.stringify(event)}\n`).join('')));
+    expect((await check([file])).verdict).toBe('valid');
+    expect(await check([write('')])).toMatchObject({ verdict: 'unknown', events: 0 });
+    expect(await check([write('{"kind":"header","format":"assay-trace/1","nodes":["a"]}\n')])).toMatchObject({
+      verdict: 'unknown',
+      nodes: ['a'],
+    });
+  });
+
+  it('refuses a file that is there twice, of two formats, or no trace at all, and says where', async () => {
+    const [ours, etcd] = [lines(withoutDurability), lines(asEtcd(trace))];
+    await expect(check([ours, `${folder}/./${ours.slice(folder.length + 1)}`])).rejects.toThrow('is given twice');
+    await expect(check([ours, etcd])).rejects.toThrow(`${etcd}, line 1 is an event of etcd-io/raft among`);
+    await expect(check([etcd, ours])).rejects.toThrow(`${ours}, line 1 is of assay-trace/1, after`);
+    const text = write('Raft.\nLater.\n');
+    await expect(check([text])).rejects.toMatchObject({
+      code: 'bad-file',
+      message: expect.stringContaining(`${text}, line 1`),
+    });
+  });
+
+  it('says which events are of a node that the header does not name', async () => {
+    const header = { kind: 'header', format: 'assay-trace/1', nodes: ['n1', 'n2'] };
+    const { verdict, nodes, checks } = await check([lines([header, ...withoutDurability])]);
+    expect({ verdict, nodes }).toEqual({ verdict: 'unknown', nodes: ['n1', 'n2'] });
+    expect(checks[0]?.summary).toContain('(they are of n3)');
+  });
+
   it('knows no other specification', async () => {
     await expect(checkTraceFiles([write('')], { spec: 'rafd', budgetMs: 1 })).rejects.toThrow(
       'there is no specification "rafd"',
@@ -126,7 +157,7 @@ describe('the example of the description', () => {
     const { verdict, checks, nodes } = await check([recorded()]);
     expect({ verdict, nodes }).toEqual({ verdict: 'valid', nodes: ['a', 'b', 'c'] });
     expect(checks[0]?.facts).toMatchObject({
-      'checked BecomeLeader': 2,
+      'checked BecomeLeader': 3,
       'checked AdvanceCommitIndex': 1,
     });
   });

@@ -76,6 +76,41 @@ describe('the format of traces', () => {
     expect(() => read('{"kind":"trace","node":"a","name":"Send","to":"b"}')).toThrow(/message: /);
   });
 
+  it('has one header for all files, or several that say the same', () => {
+    const header = (over: object) => JSON.stringify({ kind: 'header', format: 'assay-trace/1', ...over });
+    const [ab, bc] = [header({ nodes: ['a', 'b'] }), header({ nodes: ['b', 'c'] })];
+    expect(read(ab, bc, header({})).reader.header?.nodes).toEqual(['a', 'b', 'c']);
+    expect(read(header({}), header({})).reader.header?.nodes).toBeUndefined();
+    const recorded = (...kinds: string[]) => header({ recorded: kinds });
+    expect(read(recorded('starts', 'roles'), recorded('roles', 'starts')).reader.header?.recorded).toHaveLength(2);
+    expect(() => read(recorded('starts', 'roles'), '', header({}))).toThrow(
+      'trace.ndjson, line 3 says that nothing is recorded completely, and trace.ndjson, line 1 says roles, starts',
+    );
+  });
+
+  it('begins indexes with 1: an entry at index 0 is no event', () => {
+    const line = (name: string, from: number) => JSON.stringify({ kind: 'trace', node: 'a', name, from, entries: [] });
+    for (const name of ['Append', 'Apply']) {
+      expect(read(line(name, 1)).events).toHaveLength(1);
+      expect(() => read(line(name, 0))).toThrow(/line 1 .* from: /);
+    }
+  });
+
+  it('has messages that Raft has not, and a trace with them is none of ours', () => {
+    const line = (type: string) =>
+      JSON.stringify({ kind: 'trace', timeUs: 1, node: 'a', name: 'Send', to: 'b', message: { type, term: 1 } });
+    expect(read(line('AppendEntries')).reader.whole).toBe(true);
+    for (const type of ['TimeoutNow', 'Other']) expect(read(line(type)).reader.whole).toBe(false);
+    expect(() => read(line('Shout'))).toThrow(/message.type: /);
+  });
+
+  it('is not mixed with that of etcd-io/raft', () => {
+    const ours = '{"kind":"trace","node":"a","name":"BecomeLeader","term":1}';
+    expect(() => read(ours, etcd('Ready', '1', 1))).toThrow(/line 2 is an event of etcd-io\/raft among lines of/);
+    expect(() => read(etcd('Ready', '1', 1), ours)).toThrow(/line 2 is of assay-trace\/1, after events of etcd-io/);
+    expect(() => read('{"kind":"header","format":"assay-trace/1"}', etcd('Ready', '1', 1))).toThrow(/line 2 .* among/);
+  });
+
   it('passes over what else stands in a file of ours, and empty lines', () => {
     expect(read('{"kind":"note","timeUs":1,"text":"begun"}', '').events).toEqual([]);
   });
@@ -127,6 +162,19 @@ describe('the traces of etcd-io/raft', () => {
     );
     expect(events.map(({ node }) => node)).toEqual(['n1', 'n2']);
     expect(reader.notes().join()).toContain('2 lines of the log are no trace events');
+  });
+
+  it('may follow other lines of a log, which are an error where no trace comes', () => {
+    const log = ['=== RUN TestCluster', 'newRaft {1 2}', '{"level":"info"}'];
+    const { events, reader } = read(...log, etcd('Ready', '1', 1), 'switched {3}');
+    expect(events).toHaveLength(1);
+    expect(() => reader.finish()).not.toThrow();
+    expect(reader.notes().join()).toContain('4 lines of the log are no trace events');
+    expect(() => read(...log).reader.finish()).toThrow(/trace.ndjson, line 1 is not JSON/);
+    expect(() => read('{"level":"info"}').reader.finish()).toThrow(/line 1 is no line of assay-trace\/1, and no event/);
+    const ours = '{"kind":"trace","node":"a","name":"BecomeLeader","term":1}';
+    expect(() => read('', log[0] as string, ours)).toThrow(/line 2 is not JSON/);
+    expect(() => read('{"kind":"header","format":"assay-trace/1"}', log[0] as string)).toThrow(/line 2 is not JSON/);
   });
 
   it('are named by line and field where they are malformed, and counted where their name is not known', () => {

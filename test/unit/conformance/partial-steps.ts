@@ -1,0 +1,53 @@
+import type { TraceLine } from '../../support/partial-traces.js';
+
+export const at = (node: string, name: string, fields: object = {}): TraceLine => ({
+  kind: 'trace',
+  node,
+  name,
+  ...fields,
+});
+export const state = (node: string, fields: object) => at(node, 'State', fields);
+export const send = (node: string, to: string, type: string, fields: object) =>
+  at(node, 'Send', { to, message: { type, ...fields } });
+export const receive = (node: string, from: string, type: string, fields: object) =>
+  at(node, 'Receive', { from, message: { type, ...fields } });
+export const passed = (from: string, to: string, type: string, fields: object) => [
+  send(from, to, type, fields),
+  receive(to, from, type, fields),
+];
+
+export const NODES = ['a', 'b', 'c'];
+export const starts = NODES.map((node) =>
+  at(node, 'InitState', { term: 0, votedFor: null, snapshotIndex: 0, snapshotTerm: 0, log: [] }),
+);
+export const entries = (term: number, ...digests: number[]) => digests.map((digest) => ({ term, digest }));
+
+/** Node a wins term 1 by the vote of b. */
+export const election = [
+  ...starts,
+  at('a', 'BecomeCandidate', { term: 1 }),
+  ...passed('a', 'b', 'RequestVote', { term: 1, lastLogIndex: 0, lastLogTerm: 0 }),
+  at('b', 'UpdateTerm', { term: 1 }),
+  at('b', 'Vote', { term: 1, candidate: 'a' }),
+  ...passed('b', 'a', 'RequestVoteResponse', { term: 1, granted: true }),
+  at('a', 'BecomeLeader', { term: 1, voters: ['a', 'b'] }),
+];
+export const first = { term: 1, prevLogIndex: 0, prevLogTerm: 0, entries: entries(1, 7), leaderCommit: 0 };
+/** It has an entry committed with b. */
+export const replicated = [
+  ...election,
+  at('a', 'Append', { term: 1, from: 1, entries: entries(1, 7) }),
+  ...passed('a', 'b', 'AppendEntries', first),
+  at('b', 'BecomeFollower', { term: 1, leader: 'a' }),
+  at('b', 'Append', { term: 1, from: 1, entries: entries(1, 7) }),
+  ...passed('b', 'a', 'AppendEntriesResponse', { term: 1, success: true, matchIndex: 1 }),
+  at('a', 'AdvanceCommit', { term: 1, commitIndex: 1, leader: true }),
+  at('a', 'Apply', { from: 1, entries: entries(1, 7) }),
+];
+/** The same, with the syncs of b. */
+export const synced = replicated.flatMap((line) => [
+  line,
+  ...(line.node === 'b' && line.name === 'Vote' ? [at('b', 'Durable', { term: 1, votedFor: 'a', lastIndex: 0 })] : []),
+  ...(line.node === 'b' && line.name === 'Append' ? [at('b', 'Durable', { lastIndex: 1 })] : []),
+]);
+export const heartbeat = { term: 1, prevLogIndex: 1, prevLogTerm: 1, entries: [], leaderCommit: 1 };
