@@ -10,6 +10,8 @@ import { RUN_DEFAULTS } from '../runner/defaults.js';
 import { didYouMean } from '../runner/suggest.js';
 import { choiceFlag, durationFlag } from './arguments.js';
 import { EXIT } from './exit-codes.js';
+import { fileOrRun } from './file-or-run.js';
+import { resultsFlag } from './results-flag.js';
 import type { Session } from './session.js';
 import { printChecks, verdictWord } from './verdict.js';
 
@@ -24,13 +26,14 @@ interface CheckFlags {
   readonly failedCas?: DialectOptions['failedCas'];
   readonly nilRead?: DialectOptions['nilRead'];
   readonly independent?: 'yes' | 'no';
+  readonly results: string;
 }
 
 /** `assay check <history>`: judges recorded events again, also those that a killed harness left. */
 export function addCheck(program: Command, session: Session): void {
   program
     .command('check <history>')
-    .description("judge a recorded history, Assay's or another tool's, or a run's folder")
+    .description('judge a recorded history, Assay\'s or another tool\'s, or a run: its id, its folder or "latest"')
     .addOption(modelFlag())
     .addOption(
       new Option('--initial <value>', 'what the objects hold at first: JSON, or a bare word').argParser(initialValue),
@@ -59,10 +62,11 @@ export function addCheck(program: Command, session: Session): void {
         'no',
       ]),
     )
+    .addOption(resultsFlag())
     .option('--json', 'print everything that was found out, as JSON')
     .action(async (history: string, flags: CheckFlags) => {
       const { model, initial, format, isolation } = flags;
-      const checked = await checkFile(history, {
+      const checked = await checkFile(await fileOrRun(history, flags.results), {
         ...(model && { model }),
         ...(initial && { initial: initial.value }),
         ...(format && { format }),

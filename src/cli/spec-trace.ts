@@ -5,6 +5,8 @@ import { checkTrace } from '../runner/check-trace.js';
 import { RUN_DEFAULTS } from '../runner/defaults.js';
 import { durationFlag, integerFlag } from './arguments.js';
 import { EXIT } from './exit-codes.js';
+import { fileOrRun } from './file-or-run.js';
+import { resultsFlag } from './results-flag.js';
 import type { Session } from './session.js';
 import { printChecks, verdictWord } from './verdict.js';
 
@@ -13,6 +15,7 @@ interface TraceFlags {
   readonly system?: string;
   readonly nodes?: number;
   readonly timeout: number;
+  readonly results: string;
 }
 
 /** `assay spec trace <trace...>`: whether every step of every node is one that the specification allows. */
@@ -20,7 +23,7 @@ export function addTrace(spec: Command, session: Session): void {
   spec
     .command('trace <trace...>')
     .description(
-      "hold the nodes' steps against the specification: of a run's folder, or of files of trace events, one or several (spec/trace/README.md); what a trace does not tell is not checked, and said",
+      'hold the nodes\' steps against the specification: of a run (its id, its folder or "latest"), or of files of trace events, one or several (spec/trace/README.md); what a trace does not tell is not checked, and said',
     )
     .option('--spec <protocol>', 'whose specification files alone are held against', 'raft')
     .addOption(
@@ -30,10 +33,11 @@ export function addTrace(spec: Command, session: Session): void {
     )
     .addOption(integerFlag('nodes', 'nodes of its cluster (default: those it speaks of)', { min: 1, max: 99 }))
     .addOption(durationFlag('timeout', 'time that each checker may take', RUN_DEFAULTS.checkBudgetMs))
+    .addOption(resultsFlag())
     .option('--json', 'print everything that was found out, as JSON')
-    .action(async (traces: string[], { spec: protocol, system, nodes, timeout }: TraceFlags) => {
+    .action(async (traces: string[], { spec: protocol, system, nodes, timeout, results }: TraceFlags) => {
       const catalogue = await loadCatalogue(session.folder);
-      const checked = await checkTrace(traces, {
+      const checked = await checkTrace(await Promise.all(traces.map((trace) => fileOrRun(trace, results))), {
         spec: protocol,
         system,
         budgetMs: timeout,

@@ -4,6 +4,7 @@ import { Observations } from '../conformance/partial/observed.js';
 import { TRACE_SPECIFICATIONS } from '../conformance/trace-specifications.js';
 import { TraceFileReader } from '../history/traces/reader.js';
 import type { PartialTraceEvent } from '../history/traces/schema.js';
+import { count } from '../kernel/count.js';
 import { AssayError } from '../kernel/errors.js';
 import { type NodeId, nodeIds } from '../kernel/ids.js';
 import { worstVerdict } from '../plugin/checker.js';
@@ -25,7 +26,8 @@ export interface TraceFilesOptions {
  * at, for a message was sent before it was received. A trace that tells all that Assay's own do is checked as these
  * are, one that tells less as far as it goes.
  *
- * @throws AssayError `not-found` or `bad-file`, naming file and line; `unknown-name` for a protocol without one
+ * @throws AssayError `not-found` or `bad-file`, naming file and line; `unknown-name` for a protocol without one;
+ * `bad-argument` where the trace speaks of more nodes than there are
  */
 export async function checkTraceFiles(files: readonly string[], options: TraceFilesOptions): Promise<CheckedTrace> {
   const specification = TRACE_SPECIFICATIONS.get(options.spec);
@@ -48,6 +50,13 @@ export async function checkTraceFiles(files: readonly string[], options: TraceFi
   observations.settle(first.header);
   for (const node of first.foreignNodes) observations.doubt(node);
   const nodes = members(observations, options.nodes);
+  if (options.nodes !== undefined && nodes.length > options.nodes) {
+    throw new AssayError(
+      'bad-argument',
+      `the trace speaks of ${count(nodes.length, 'node')} (${nodes.join(', ')}), more than --nodes ${options.nodes}`,
+      'Leave --nodes out, or give as many as the cluster has.',
+    );
+  }
   const common = { file: files.join(', '), nodes };
   if (first.whole && first.foreign === 0 && first.header?.recorded === undefined && observations.complete) {
     let events = 0;
@@ -103,7 +112,7 @@ async function* eventsOf(
 }
 
 /** Those that are spoken of, and as many more as there must be. */
-function members({ members: nodes }: Observations, count = 0): NodeId[] {
-  for (const id of nodeIds(count)) if (nodes.length < count && !nodes.includes(id)) nodes.push(id);
+function members({ members: nodes }: Observations, size = 0): NodeId[] {
+  for (const id of nodeIds(size)) if (nodes.length < size && !nodes.includes(id)) nodes.push(id);
   return nodes;
 }

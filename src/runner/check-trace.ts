@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { checkEvents } from '../checkers/check-events.js';
 import { AssayError } from '../kernel/errors.js';
 import { type NodeId, nodeIds } from '../kernel/ids.js';
@@ -36,12 +36,16 @@ export interface CheckedTrace {
  * Files alone are held against a specification ({@link checkTraceFiles}), or judged as a system's with its default
  * options where one is named.
  *
- * @throws AssayError `not-found` or `bad-file`, naming file and line; `bad-argument` for a system without traces
+ * @throws AssayError `not-found` or `bad-file`, naming file and line; `bad-argument` for a system without traces, or for
+ * several targets that are not files of one trace
  */
 export async function checkTrace(targets: readonly string[], options: TraceOptions): Promise<CheckedTrace> {
   const [target, ...more] = targets;
-  if (target === undefined || more.length > 0) return checkTraceFiles(targets, options);
-  const file = existsSync(target) && statSync(target).isDirectory() ? join(target, TRACE_FILE) : target;
+  if (target === undefined || more.length > 0) {
+    mustBeFiles(targets, options);
+    return checkTraceFiles(targets, options);
+  }
+  const file = isFolder(target) ? join(target, TRACE_FILE) : target;
   const folder = dirname(file);
   const recorded = basename(file).startsWith(TRACE_FILE) && existsSync(join(folder, RUN_RECORD_FILE));
   if (!recorded && options.system === undefined) return checkTraceFiles([file], options);
@@ -68,6 +72,24 @@ export async function checkTrace(targets: readonly string[], options: TraceOptio
   }
   const checks = await checkEvents(traced(), checkers, options.budgetMs);
   return { file, verdict: worstVerdict(checks.map(({ verdict }) => verdict)), nodes, events, checks, notes };
+}
+
+/** Several files are one trace; a file that is named twice would seem to tell that all nodes had lost everything. */
+function mustBeFiles(targets: readonly string[], { system }: TraceOptions): void {
+  const refuse = (message: string, wayOut: string) => new AssayError('bad-argument', message, wayOut);
+  const folder = targets.find(isFolder);
+  if (folder !== undefined) throw refuse(`${folder} is a folder, and one run is judged at a time`, 'Name it alone.');
+  const again = targets.find((target, index) =>
+    targets.slice(0, index).some((one) => resolve(one) === resolve(target)),
+  );
+  if (again !== undefined) throw refuse(`${again} is named twice`, 'Name each file once.');
+  if (system !== undefined) {
+    throw refuse('--system judges one file', 'Name one file, or give --spec in place of --system.');
+  }
+}
+
+function isFolder(path: string): boolean {
+  return existsSync(path) && statSync(path).isDirectory();
 }
 
 /** Who recorded something, and who was sent something: a node that left no trace is missed. */

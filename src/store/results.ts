@@ -117,11 +117,10 @@ export class ResultsStore {
     const asPath = resolve(name);
     if (existsSync(join(asPath, RUN_RECORD_FILE))) return new RunFolder(asPath);
     if (existsSync(asPath) && existsSync(join(dirname(asPath), RUN_RECORD_FILE))) return new RunFolder(dirname(asPath));
-    const names = this.names().filter((each) => existsSync(join(this.path, each, RUN_RECORD_FILE)));
-    const found = name === 'latest' ? names.slice(-1) : names.filter((each) => each.startsWith(name));
+    const found = this.named(name);
     const [only] = found;
     if (only !== undefined && (found.length === 1 || only === name)) return new RunFolder(join(this.path, only));
-    const choice = found.length > 1 ? found : names.slice(-5);
+    const choice = found.length > 1 ? found : this.runs().slice(-5);
     throw new AssayError(
       'not-found',
       found.length > 1
@@ -129,6 +128,16 @@ export class ResultsStore {
         : `there is no run "${name}" in ${this.path}`,
       choice.length > 0 ? `Try one of: ${choice.join(', ')}` : 'Make one with `assay run raft`.',
     );
+  }
+
+  /** The runs whose names begin so, oldest first; of `latest`, the newest of all. */
+  named(name: string): string[] {
+    const runs = this.runs();
+    return name === 'latest' ? runs.slice(-1) : runs.filter((each) => each.startsWith(name));
+  }
+
+  private runs(): string[] {
+    return this.names().filter((each) => existsSync(join(this.path, each, RUN_RECORD_FILE)));
   }
 
   private linkLatest(path: string): void {

@@ -53,7 +53,9 @@ function unreadable(file: string, error: unknown): AssayError {
   return new AssayError(
     missing ? 'not-found' : 'bad-file',
     missing ? `there is no file ${file}` : `cannot read ${file}: ${messageOf(error)}`,
-    missing ? 'Name a history.ndjson, or a run of `assay serve`.' : 'Is the file whole? A .gz must unpack with gunzip.',
+    missing
+      ? 'Name a file, or a run: `assay serve` shows those that there are.'
+      : 'Is the file whole? A .gz must unpack with gunzip.',
     { cause: error },
   );
 }

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { assay, temporaryFolder } from '../support/program.js';
@@ -14,6 +14,18 @@ describe('assay spec trace', () => {
       /^ {2}valid raft-steps: All [\d,]+ events of 5 nodes are steps of the specification\.$/m,
     );
     expect(whole.exitCode).toBe(0);
+
+    const run = readdirSync(join(folder, 'results')).find((name) => name.startsWith('20')) ?? '';
+    for (const [command, name] of [
+      [['spec', 'trace'], 'latest'],
+      [['spec', 'trace'], run],
+      [['check'], 'latest'],
+      [['check'], run],
+    ] as const) {
+      const named = await assay(folder, [...command, name]);
+      expect(named.stdout).toMatch(/^ {2}valid raft-steps: /m);
+      expect(named.stdout).toContain(run);
+    }
 
     const lines = readFileSync(join(folder, 'results/latest/trace.ndjson'), 'utf8').split('\n').slice(0, 2000);
     writeFileSync(join(folder, 'part.ndjson'), `${lines.join('\n')}\n`);
@@ -59,5 +71,29 @@ describe('assay spec trace', () => {
     const bad = await assay(folder, ['spec', 'trace', 'b.ndjson']);
     expect(bad.stderr).toContain('b.ndjson, line 1 is no line of assay-trace/1: name');
     expect(bad.exitCode).toBe(254);
+  });
+
+  it.each([
+    [['nowhere.ndjson'], 'there is no file nowhere.ndjson\nName a file, or a run'],
+    [['latest'], 'there is no file latest\nName a file, or a run'],
+    [['a.ndjson', './a.ndjson'], './a.ndjson is named twice\nName each file once.'],
+    [['a.ndjson', 'runs'], 'runs is a folder, and one run is judged at a time\nName it alone.'],
+    [['a.ndjson', 'b.ndjson', '--system', 'raft'], '--system judges one file\nName one file, or give --spec'],
+    [['a.ndjson', '--spec', 'rft'], 'there is no specification "rft" of traces\nDid you mean "raft"?'],
+    [
+      ['a.ndjson', 'b.ndjson', '--nodes', '1'],
+      'the trace speaks of 2 nodes (a, b), more than --nodes 1\nLeave --nodes',
+    ],
+  ])('says what is wrong with %j, and ends with 254', async (args, message) => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, 'runs'));
+    for (const node of ['a', 'b']) {
+      const event = { kind: 'trace', node, name: 'InitState', term: 1 };
+      writeFileSync(join(folder, `${node}.ndjson`), `${JSON.stringify(event)}\n`);
+    }
+    const { exitCode, stderr, stdout } = await assay(folder, ['spec', 'trace', ...args]);
+    expect(stderr).toContain(message);
+    expect(stdout).toBe('');
+    expect(exitCode).toBe(254);
   });
 });
