@@ -105,6 +105,7 @@ class RaftSafety implements Checker {
         node.leading = false;
         break;
       case 'BecomePreCandidate':
+        enterTerm(cluster, node, event.term, timeUs);
         node.leading = false;
         break;
       case 'BecomeCandidate':

@@ -28,8 +28,6 @@ export interface Acknowledgement {
   readonly to: NodeId;
   readonly term: number;
   readonly index: number;
-  /** That a snapshot was installed, rather than that entries were appended. */
-  readonly ofSnapshot: boolean;
 }
 
 /**
@@ -38,10 +36,9 @@ export interface Acknowledgement {
  * meanwhile: they were on the disk until it was.
  */
 export function acknowledges(cluster: Cluster, node: RaftNode, ack: Acknowledgement, timeUs: Micros): void {
-  const { to, term, index, ofSnapshot } = ack;
+  const { to, term, index } = ack;
   if (term !== node.term) return;
-  const observable = index > node.baseIndex || (index === node.baseIndex && ofSnapshot);
-  if (observable && node.durableIndex < index) {
+  if (index >= node.baseIndex && node.durableIndex < index) {
     cluster.report(
       'AckImpliesDurable',
       `${node.id} acknowledged entries up to ${index}, but only ${node.durableIndex} were durable`,

@@ -38,9 +38,9 @@ export function asked(
     cluster.surelyStickyUs !== undefined &&
     (node.leading || timeUs - node.heardFromLeaderUs < cluster.surelyStickyUs) &&
     term > node.term;
+  const mayIgnore = term === node.term && mayHearFromLeader(cluster, node);
   if (sticky) node.duty = { kind: 'ignore', term, from: candidate.id, timeUs };
-  else if (term === node.term && mayHearFromLeader(cluster, node)) return;
-  else if (isUpToDate(lastLogTerm, lastLogIndex, last.term, last.index))
+  else if (!mayIgnore && isUpToDate(lastLogTerm, lastLogIndex, last.term, last.index))
     node.duty = { kind: 'vote', term, from: candidate.id, timeUs };
 }
 

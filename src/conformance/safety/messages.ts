@@ -21,11 +21,11 @@ export function send(
     case 'AppendEntriesResponse':
     case 'InstallSnapshotResponse': {
       const index = acknowledgedIndex(message);
-      acknowledges(cluster, node, { to, term, index, ofSnapshot: type === 'InstallSnapshotResponse' }, timeUs);
+      acknowledges(cluster, node, { to, term, index }, timeUs);
       break;
     }
     case 'RequestVote':
-      if (term !== NO_TERM) tellsOwnLog(cluster, node, message, term, timeUs);
+      tellsOwnLog(cluster, node, message, term, timeUs);
       break;
     case 'RequestVoteResponse':
       if (message.preVote === true) answersPreVote(cluster, node, place);

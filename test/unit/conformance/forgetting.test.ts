@@ -17,10 +17,13 @@ import {
 
 const compact = (node: string, index: number, term = 1): Line => [node, { name: 'Compact', index, term }];
 
-/** The rules that are broken where nothing is remembered that all nodes compacted, and where everything is. */
-async function broken(lines: readonly Line[]): Promise<{ forgetful: string[]; exact: string[] }> {
+/**
+ * The rules that are broken where only so many entries are remembered of those that all nodes compacted, and where
+ * everything is.
+ */
+async function broken(lines: readonly Line[], kept = 0): Promise<{ forgetful: string[]; exact: string[] }> {
   const [forgetful, exact] = await Promise.all(
-    [0, Number.POSITIVE_INFINITY].map(async (keptEntries) => {
+    [kept, Number.POSITIVE_INFINITY].map(async (keptEntries) => {
       const checker = raftSafety({ nodes: NODES, keptEntries });
       lines.forEach(([node, step]: readonly [string, RaftStep], index) => {
         checker.observe({ ...step, kind: 'trace', timeUs: index * 1000, node } as TraceEvent);
@@ -89,6 +92,77 @@ describe('raftSafety, where the beginning of all logs is forgotten', () => {
     const { forgetful, exact } = await broken([...lines.slice(0, place), ...usurps, ...lines.slice(place)]);
     expect(forgetful.filter((kind) => kind === 'LeaderCompleteness')).toEqual(['LeaderCompleteness']);
     expect(exact.filter((kind) => kind === 'LeaderCompleteness')).toEqual(['LeaderCompleteness']);
+  });
+
+  it('judges leaders by what they lack, not by how long their log is, before it forgets that', async () => {
+    const first = compacted(10).filter(([, { name }]) => name !== 'Compact');
+    const others = [entry(2, 210), entry(2, 211)];
+    // n3 comes to lead term 3 with a longer log, of which entry 10 is not the committed one.
+    const usurps: Line[] = [
+      ['n3', { name: 'UpdateTerm', term: 2 }],
+      append('n3', 2, 10, ...others),
+      ['n3', { name: 'BecomeCandidate', term: 3 }],
+      ['n3', { name: 'BecomeLeader', term: 3, voters: ['n3', 'n2'] }],
+      ['n3', { name: 'BecomeFollower', term: 3, leader: null }],
+    ];
+    const mended = Array.from({ length: 11 }, (_, place) => entry(place === 0 ? 1 : 4, 110 + place));
+    const goesOn: Line[] = [
+      ...elect('n1', 4, 'n2', { n1: 10, n2: 10 }),
+      ['n3', { name: 'UpdateTerm', term: 4 }],
+      ...replicate('n1', 'n2', 4, 11, ...mended.slice(1)),
+      ...follow('n1', 'n3', 4, 10, ...mended),
+      ...NODES.flatMap((node) => [compact(node, 18), compact(node, 19)]),
+    ];
+    const { forgetful, exact } = await broken([...first, ...usurps, ...goesOn]);
+    expect(forgetful.filter((kind) => kind === 'LeaderCompleteness')).toEqual(['LeaderCompleteness']);
+    expect(exact.filter((kind) => kind === 'LeaderCompleteness')).toEqual(['LeaderCompleteness']);
+  });
+
+  it('forgets what every node has compacted but for its latest compaction, and is more than is to be kept', async () => {
+    const installs = (index: number): Line => ['n3', { name: 'InstallSnapshot', index, term: 7, log: [] }];
+    const rest = ['AppliedMonotonic'];
+    const all = ['StateMachineSafety', ...rest];
+    const at = (index: number, kept?: number) => broken([...compacted(10), installs(index)], kept);
+    expect(await at(3)).toEqual({ forgetful: rest, exact: all });
+    expect(await at(7)).toEqual({ forgetful: rest, exact: all });
+    expect(await at(8)).toEqual({ forgetful: all, exact: all });
+    expect(await at(5, 4)).toEqual({ forgetful: rest, exact: all });
+    expect(await at(6, 4)).toEqual({ forgetful: all, exact: all });
+    expect(await at(3, 20)).toEqual({ forgetful: all, exact: all });
+    // It may go on entry by entry.
+    const further = NODES.map((node) => compact(node, 10));
+    expect(await broken([...compacted(10), ...further, installs(8)])).toEqual({ forgetful: rest, exact: all });
+  });
+
+  it('forgets nothing that one node has not compacted', async () => {
+    const lines = compacted(10).filter(([node, { name }]) => node !== 'n2' || name !== 'Compact');
+    const installs: Line = ['n3', { name: 'InstallSnapshot', index: 3, term: 7, log: [] }];
+    const all = ['StateMachineSafety', 'AppliedMonotonic'];
+    expect(await broken([...lines, installs])).toEqual({ forgetful: all, exact: all });
+  });
+
+  it('does not count a snapshot that was just installed as compacted: a crash may undo it', async () => {
+    const lines = compacted(10).filter(([node, { name }]) => node !== 'n3' || name !== 'Compact');
+    const other = compacted(10).filter(([node, { name }]) => node === 'n1' && name === 'Compact');
+    const installs = (index: number, term: number): Line => ['n3', { name: 'InstallSnapshot', index, term, log: [] }];
+    const all = ['StateMachineSafety', 'AppliedMonotonic'];
+    const goesOn = [installs(10, 1), ...other, installs(3, 7)];
+    expect(await broken([...lines, ...goesOn])).toEqual({ forgetful: all, exact: all });
+    // What was compacted before is settled by it.
+    expect(await broken([...lines, compact('n3', 9), ...goesOn])).toEqual({ forgetful: all.slice(1), exact: all });
+  });
+
+  it('forgets the votes of terms that all nodes left long ago', async () => {
+    const later = (term: number, ...nodes: string[]): Line[] => [
+      ...nodes.map((node): Line => [node, { name: 'UpdateTerm', term }]),
+      ...NODES.map((node) => compact(node, 10)),
+    ];
+    // n2 voted for n1 in term 1.
+    const again = durable('n2', 1, 'n3', 10);
+    const seen = { forgetful: ['VoteOnce'], exact: ['VoteOnce'] };
+    expect(await broken([...compacted(10), ...later(65, ...NODES), again])).toEqual(seen);
+    expect(await broken([...compacted(10), ...later(66, ...NODES), again])).toEqual({ ...seen, forgetful: [] });
+    expect(await broken([...compacted(10), ...later(66, 'n1', 'n2'), again])).toEqual(seen);
   });
 
   it('still sees that logs differ where they go on', async () => {

@@ -74,6 +74,8 @@ describe('what was durable and is in a snapshot', () => {
       lastIncludedIndex: 2,
     });
     expect(await after(installs(2, 1), answers)).toEqual(['AckImpliesDurable']);
+    expect(await after(installs(2, 1), send('n3', 'n1', accepted(0, 2)))).toEqual(['AckImpliesDurable']);
+    expect(await after(installs(2, 1), send('n3', 'n1', accepted(0, 1)))).toEqual([]);
     expect(await after(installs(2, 1), durable('n3', 0, null, 2), answers)).toEqual([]);
   });
 });

@@ -12,6 +12,7 @@ import {
   type Line,
   PROLOGUE,
   receive,
+  replicate,
   send,
 } from '../trace.js';
 
@@ -59,6 +60,7 @@ describe('a log behind a snapshot', () => {
     expect(await after(...twice, append('n3', 0, 4, entry(1, 13)))).toEqual(['TruncateOnlyOnConflict']);
     const conflict = [installs(2, 1), append('n3', 0, 3, entry(0, 9)), append('n3', 1, 3, stray)];
     expect(await after(...conflict, append('n3', 1, 4, entry(1, 13)))).toEqual([]);
+    expect(await after(...conflict, ...replicate('n1', 'n2', 1, 3, stray), commits('n3', 1, 3))).toEqual([]);
   });
 
   it('CommittedLogAppendOnly: what the snapshot covers is not changed', async () => {
