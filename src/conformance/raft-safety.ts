@@ -98,7 +98,6 @@ class RaftSafety implements Checker {
         break;
       case 'UpdateTerm':
         enterTerm(cluster, node, event.term, timeUs);
-        node.leading = false;
         break;
       case 'BecomeFollower':
         enterTerm(cluster, node, event.term, timeUs);
@@ -110,7 +109,6 @@ class RaftSafety implements Checker {
         break;
       case 'BecomeCandidate':
         enterTerm(cluster, node, event.term, timeUs);
-        node.leading = false;
         node.forgetPeers();
         candidacy(cluster, node, event.term, timeUs);
         break;
