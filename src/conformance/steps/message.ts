@@ -22,15 +22,13 @@ export type TracedMessage =
 
 export type TracedAnswer = RequestVoteResponse | AppendEntriesResponse | InstallSnapshotResponse;
 
-/** The numbers that a message of each type must have; what else it says may be absent. */
-const NUMBERS: Readonly<Record<string, readonly string[]>> = {
-  RequestVote: ['term', 'lastLogIndex', 'lastLogTerm'],
-  RequestVoteResponse: ['term'],
-  AppendEntries: ['term', 'prevLogIndex', 'prevLogTerm', 'leaderCommit'],
-  AppendEntriesResponse: ['term'],
-  InstallSnapshot: ['term', 'lastIncludedIndex', 'lastIncludedTerm', 'offset'],
-  InstallSnapshotResponse: ['term', 'lastIncludedIndex'],
-};
+/** The numbers that a message of each of these types must have; what else it says may be absent. */
+const NUMBERS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['RequestVote', ['term', 'lastLogIndex', 'lastLogTerm']],
+  ['RequestVoteResponse', ['term']],
+  ['InstallSnapshot', ['term', 'lastIncludedIndex', 'lastIncludedTerm', 'offset']],
+  ['InstallSnapshotResponse', ['term', 'lastIncludedIndex']],
+]);
 
 /** Undefined where the content of a `Send` or `Receive` is no message of Raft, or lacks what the rules read. */
 export function readMessage(content: unknown): TracedMessage | undefined {
@@ -42,7 +40,7 @@ export function readMessage(content: unknown): TracedMessage | undefined {
 /** As {@link readMessage}, of a message whose type and term were read. */
 export function wholeMessage(type: string, content: RaftMessageView): TracedMessage | undefined {
   const message = content as Readonly<Record<string, unknown>>;
-  // By hand for the two that are by far the most frequent.
+  // By hand for the two that are by far the most frequent, and have other fields than numbers.
   if (type === 'AppendEntries') {
     const { prevLogIndex, prevLogTerm, leaderCommit, entries } = message;
     const whole =
@@ -53,7 +51,7 @@ export function wholeMessage(type: string, content: RaftMessageView): TracedMess
     return whole ? (content as TracedMessage) : undefined;
   }
   if (type === 'AppendEntriesResponse') return content as TracedMessage;
-  const numbers = NUMBERS[type];
+  const numbers = NUMBERS.get(type);
   if (numbers === undefined || numbers.some((field) => typeof message[field] !== 'number')) return undefined;
   if (type === 'InstallSnapshot' && typeof message.data !== 'string') return undefined;
   return content as TracedMessage;

@@ -143,6 +143,7 @@ export const n2Leads: readonly Line[] = [
 export interface Assumed {
   readonly preVote?: boolean;
   readonly stickToLeader?: boolean;
+  readonly oneClock?: boolean;
 }
 
 /** One event a line, each so much later than the one before. */
