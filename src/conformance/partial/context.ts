@@ -43,7 +43,7 @@ export function take(context: PartialContext, node: PartialNode, event: PartialT
   }
   // A process may have ended and begun anew between any two events, where starts are not recorded.
   if (node.observed.has('starts')) {
-    context.findings.add(node, event, { rule, did, allowed: [...instead].join(', or ') }, node.states);
+    context.findings.add(node, event, { rule, did, allowed: [...instead].join(', or ') });
   } else node.begin();
   node.states = reduced(node.states.map(claim));
   return false;
@@ -56,5 +56,5 @@ export function contradict(
   event: PartialTraceEvent,
   finding: { readonly rule: PartialRule; readonly allowed: string; readonly did: string },
 ): void {
-  findings.add(node, event, finding, node.states);
+  findings.add(node, event, finding);
 }

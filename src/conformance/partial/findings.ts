@@ -13,8 +13,12 @@ export interface Finding {
   readonly allowed: string;
   /** What the node did: a clause with the node as its subject. */
   readonly did: string;
-  /** Of the event before which these were the node's states, where that is not the present one. */
-  readonly at?: { readonly event: PartialTraceEvent; readonly number: number };
+  /** Where it was, and the node's states before it, if that is not the present event. */
+  readonly at?: {
+    readonly event: PartialTraceEvent;
+    readonly number: number;
+    readonly states: readonly Candidate[];
+  };
 }
 
 /** How often each rule was checked, and where the trace left it. */
@@ -28,12 +32,7 @@ export class Findings {
     this.checks.set(rule, (this.checks.get(rule) ?? 0) + 1);
   }
 
-  add(
-    node: PartialNode,
-    event: PartialTraceEvent,
-    { rule, allowed, did, at }: Finding,
-    states: readonly Candidate[],
-  ): void {
+  add(node: PartialNode, event: PartialTraceEvent, { rule, allowed, did, at }: Finding): void {
     const count = (this.counts.get(rule) ?? 0) + 1;
     this.counts.set(rule, count);
     if (count > TOLD) return;
@@ -44,7 +43,7 @@ export class Findings {
       kind: rule.name,
       title: `${node.id} ${did} (its event ${number})`,
       story: [
-        `Before event ${number} of ${node.id} (${file}, line ${line}${time}), ${describeAll(states)}.`,
+        `Before event ${number} of ${node.id} (${file}, line ${line}${time}), ${describeAll(at?.states ?? node.before)}.`,
         `The specification allows there: ${allowed}.`,
         `What happened: ${node.id} ${did}.`,
         `${rule.name} (${rule.section}): ${rule.statement}`,

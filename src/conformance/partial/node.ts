@@ -21,6 +21,8 @@ const MOST_WAITING = 64;
 /** What is known of one node: the states that it may be in, and what came to it in this life. */
 export class PartialNode {
   states: readonly Candidate[] = [ANYTHING];
+  /** The states before the present event, of which the rules may already have taken a part into {@link states}. */
+  before: readonly Candidate[] = this.states;
   /** Of its trace, from 1. */
   eventNumber = 0;
   private place = '';
@@ -83,6 +85,7 @@ export class PartialNode {
     this.eventNumber++;
     this.place = place;
     if (!this.observed.has('appends')) this.states = this.states.map((state) => this.aged(state));
+    this.before = this.states;
   }
 
   private aged(state: Candidate): Candidate {

@@ -288,17 +288,12 @@ export class RaftPartial {
         if (!sender.observed.has('sends') || !sender.beganWithStart || sender.restarted) continue;
         for (const { message, number, event, states } of this.messages.madeUp(receiver, sender)) {
           if (!this.context.observations.sends(message.type)) continue;
-          this.context.findings.add(
-            receiver,
-            event,
-            {
-              rule: PARTIAL_RULES.receivedWasSent,
-              allowed: `only messages of ${sender.id} that ${sender.id} sent to it`,
-              did: `received ${describeMessage(message)} from ${sender.id}, which never sent it`,
-              at: { event, number },
-            },
-            states,
-          );
+          this.context.findings.add(receiver, event, {
+            rule: PARTIAL_RULES.receivedWasSent,
+            allowed: `only messages of ${sender.id} that ${sender.id} sent to it`,
+            did: `received ${describeMessage(message)} from ${sender.id}, which never sent it`,
+            at: { event, number, states },
+          });
         }
         if (this.messages.kinds > 0) this.context.findings.checked(PARTIAL_RULES.receivedWasSent);
       }

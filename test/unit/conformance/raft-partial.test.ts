@@ -235,6 +235,17 @@ describe('raftPartial', () => {
     ]);
   });
 
+  it('tells the state before a line, of which a part was allowed, as it was before the whole line', () => {
+    const { anomalies } = judgePartial([
+      state('a', { role: 'follower', term: 1, commitIndex: 0 }),
+      state('b', { role: 'leader', term: 2, commitIndex: 0 }),
+      state('a', { role: 'leader', term: 2, commitIndex: 0 }),
+    ]);
+    expect(anomalies.map(({ kind, story }) => [kind, story[0]])).toEqual([
+      ['ElectionSafety', expect.stringContaining('line 3), it was follower in term 1,')],
+    ]);
+  });
+
   it('says what was not recorded and which rules were not checked for it', () => {
     const { summary, facts } = judgePartial(levels['roles, terms, commits']?.(wholeTrace()) ?? []);
     expect(summary).toContain('Not recorded: votes,');
