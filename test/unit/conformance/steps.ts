@@ -165,6 +165,11 @@ export function judgeSteps(lines: readonly Line[], assumed?: Assumed): Promise<C
   return judgeEvents(eventsOf(lines, 1000), assumed);
 }
 
+/*
+ * For the edges of each rule: a step that is one short of legal stands next to one that is just legal. A check that is
+ * weakened lets the first through, one that is strengthened is a false alarm on the second.
+ */
+
 /** What follows the legal beginning are steps as well. */
 export const holds = async (lines: readonly Line[], assumed?: Assumed) => {
   const { anomalies, verdict } = await judgeSteps([...LEGAL, ...lines], assumed);
