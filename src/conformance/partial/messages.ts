@@ -295,12 +295,14 @@ function acknowledges(
   const strict = node.receives && context.observations.messagesTell('AppendEntries');
   const free = !observed.has('appends') && !node.receives;
   const most = offered.get(to) ?? -1;
+  // Its commit index may have advanced unseen, as far as it was told or, as a leader, counted.
+  const unseen = observed.has('commits') ? 0 : node.led.size > 0 ? Number.POSITIVE_INFINITY : node.toldCommit;
   take(context, node, event, {
     rule: PARTIAL_RULES.accept,
     binds: strict,
     did: `acknowledged its log up to index ${index} to ${to}`,
     to: (state) => {
-      if (strict && index > Math.max(most, state.commit.to)) {
+      if (strict && index > Math.max(most, state.commit.to, unseen)) {
         return most < 0
           ? `no such answer, for nothing came from ${to}`
           : `to acknowledge up to index ${most}, where the entries of ${to} end`;

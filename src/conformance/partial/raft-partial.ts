@@ -142,7 +142,7 @@ export class RaftPartial {
         ...first,
         term: term === undefined ? ANY : exactly(term),
         vote: votedFor,
-        commit: snapshotIndex === undefined ? ANY : atLeast(snapshotIndex),
+        commit: snapshotIndex === undefined ? ANY : { from: snapshotIndex, to: recovered.lastIndex.to },
         applied: snapshotIndex === undefined ? ANY : atLeast(snapshotIndex),
       },
     ];

@@ -20,13 +20,20 @@ interface Receipt {
 export class PartialMessages {
   /** By sender, receiver, kind and term: the messages, with the number of the event that sent each first. */
   private readonly sent = new Map<string, Map<string, { readonly message: PartialMessage; readonly number: number }>>();
+  /** The same, by what they are about as well: where a side recorded less, only few have to be compared. */
+  private readonly sentAbout = new Map<string, PartialMessage[]>();
   /** By receiver and sender: what was received, each once. */
   private readonly received = new Map<string, Map<string, Receipt>>();
 
   send(from: PartialNode, to: NodeId, message: PartialMessage): void {
     const known = inner(this.sent, sentKey(from.id, to, message));
     const text = JSON.stringify(message);
-    if (!known.has(text)) known.set(text, { message, number: from.eventNumber });
+    if (known.has(text)) return;
+    known.set(text, { message, number: from.eventNumber });
+    const key = aboutKey(from.id, to, message, placeOf(message));
+    const about = this.sentAbout.get(key);
+    if (about === undefined) this.sentAbout.set(key, [message]);
+    else about.push(message);
   }
 
   receive(node: PartialNode, from: NodeId, message: PartialMessage, event: PartialTraceEvent): void {
@@ -67,12 +74,37 @@ export class PartialMessages {
     if (alike === undefined) return false;
     if (alike.has(JSON.stringify(message))) return true;
     // Where one side recorded less of it, what both did must be the same.
-    return [...alike.values()].some((sent) => compatible(sent.message, message));
+    const place = placeOf(message);
+    if (place === undefined) return [...alike.values()].some((sent) => compatible(sent.message, message));
+    return [place, undefined].some((at) =>
+      this.sentAbout.get(aboutKey(from, to, message, at))?.some((sent) => compatible(sent, message)),
+    );
   }
 }
 
 function sentKey(from: NodeId, to: NodeId, { type, term }: PartialMessage): string {
   return `${from} ${to} ${type} ${term}`;
+}
+
+function aboutKey(from: NodeId, to: NodeId, message: PartialMessage, place: number | undefined): string {
+  return `${sentKey(from, to, message)} ${place}`;
+}
+
+/** The index that tells most messages of a kind apart. */
+function placeOf(message: PartialMessage): number | undefined {
+  switch (message.type) {
+    case 'RequestVote':
+      return message.lastLogIndex;
+    case 'AppendEntries':
+      return message.prevLogIndex;
+    case 'AppendEntriesResponse':
+      return message.matchIndex;
+    case 'InstallSnapshot':
+    case 'InstallSnapshotResponse':
+      return message.lastIncludedIndex;
+    default:
+      return undefined;
+  }
 }
 
 function inner<Value>(outer: Map<string, Map<string, Value>>, key: string): Map<string, Value> {

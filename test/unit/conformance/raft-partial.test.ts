@@ -228,7 +228,7 @@ describe('raftPartial', () => {
     const { anomalies, summary } = judgePartial([...replicated, at('b', 'UpdateTerm', { term: 3 })]);
     expect(summary).toContain('Not steps of Raft (UpdateTerm): b was in term 3 (its event 10).');
     expect(anomalies[0]?.story).toEqual([
-      'Before event 10 of b (trace.ndjson, line 21), it was follower in term 1, vote for a, log to index 1, commit index unknown.',
+      'Before event 10 of b (trace.ndjson, line 21), it was follower in term 1, vote for a, log to index 1, commit index 0.',
       'The specification allows there: to stay in term 1, for no message told it of term 3.',
       'What happened: b was in term 3.',
       'UpdateTerm (§5.1): A server that learns of a later term enters it as a follower that has not voted.',
