@@ -66,7 +66,6 @@ export function termIsOpen(node: PartialNode): void {
 
 /** §5.2: a candidacy in the next term, with its own vote. */
 export function campaign(context: PartialContext, node: PartialNode, event: PartialTraceEvent, term?: number): void {
-  const { observed } = node;
   const strict = node.receives && context.observations.allMessages;
   // The term that it campaigns in may have been told before, where no message told of it.
   const entering = node.entered === term && !(strict && node.heard.has(term ?? 0)) && !node.campaigned.has(term ?? 0);
