@@ -85,11 +85,11 @@ export function leases(base: RaftSpecification, { bounds, defect }: Setting): Ra
     (node, message) => {
       const handled = handle(node, message);
       if (handled?.reply?.type !== 'AppendEntriesResponse' || message.type !== 'AppendEntriesRequest') return handled;
-      const { clock = 0, heardAt = LONG_AGO, currentTerm } = handled.node;
-      return {
-        node: { ...handled.node, heardAt: message.term === currentTerm ? clock : heardAt },
-        reply: { ...handled.reply, sentAt: message.sentAt ?? LONG_AGO },
-      };
+      // Who refuses a message of a former term promises nothing.
+      if (message.term !== handled.node.currentTerm)
+        return { ...handled, reply: { ...handled.reply, sentAt: LONG_AGO } };
+      const { sentAt = LONG_AGO } = message;
+      return { node: { ...handled.node, heardAt: handled.node.clock ?? 0 }, reply: { ...handled.reply, sentAt } };
     };
 
   const hasPreVote = base.actions.some(({ name }) => name === 'PreVote');

@@ -79,7 +79,9 @@ export function reads(base: RaftSpecification, { bounds, defect }: Setting): Raf
     (node, message) => {
       const handled = handle(node, message);
       if (handled?.reply?.type !== 'AppendEntriesResponse' || message.type !== 'AppendEntriesRequest') return handled;
-      return { ...handled, reply: { ...handled.reply, round: message.round ?? 0 } };
+      // Who refuses a message of a former term may be led by its sender by now, in rounds that begin anew.
+      const { round = 0 } = message.term === handled.node.currentTerm ? message : none;
+      return { ...handled, reply: { ...handled.reply, round } };
     };
   const extension: Extension = {
     restarted: () => none,

@@ -46,10 +46,10 @@ export function asked(
 
 /**
  * Whoever hears from a leader may ignore candidates in its own term too, which it may have entered since, at the word of
- * a response. For how long, its own clock says, and that may be slow.
+ * a response. For how long, its own clock says, and that may be slow. Who began anew does not know whom it heard.
  */
-function mayHearFromLeader({ surelyStickyUs }: Cluster, { heardFromLeaderUs }: RaftNode): boolean {
-  return surelyStickyUs !== undefined && heardFromLeaderUs !== Number.NEGATIVE_INFINITY;
+function mayHearFromLeader({ surelyStickyUs }: Cluster, { heardFromLeaderUs, recovered }: RaftNode): boolean {
+  return surelyStickyUs !== undefined && (recovered || heardFromLeaderUs !== Number.NEGATIVE_INFINITY);
 }
 
 /** The answer to a pre-vote leaves. */

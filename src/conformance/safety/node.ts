@@ -14,6 +14,8 @@ export interface Duty {
 /** What the trace says of one node so far. */
 export class RaftNode {
   started = false;
+  /** Its process began with what another had left. */
+  recovered = false;
   term = 0;
   leading = false;
   commitIndex = 0;

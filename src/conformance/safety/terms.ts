@@ -33,6 +33,7 @@ export function initState(cluster: Cluster, node: RaftNode, event: TraceEvent & 
   const { durable, durableTerm, durableVote, started } = node;
   if (started) cluster.restarts++;
   node.started = true;
+  if (term > 0) node.recovered = true;
   node.reset(cluster.tree.snapshotEnd(event.snapshotIndex, event.snapshotTerm, node.id, timeUs));
   extend(cluster, node, event.log, timeUs);
   if (term < durableTerm) {

@@ -1,9 +1,10 @@
+import { type LeaderStamp, NO_ROUND } from '../../consensus/raft/messages.js';
 import type { Coverage, CoverageKey } from '../reach/coverage.js';
-import type { TracedAnswer, TracedMessage } from './message.js';
+import type { TracedAnswer, TracedRequest } from './message.js';
 
 /** What the specification answers a request with, by the state in which it was received. */
 interface Owed {
-  readonly request: TracedMessage;
+  readonly request: TracedRequest;
   readonly termBefore: number;
   /** Up to where a snapshot stood for its log. */
   readonly baseBefore: number;
@@ -74,14 +75,24 @@ export class Answers {
   }
 }
 
-function ofOneKind(answer: TracedAnswer, request: TracedMessage): boolean {
+function ofOneKind(answer: TracedAnswer, request: TracedRequest): boolean {
   if (answer.type === 'RequestVoteResponse') {
     return request.type === 'RequestVote' && request.preVote === answer.preVote;
   }
-  if (answer.type === 'AppendEntriesResponse') {
-    return request.type === 'AppendEntries' && request.round === answer.round && request.sentAtUs === answer.sentAtUs;
-  }
-  return request.type === 'InstallSnapshot' && request.round === answer.round && request.sentAtUs === answer.sentAtUs;
+  const asked = answer.type === 'AppendEntriesResponse' ? 'AppendEntries' : 'InstallSnapshot';
+  return request.type === asked && request.sentAtUs === answer.sentAtUs;
+}
+
+type LeaderMessage = Exclude<TracedRequest, { readonly type: 'RequestVote' }>;
+
+/** Who refuses a message of a former term confirms no round of it (thesis §6.4). */
+function roundConfirmed({ term, round }: LeaderMessage, termAfter: number): number {
+  return term === termAfter ? round : NO_ROUND;
+}
+
+/** Others' messages have no rounds. */
+function confirms(answer: LeaderStamp, request: LeaderMessage, termAfter: number): boolean {
+  return request.round === undefined || answer.round === roundConfirmed(request, termAfter);
 }
 
 function answers(answer: TracedAnswer, owed: Owed): boolean {
@@ -98,10 +109,10 @@ function answers(answer: TracedAnswer, owed: Owed): boolean {
       return answer.granted === positive && answer.term === term;
     }
     case 'AppendEntriesResponse':
+      if (request.type !== 'AppendEntries' || !confirms(answer, request, termAfter)) return false;
       if (answer.success !== positive || answer.term !== termAfter) return false;
       if (answer.success) return answer.matchIndex === owed.index;
       return (
-        request.type === 'AppendEntries' &&
         answer.prevLogIndex === request.prevLogIndex &&
         answer.conflictTerm === owed.conflictTerm &&
         answer.conflictIndex === owed.index
@@ -109,6 +120,7 @@ function answers(answer: TracedAnswer, owed: Owed): boolean {
     case 'InstallSnapshotResponse':
       return (
         request.type === 'InstallSnapshot' &&
+        confirms(answer, request, termAfter) &&
         answer.term === termAfter &&
         answer.installed === positive &&
         answer.lastIncludedIndex === request.lastIncludedIndex &&
@@ -133,13 +145,17 @@ function describe({ request, termBefore, positive, ignorable, index, conflictTer
         return ignorable ? `to grant the ${what}, or to refuse it in term ${termBefore}` : `to grant the ${what}`;
       return `to refuse the ${what}, in term ${request.preVote ? termBefore : termAfter}`;
     }
-    case 'AppendEntries':
+    case 'AppendEntries': {
+      const round = roundConfirmed(request, termAfter);
       return positive
-        ? `to accept in term ${termAfter}, up to index ${index}`
-        : `to reject in term ${termAfter}, with the conflicting term ${conflictTerm} and index ${index}`;
-    default:
+        ? `to accept in term ${termAfter} and round ${round}, up to index ${index}`
+        : `to reject in term ${termAfter} and round ${round}, with the conflicting term ${conflictTerm} and index ${index}`;
+    }
+    default: {
+      const round = roundConfirmed(request, termAfter);
       return positive
-        ? `to tell in term ${termAfter} that the snapshot is installed`
-        : `to ask in term ${termAfter} for the snapshot from character ${index}`;
+        ? `to tell in term ${termAfter} and round ${round} that the snapshot is installed`
+        : `to ask in term ${termAfter} and round ${round} for the snapshot from character ${index}`;
+    }
   }
 }

@@ -12,15 +12,9 @@ import { type RaftMessageView, viewMessage } from '../raft-message.js';
 /** A message as a trace keeps it: entries without their commands. */
 export type TracedAppendEntries = Omit<AppendEntries, 'entries'> & { readonly entries: readonly EntryRef[] };
 
-export type TracedMessage =
-  | RequestVote
-  | RequestVoteResponse
-  | TracedAppendEntries
-  | AppendEntriesResponse
-  | InstallSnapshot
-  | InstallSnapshotResponse;
-
+export type TracedRequest = RequestVote | TracedAppendEntries | InstallSnapshot;
 export type TracedAnswer = RequestVoteResponse | AppendEntriesResponse | InstallSnapshotResponse;
+export type TracedMessage = TracedRequest | TracedAnswer;
 
 /** The numbers that a message of each of these types must have; what else it says may be absent. */
 const NUMBERS: ReadonlyMap<string, readonly string[]> = new Map([
@@ -76,7 +70,7 @@ export function describeMessage(message: TracedMessage): string {
     case 'AppendEntriesResponse':
       return message.success
         ? `${of} that accepts up to index ${message.matchIndex}`
-        : `${of} that rejects what follows index ${message.prevLogIndex} (conflict: term ${message.conflictTerm}, index ${message.conflictIndex})`;
+        : `${of} that rejects what follows index ${message.prevLogIndex} (round ${message.round}; conflict: term ${message.conflictTerm}, index ${message.conflictIndex})`;
     case 'InstallSnapshot':
       return `${of} to index ${message.lastIncludedIndex} of term ${message.lastIncludedTerm}, from character ${message.offset}`;
     case 'InstallSnapshotResponse':

@@ -1,3 +1,4 @@
+import { NO_ROUND } from '../../consensus/raft/messages.js';
 import type { TraceEvent } from '../../history/trace.js';
 import type { StepContext } from './context.js';
 import { describeStep } from './describe-step.js';
@@ -49,7 +50,7 @@ function refusal(
   if (how === 'lease') {
     if (applied < reads.firstIndex)
       return `no read before index ${reads.firstIndex}, the first of its term, is applied`;
-    const answered = reads.answeredBy(0);
+    const answered = reads.answeredBy(NO_ROUND + 1);
     return answered >= majority ? undefined : `no lease from ${answered} of the ${majority} that must have answered it`;
   }
   for (const read of served) {

@@ -1,4 +1,4 @@
-import type { LeaderStamp } from '../../consensus/raft/messages.js';
+import { type LeaderStamp, NO_ROUND } from '../../consensus/raft/messages.js';
 
 /** What one read waits for. */
 interface WaitingRead {
@@ -12,33 +12,29 @@ export class WaitingReads {
   /** Of its leadership: the no-op's. */
   firstIndex = 0;
   /** The newest round of which it sent a message. */
-  sentRound = -1;
-  /** By its own clock: what it sent before, it sent in a former leadership, perhaps in a former life. */
-  private sinceUs = Number.POSITIVE_INFINITY;
+  sentRound = NO_ROUND;
   /** By place: the newest round that a peer answered. */
   private readonly answered: number[];
 
   constructor(clusterSize: number) {
-    this.answered = new Array<number>(clusterSize).fill(-1);
+    this.answered = new Array<number>(clusterSize).fill(NO_ROUND);
   }
 
   /** A leadership begins, or a process. */
   begin(firstIndex: number): void {
     this.waiting.clear();
     this.firstIndex = firstIndex;
-    this.sentRound = -1;
-    this.sinceUs = Number.POSITIVE_INFINITY;
-    this.answered.fill(-1);
+    this.sentRound = NO_ROUND;
+    this.answered.fill(NO_ROUND);
   }
 
-  sends({ round, sentAtUs }: LeaderStamp): void {
+  sends({ round }: LeaderStamp): void {
     if (round > this.sentRound) this.sentRound = round;
-    if (sentAtUs < this.sinceUs) this.sinceUs = sentAtUs;
   }
 
   /** An answer in the leader's term, be it one that rejects. */
-  hears(place: number, { round, sentAtUs }: LeaderStamp): void {
-    if (sentAtUs >= this.sinceUs && round > (this.answered[place] as number)) this.answered[place] = round;
+  hears(place: number, { round }: LeaderStamp): void {
+    if (round > (this.answered[place] as number)) this.answered[place] = round;
   }
 
   /** How many have answered a message of `round` or of a later one, the leader included. */

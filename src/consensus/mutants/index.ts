@@ -26,8 +26,11 @@ export interface KillHint {
   };
   /** Seeds within which it shows; 5 unless said. */
   readonly seeds?: number;
-  /** Who notices, others perhaps as well: clients by the history, the nodes' trace, or the recovery and availability checks. */
-  readonly noticedBy: 'history' | 'trace' | 'availability';
+  /**
+   * Who notices, others perhaps as well: clients by the history, the safety properties over the nodes' trace, its steps,
+   * or the recovery and availability checks.
+   */
+  readonly noticedBy: 'history' | 'trace' | 'steps' | 'availability';
   /** What the trace shows of it. */
   readonly steps: StepVerdict;
   /** Why random faults do not show it, by argument: nothing is expected of it yet. */
@@ -540,6 +543,18 @@ export const MUTANTS: readonly Mutant[] = [
     },
   ),
   raft(
+    'read-index-former-round-echoed',
+    'echoesFormerRounds',
+    "who refuses a former term's message echoes its round: a leader that was restarted counts rounds from 1 again, and takes it for its own",
+    'this core, found by reading it',
+    {
+      nemesis: 'pause:target=leader',
+      options: { checkQuorum: false },
+      noticedBy: 'steps',
+      steps: { rule: 'RejectAppendEntriesRequest' },
+    },
+  ),
+  raft(
     'lease-no-drift-bound',
     'leaseWithoutDriftBound',
     'a lease lasts longer than the others will wait',
@@ -570,6 +585,20 @@ export const MUTANTS: readonly Mutant[] = [
         blind: 'steps know no durations: that a voter had just heard from its leader does',
         safety: 'LeaderStickiness',
       },
+    },
+  ),
+  raft(
+    'lease-stickiness-to-later-terms-only',
+    'sticksOnlyAgainstLaterTerms',
+    'who hears from a leader, and was led into a later term by a response, votes in that term at once',
+    'this core, found by its specification',
+    {
+      nemesis: 'partition:shape=bridge',
+      options: { reads: 'lease', preVote: false },
+      noticedBy: 'trace',
+      notYet:
+        'a voter has to be led into a term by a refusal and be asked for its vote there before an election timeout has passed, while its former leader is cut off from the others: test/unit/consensus/reads.test.ts does it by hand',
+      steps: { blind: 'steps know no durations: that a voter had just heard from its leader does not show' },
     },
   ),
 ];

@@ -53,8 +53,10 @@ export const NO_BUGS = {
   readsBeforeTermCommit: false,
   servesBeforeApplied: false,
   acceptsOldRounds: false,
+  echoesFormerRounds: false,
   leaseWithoutDriftBound: false,
   leaseWithoutStickiness: false,
+  sticksOnlyAgainstLaterTerms: false,
 };
 
 export type BugName = keyof typeof NO_BUGS;

@@ -34,9 +34,18 @@ export interface RequestVoteResponse {
   readonly granted: boolean;
 }
 
+/**
+ * Confirms nothing. A leader that is told of a later term may lead that one by the time, with rounds of its own: as a
+ * process that began anew it counts them from 1 again, and the round that it had sent would confirm any.
+ */
+export const NO_ROUND = 0;
+
 /** What a leader puts on every message and gets back, to know when the follower last took it for leader. */
 export interface LeaderStamp {
-  /** Counts the leader's rounds of confirmation: a read waits for a majority to echo its round (thesis §6.4). */
+  /**
+   * Counts the leader's rounds of confirmation, from 1: a read waits for a majority to echo its round (thesis §6.4).
+   * Who refuses a message of a former term echoes {@link NO_ROUND}.
+   */
   readonly round: number;
   /** The leader's own clock when it sent: where a lease begins (thesis §6.4.1). */
   readonly sentAtUs: Micros;

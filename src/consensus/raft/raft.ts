@@ -17,17 +17,18 @@ import type {
 } from '../protocol.js';
 import { BugSwitches, NO_BUGS } from './bugs.js';
 import { RaftLog } from './log.js';
-import type {
-  AppendEntries,
-  AppendEntriesRejected,
-  AppendEntriesResponse,
-  Entry,
-  InstallSnapshot,
-  InstallSnapshotResponse,
-  LeaderStamp,
-  RaftMessage,
-  RequestVote,
-  RequestVoteResponse,
+import {
+  type AppendEntries,
+  type AppendEntriesRejected,
+  type AppendEntriesResponse,
+  type Entry,
+  type InstallSnapshot,
+  type InstallSnapshotResponse,
+  type LeaderStamp,
+  NO_ROUND,
+  type RaftMessage,
+  type RequestVote,
+  type RequestVoteResponse,
 } from './messages.js';
 import type { RaftOptions } from './options.js';
 import { Persistence } from './persistence.js';
@@ -103,7 +104,6 @@ export class Raft implements Protocol<RaftMessage> {
   // Volatile state on leaders.
   private readonly progress = new Map<NodeId, Progress>();
   private noOpIndex = 0;
-  private leaderSinceUs: Micros = 0;
   /** Clients waiting for the entry at an index to be applied. */
   private readonly waiting = new Map<number, { readonly id: number; readonly term: number }>();
   private reads: PendingRead[] = [];
@@ -402,9 +402,10 @@ export class Raft implements Protocol<RaftMessage> {
     }
     const free = this.votedFor === null || this.votedFor === from;
     // Also in its own term: it may have entered that by a response since it heard from the leader of a former one.
-    const may = (free || this.bugs.on.doubleVote) && !this.ignoresCandidates();
+    const sticks = this.votedFor !== from && this.ignoresCandidates();
+    const may = (free || this.bugs.on.doubleVote) && (!sticks || this.bugs.on.sticksOnlyAgainstLaterTerms);
     const granted = term === this.currentTerm && may && this.isUpToDate(message);
-    if (granted && !free) this.bugs.tookEffect();
+    if (granted && (!free || sticks)) this.bugs.tookEffect();
     if (granted && this.votedFor !== from) {
       this.votedFor = from;
       this.persistence.hardStateChanged();
@@ -487,7 +488,6 @@ export class Raft implements Protocol<RaftMessage> {
     for (const peer of this.peers) {
       this.progress.set(peer, new Progress(peer, this.log.lastIndex + 1, this.nowUs));
     }
-    this.leaderSinceUs = this.nowUs;
     this.confirmedRound = this.round;
     this.broadcastRound = this.round;
     this.round++;
@@ -663,13 +663,9 @@ export class Raft implements Protocol<RaftMessage> {
     return this.progress.get(from);
   }
 
-  /**
-   * Who answers in our term may answer a message of an earlier leadership, and refuse it. That confirms nothing, and its
-   * round may be any: a process that ended had counted its own (by the machine's clock, which outlives it).
-   */
   private heard(progress: Progress, { round, sentAtUs }: LeaderStamp): void {
     progress.lastContactUs = this.nowUs;
-    if (sentAtUs < this.leaderSinceUs || sentAtUs > this.nowUs) return;
+    if (round === NO_ROUND) return;
     const confirmsLaterRead = round < (this.reads.at(-1)?.round ?? 0) && this.bugs.strikes('acceptsOldRounds');
     progress.heard(confirmsLaterRead ? this.round : round, sentAtUs);
   }
@@ -763,11 +759,16 @@ export class Raft implements Protocol<RaftMessage> {
         prevLogIndex: message.prevLogIndex,
         conflictTerm,
         conflictIndex,
-        round: message.round,
+        round: this.roundOf(message),
         sentAtUs: message.sentAtUs,
       },
       0,
     );
+  }
+
+  /** What an answer in the present term confirms. */
+  private roundOf({ term, round }: AppendEntries | InstallSnapshot): number {
+    return term === this.currentTerm || this.bugs.strikes('echoesFormerRounds') ? round : NO_ROUND;
   }
 
   /** "If an existing entry conflicts with a new one, delete it and all that follow it; append any not in the log." */
@@ -950,7 +951,7 @@ export class Raft implements Protocol<RaftMessage> {
         lastIncludedIndex: message.lastIncludedIndex,
         nextOffset,
         installed,
-        round: message.round,
+        round: this.roundOf(message),
         sentAtUs: message.sentAtUs,
       },
       installed ? message.lastIncludedIndex : 0,

@@ -88,7 +88,9 @@ describe('the answers that a node owes', () => {
 
   it('are given by a wrong answer as well: that is told once, with what was owed', async () => {
     const wrong = send('n2', 'n1', { ...accepts(1, 1), round: 2 });
-    expect(await allowed([...rounds(2, 3), wrong, accepted(3)])).toBe('to accept in term 1, up to index 2.');
+    expect(await allowed([...rounds(2, 3), wrong, accepted(3)])).toBe(
+      'to accept in term 1 and round 2, up to index 2.',
+    );
     const twice = await judgeSteps([...LEGAL, ...rounds(2, 3), wrong, wrong]);
     expect(twice.facts[RULE]).toBe(2);
     expect(await allowed([accepted(2)])).toBe('no such answer, for none is owed.');
@@ -96,17 +98,17 @@ describe('the answers that a node owes', () => {
 
   it.each<[string, Line, object, Assumed?]>([
     [
-      'to reject in term 1, with the conflicting term 0 and index 3.',
+      'to reject in term 1 and round 1, with the conflicting term 0 and index 3.',
       receive('n2', 'n1', entriesAfter(1, 4, 1, [], 1)),
       rejects(1, 4, 0, 2),
     ],
     [
-      'to tell in term 1 that the snapshot is installed.',
+      'to tell in term 1 and round 1 that the snapshot is installed.',
       receive('n2', 'n1', snapshot(1, 1, 1)),
       installed(1, 1, 0, false),
     ],
     [
-      'to ask in term 1 for the snapshot from character 5.',
+      'to ask in term 1 and round 1 for the snapshot from character 5.',
       receive('n2', 'n1', snapshot(1, 2, 1, { done: false })),
       installed(1, 2, 4, false),
     ],

@@ -94,7 +94,7 @@ describe('what confirms a read', () => {
   });
 
   it('ReadIndex: nobody has answered a leader that is new', async () => {
-    const stamp = { round: 0, sentAtUs: 9_000_000_000 };
+    const stamp = { round: 1, sentAtUs: 9_000_000_000 };
     const begun: readonly Line[] = [
       ...n2Leads,
       durable('n2', 2, 'n2', 3),
@@ -102,12 +102,12 @@ describe('what confirms a read', () => {
       receive('n2', 'n3', { ...accepts(2, 3), ...stamp }),
       commits('n2', 2, 3, true),
       applies('n2', 2, E2, entry(2, 0)),
-      takes('n2', 2, 3, 1),
+      takes('n2', 2, 3, 2),
     ];
     await breaks('ReadIndex', [...begun, serves('n2', 2, 3)]);
-    await breaks('ReadIndex', [...n2Leads, takes('n2', 2, 3, -1)]);
-    await holds([...n2Leads, takes('n2', 2, 3, 0)]);
-    const next = { ...stamp, round: 1 };
+    await breaks('ReadIndex', [...n2Leads, takes('n2', 2, 3, 0)]);
+    await holds([...n2Leads, takes('n2', 2, 3, 1)]);
+    const next = { ...stamp, round: 2 };
     await holds([
       ...begun,
       send('n2', 'n1', { ...entriesAfter(2, 3, 2, [], 1), ...next }),

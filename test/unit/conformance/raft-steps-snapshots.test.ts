@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { NO_ROUND } from '../../../src/consensus/raft/messages.js';
 import {
   accepts,
   answersVote,
@@ -52,10 +53,12 @@ describe('snapshots', () => {
 
   it('InstallSnapshot: one of a former leader is refused, in the term of whoever refuses', async () => {
     const stale = [...n2Leads, receive('n2', 'n1', snapshot(1, 2, 1))];
-    await holds([...stale, send('n2', 'n1', installed(2, 2, 0, false))]);
-    await breaks('InstallSnapshot', [...stale, send('n2', 'n1', installed(1, 2, 0, false))]);
-    await breaks('InstallSnapshot', [...stale, send('n2', 'n1', installed(2, 2, 5, false))]);
-    await breaks('InstallSnapshot', [...stale, send('n2', 'n1', installed(2, 2, 0, true))]);
+    const refusal = { ...installed(2, 2, 0, false), round: NO_ROUND };
+    await holds([...stale, send('n2', 'n1', refusal)]);
+    await breaks('InstallSnapshot', [...stale, send('n2', 'n1', { ...refusal, term: 1 })]);
+    await breaks('InstallSnapshot', [...stale, send('n2', 'n1', { ...refusal, round: 1 })]);
+    await breaks('InstallSnapshot', [...stale, send('n2', 'n1', { ...installed(2, 2, 5, false), round: NO_ROUND })]);
+    await breaks('InstallSnapshot', [...stale, send('n2', 'n1', { ...installed(2, 2, 0, true), round: NO_ROUND })]);
     await breaks('InstallSnapshot', [...stale, ['n2', { name: 'InstallSnapshot', index: 2, term: 1, log: [] }]]);
   });
 

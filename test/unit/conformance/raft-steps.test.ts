@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { NO_ROUND } from '../../../src/consensus/raft/messages.js';
 import {
   accepts,
   answersVote,
@@ -414,8 +415,11 @@ describe('replication (§5.3)', () => {
 
   it('AcceptAppendEntriesRequest: a leader of a former term changes nothing', async () => {
     const stale = [...n2Leads, receive('n2', 'n1', entriesAfter(1, 2, 1, [E3], 2))];
-    await holds([...stale, send('n2', 'n1', rejects(2, 2, 0, 0))]);
-    await breaks('RejectAppendEntriesRequest', [...stale, send('n2', 'n1', rejects(1, 2, 0, 0))]);
+    const refusal = { ...rejects(2, 2, 0, 0), round: NO_ROUND };
+    await holds([...stale, send('n2', 'n1', refusal)]);
+    await breaks('RejectAppendEntriesRequest', [...stale, send('n2', 'n1', { ...refusal, term: 1 })]);
+    // Nor does it confirm the leader's round.
+    await breaks('RejectAppendEntriesRequest', [...stale, send('n2', 'n1', { ...refusal, round: 1 })]);
     await breaks('AcceptAppendEntriesRequest', [...stale, send('n2', 'n1', accepts(1, 3))]);
     await breaks('AcceptAppendEntriesRequest', [
       ...n2Leads.slice(0, 9),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { raftSafety } from '../../../src/conformance/raft-safety.js';
+import { NO_ROUND } from '../../../src/consensus/raft/messages.js';
 import type { ReadHow, TraceEvent } from '../../../src/history/trace.js';
 import {
   accepts,
@@ -93,7 +94,7 @@ describe('steps of reads', () => {
       applies('n1', 1, E1, E2, entry(2, 0)),
       takes('n1', 2, 1, 3, 2),
     ];
-    const refusal = { ...rejects(2, 2, 0, 0), round: 7 };
+    const refusal = { ...rejects(2, 2, 0, 0), round: NO_ROUND };
     const refused = [receive('n2', 'n1', old), send('n2', 'n1', refusal), receive('n1', 'n2', refusal)];
     await breaks('ReadIndex', [...again, ...refused, serves('n1', 2, 'read-index', 3, 1)]);
     const next = { ...entriesAfter(2, 3, 2, [], 0), round: 2, sentAtUs: 9_000_000_001 };

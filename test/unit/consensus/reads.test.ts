@@ -64,6 +64,32 @@ describe('a read by ReadIndex', () => {
   });
 });
 
+describe('a vote', () => {
+  it('is told again to whom it was given, also by a voter that hears it as its leader by now', () => {
+    const all = ['n1', 'n2', 'n3'];
+    const cluster = new TestCluster(all, { checkQuorum: true, preVote: false });
+    cluster.startAll();
+    cluster.nowUs += 2_000_000;
+    cluster.fire('n1', 'election');
+    cluster.sync('n1');
+    const [asked] = cluster.messages.filter(({ to }) => to === 'n2');
+    if (asked === undefined) throw new Error('n1 did not ask n2');
+    // What comes between does not fit, so that n2's log stays as it was when it voted.
+    const append = { type: 'AppendEntries', term: 1, prevLogIndex: 2, prevLogTerm: 1, entries: [] } as const;
+    const message = { ...append, leaderCommit: 0, round: 1, sentAtUs: 0 };
+    cluster.messages = [asked, { from: 'n1', to: 'n2', message }];
+    for (const _ of all) cluster.deliver();
+    while (cluster.sync('n2'));
+    expect(cluster.node('n2').core?.status().leader).toBe('n1');
+    cluster.messages = [asked];
+    cluster.deliver();
+    while (cluster.sync('n2'));
+    expect(cluster.messages.map(({ message }) => message)).toMatchObject([
+      { type: 'RequestVoteResponse', granted: true },
+    ]);
+  });
+});
+
 describe('a read by lease', () => {
   it('is not served by a leader whose follower was led into a later term by a response, and there voted for another', () => {
     const cluster = new TestCluster(['n1', 'n2', 'n3'], { reads: 'lease', checkQuorum: true, preVote: false });

@@ -146,6 +146,9 @@ describe('LeaderStickiness', () => {
     // n3 has heard from nobody.
     const unled = [enters('n3', 2), receive('n3', 'n2', requestVote(2, 2, 1)), refuses('n3', 'n2', 2)];
     expect(await sticky(...unled)).toEqual(['VoteRefused']);
+    // Or does not remember.
+    const again = init('n3', { term: 1, votedFor: null, log: [] });
+    expect(await sticky(again, ...unled)).toEqual([]);
   });
 
   it('ends with the life of a node', async () => {
