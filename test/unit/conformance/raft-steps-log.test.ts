@@ -49,22 +49,24 @@ describe('the log', () => {
   });
 
   it('PersistentBeforeAnswer: what takes the place of a durable entry is not durable, what precedes it is', async () => {
-    const replaces: readonly Line[] = [
-      append('n1', 1, 3, E3, E4),
-      durable('n1', 1, 'n1', 4),
+    const replaces = (...behind: { term: number; digest: number }[]): Line[] => [
+      append('n1', 1, 3, ...behind),
+      durable('n1', 1, 'n1', 2 + behind.length),
       ...n2Leads,
       send('n2', 'n1', entriesAfter(2, 2, 1, [entry(2, 0)], 1)),
       receive('n1', 'n2', entriesAfter(2, 2, 1, [entry(2, 0)], 1)),
       enters('n1', 2),
       become.follower('n1', 2, 'n2'),
-      durable('n1', 2, null, 4),
+      durable('n1', 2, null, 2 + behind.length),
       append('n1', 2, 3, entry(2, 0)),
     ];
     const before = { ...entriesAfter(2, 1, 1, [E2], 1), round: 2 };
     const toTwo = [receive('n1', 'n2', before), send('n1', 'n2', { ...accepts(2, 2), round: 2 })];
-    await breaks('PersistentBeforeAnswer', [...replaces, send('n1', 'n2', accepts(2, 3))]);
-    await holds([...replaces, send('n2', 'n1', before), ...toTwo]);
-    await holds([...replaces, durable('n1', 2, null, 3), send('n1', 'n2', accepts(2, 3))]);
+    for (const behind of [[E3], [E3, E4]]) {
+      await breaks('PersistentBeforeAnswer', [...replaces(...behind), send('n1', 'n2', accepts(2, 3))]);
+    }
+    await holds([...replaces(E3, E4), send('n2', 'n1', before), ...toTwo]);
+    await holds([...replaces(E3, E4), durable('n1', 2, null, 3), send('n1', 'n2', accepts(2, 3))]);
   });
 
   it('PersistentBeforeAnswer: an entry does not become durable because another follows it', async () => {

@@ -123,6 +123,19 @@ describe('what must be durable before an answer', () => {
     ['n3', { name: 'InstallSnapshot', index: 2, term: 1, log: [] }],
   ];
 
+  it('PersistentBeforeAnswer: the first entry, and nothing to acknowledge none', async () => {
+    const takes = (...entries: { term: number; digest: number }[]): Line[] => [
+      receive('n3', 'n1', entriesAfter(1, 0, 0, entries, 0)),
+      enters('n3', 1),
+      become.follower('n3', 1, 'n1'),
+      durable('n3', 1, null, 0),
+      ...(entries.length > 0 ? [append('n3', 1, 1, ...entries)] : []),
+    ];
+    await holds([...takes(), send('n3', 'n1', accepts(1, 0))]);
+    await breaks('PersistentBeforeAnswer', [...takes(E1), send('n3', 'n1', accepts(1, 1))]);
+    await holds([...takes(E1), durable('n3', 1, null, 1), send('n3', 'n1', accepts(1, 1))]);
+  });
+
   it('PersistentBeforeAnswer: a snapshot, for its own acknowledgement', async () => {
     await breaks('PersistentBeforeAnswer', [...n3Installs, send('n3', 'n1', installed(1, 2))]);
     await holds([...n3Installs, durable('n3', 1, null, 2), send('n3', 'n1', installed(1, 2))]);
