@@ -95,6 +95,8 @@ describe('a snapshot that is installed', () => {
     const later: Line[] = [['n3', { name: 'UpdateTerm', term: 2 }], receive('n3', 'n2', appendEntries(2))];
     expect(await after(...installed, ...later, append('n3', 2, 3, entry(2, 0)))).toEqual(['CommittedLogAppendOnly']);
     expect(await after(...installed, append('n3', 1, 4, entry(1, 13)))).toEqual([]);
+    // What it covers is known as committed.
+    expect(await after(installs(2, 1), ['n3', { name: 'Apply', from: 3, entries: [] }])).toEqual([]);
   });
 
   it('AckImpliesDurable: a log that was durable and is replaced does not make the snapshot durable', async () => {
