@@ -76,6 +76,9 @@ describe('the invariants of states', () => {
     expect(broken([leader, { log: log(2, 2) }])).toEqual([]);
     expect(broken([{ ...leader, commitIndex: 1 }, { log: log(2) }])).toEqual([]);
     expect(broken([{ ...leader, commitIndex: 0 }])).toEqual([]);
+    expect(broken([{ ...leader, commitIndex: 1 }])).toEqual(['CommittedEntriesReachMajority']);
+    // A leader of a former term that has committed nothing does not speak for the other.
+    expect(broken([leader, leads(1)])).toEqual(['CommittedEntriesReachMajority']);
     expect(broken([{ ...leader, state: 'Follower' }])).toEqual([]);
     // A former leader knows of an entry that it is alone with; the newer one's is on a majority.
     const newer = { ...leads(3), log: log(2, 2, 3), commitIndex: 3 };
