@@ -52,12 +52,17 @@ class Some {
   constructor(readonly members: readonly unknown[]) {}
 }
 
+class Containing {
+  constructor(readonly part: string) {}
+}
+
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 
 function matches(actual: unknown, pattern: unknown, exact: boolean): boolean {
   if (pattern instanceof Some) {
     return Array.isArray(actual) && pattern.members.every((member) => actual.some((it) => matches(it, member, true)));
   }
+  if (pattern instanceof Containing) return includes(actual, pattern.part);
   if (!isObject(actual) || !isObject(pattern)) return Object.is(actual, pattern);
   if (Array.isArray(actual) !== Array.isArray(pattern)) return false;
   if (!Array.isArray(pattern) && Object.getPrototypeOf(pattern) !== Object.prototype) {
@@ -110,6 +115,7 @@ expect.fail = (words: string): never => {
   throw new Error(words);
 };
 expect.arrayContaining = (members: readonly unknown[]) => new Some(members);
+expect.stringContaining = (part: string) => new Containing(part);
 
 /** Runs the chosen tests, or lists them all when none is chosen. */
 export async function run(): Promise<void> {

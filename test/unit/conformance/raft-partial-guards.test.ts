@@ -490,6 +490,132 @@ const GUARDS: Readonly<Record<string, Pair>> = {
     'Apply',
     [...replicated, state('a', { commitIndex: 1, applied: 2 })],
   ],
+  'a term that does not fall': [
+    [recorded('starts'), ...starts, state('b', { term: 2 }), state('b', { term: 2 })],
+    'TermMonotonic',
+    [recorded('starts'), ...starts, state('b', { term: 2 }), state('b', { term: 1 })],
+  ],
+  'a term that a campaign or a message entered, where roles are not recorded': [
+    [
+      recorded('starts', 'receives'),
+      ...starts,
+      state('b', { term: 2 }),
+      state('b', { term: 2, role: 'leader', votedFor: 'b' }),
+    ],
+    'VoteOnce',
+    [
+      recorded('starts', 'receives'),
+      ...starts,
+      state('b', { term: 2, votedFor: 'b' }),
+      state('b', { term: 2, votedFor: 'c' }),
+    ],
+  ],
+  'a vote of a term that is not told': [
+    [...starts, state('b', { term: 1, votedFor: 'b' }), state('b', { votedFor: 'c' })],
+    'VoteOnce',
+    [...starts, state('b', { term: 1, votedFor: 'b' }), state('b', { term: 1, votedFor: 'c' })],
+  ],
+  'a campaign of which the term is not told': [
+    [recorded('starts'), ...starts, state('b', { term: 1 }), at('b', 'BecomeCandidate'), state('b', { term: 2 })],
+    'TermMonotonic',
+    [recorded('starts'), ...starts, state('b', { term: 1 }), at('b', 'BecomeCandidate'), state('b', { term: 1 })],
+  ],
+  'a campaign in the term after those that were told': [
+    [
+      ...replicated,
+      ...passed('c', 'b', 'RequestVote', { term: 4, lastLogIndex: 0, lastLogTerm: 0 }),
+      at('b', 'BecomeCandidate', { term: 5 }),
+    ],
+    'RequestVote',
+    [
+      ...replicated,
+      ...passed('c', 'b', 'RequestVote', { term: 4, lastLogIndex: 0, lastLogTerm: 0 }),
+      at('b', 'BecomeCandidate', { term: 4 }),
+    ],
+  ],
+  'a vote of a candidate for itself': [
+    [...replicated, at('b', 'BecomeCandidate', { term: 2 }), at('b', 'Vote', { term: 2, candidate: 'b' })],
+    'HandleRequestVoteRequest',
+    [
+      ...replicated,
+      ...passed('c', 'b', 'RequestVote', { term: 2, lastLogIndex: 0, lastLogTerm: 0 }),
+      at('b', 'UpdateTerm', { term: 2 }),
+      at('b', 'Vote', { term: 2, candidate: 'b' }),
+    ],
+  ],
+  'a vote for a log of which the end is not told': [
+    [
+      ...holding(entries(1, 1, 2), 1),
+      receive('b', 'c', 'RequestVote', { term: 2 }),
+      at('b', 'UpdateTerm', { term: 2 }),
+      at('b', 'Vote', { term: 2, candidate: 'c' }),
+    ],
+    'HandleRequestVoteRequest',
+    [
+      ...holding(entries(1, 1, 2), 1),
+      receive('b', 'c', 'RequestVote', { term: 2, lastLogTerm: 1, lastLogIndex: 1 }),
+      at('b', 'UpdateTerm', { term: 2 }),
+      at('b', 'Vote', { term: 2, candidate: 'c' }),
+    ],
+  ],
+  'a vote for a log that ends with a later term': [
+    [
+      ...holding(entries(1, 1, 2), 1),
+      receive('b', 'c', 'RequestVote', { term: 3, lastLogTerm: 2, lastLogIndex: 1 }),
+      at('b', 'UpdateTerm', { term: 3 }),
+      at('b', 'Vote', { term: 3, candidate: 'c' }),
+    ],
+    'HandleRequestVoteRequest',
+    [
+      ...holding(entries(2, 1, 2), 2),
+      receive('b', 'c', 'RequestVote', { term: 3, lastLogTerm: 1, lastLogIndex: 9 }),
+      at('b', 'UpdateTerm', { term: 3 }),
+      at('b', 'Vote', { term: 3, candidate: 'c' }),
+    ],
+  ],
+  'a pre-candidate that says what it is': [
+    [...replicated, state('b', { role: 'pre-candidate' }), at('b', 'BecomeCandidate', { term: 2 })],
+    'BecomeFollower',
+    [...replicated, state('a', { role: 'pre-candidate' })],
+  ],
+  'a leader that says what it is': [
+    [recorded('starts'), ...starts, state('a', { role: 'leader', term: 1 }), state('b', { role: 'follower', term: 1 })],
+    'ElectionSafety',
+    [recorded('starts'), ...starts, state('a', { role: 'leader', term: 1 }), state('b', { role: 'leader', term: 1 })],
+  ],
+  'what followers advance to, where roles are not recorded': [
+    [...silent, state('b', { role: 'leader', term: 1 }), at('b', 'Append', { from: 1, entries: [{ term: 0 }] })]
+      .slice(0, -1)
+      .concat(
+        at('b', 'Append', { from: 1, entries: [{}] }),
+        at('b', 'AdvanceCommit', { commitIndex: 1, leader: false }),
+      ),
+    'ElectionSafety',
+    [
+      ...silent,
+      state('a', { role: 'leader', term: 1 }),
+      at('b', 'Append', { from: 1, entries: [{}] }),
+      state('b', { term: 1 }),
+      at('b', 'AdvanceCommit', { commitIndex: 1, leader: true }),
+    ],
+  ],
+  'a leader whose entries came before it knew its term': [
+    [
+      recorded('starts', 'roles', 'appends'),
+      ...starts,
+      at('b', 'BecomeCandidate'),
+      at('b', 'BecomeLeader'),
+      at('b', 'Append', { from: 1, entries: [{ term: 4 }] }),
+    ],
+    'ClientRequest',
+    [
+      recorded('starts', 'roles', 'appends'),
+      ...starts,
+      at('b', 'BecomeCandidate'),
+      at('b', 'BecomeLeader'),
+      at('b', 'Append', { from: 1, entries: [{ term: 0 }] }),
+    ],
+  ],
   'a message to itself': [
     [...replicated, send('b', 'b', 'RequestVote', { term: 9 })],
     'RequestVote',
