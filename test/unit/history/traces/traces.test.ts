@@ -72,6 +72,8 @@ describe('the format of traces', () => {
     const good = '{"kind":"trace","node":"a","name":"BecomeLeader","term":1}';
     expect(() => read(good, '{"kind":"trace"')).toThrow(/trace.ndjson, line 2 is not JSON/);
     expect(() => read(good, good.replace('1}', '-1}'))).toThrow(/line 2 .* term: /);
+    const huge = '{"kind":"trace","node":"a","name":"Append","from":1,"entries":[{"digest":1152921504606846976}]}';
+    expect(() => read(huge)).toThrow(/line 1 .* entries.0.digest: /);
     expect(() => read(good.replace('BecomeLeader', 'Win'))).toThrow(/line 1 .* name: /);
     expect(() => read('{"kind":"trace","node":"a","name":"Send","to":"b"}')).toThrow(/message: /);
   });
