@@ -125,7 +125,7 @@ describe('the log, where it is told by hints and snapshots', () => {
   });
 
   it('is compacted again and again, and keeps what follows a snapshot', async () => {
-    const twice = [compacts('n1', 1, 1), compacts('n1', 2, 1), append('n1', 1, 3, E3)];
+    const twice = [append('n1', 1, 3, E3), compacts('n1', 1, 1), compacts('n1', 2, 1)];
     await holds([...twice, send('n1', 'n2', entriesAfter(1, 2, 1, [E3], 2))]);
     await breaks('AppendEntries', [...twice, send('n1', 'n2', entriesAfter(1, 2, 1, [E4], 2))]);
     const n2Has = [receive('n2', 'n1', entriesAfter(1, 2, 1, [E3, E4], 1)), append('n2', 1, 3, E3, E4)];
