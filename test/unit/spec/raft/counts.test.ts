@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { explore } from '../../../../spec/explore.js';
 import { raft } from '../../../../spec/raft/raft.js';
+import { anElectionLater, figure8, lagging, startingFrom } from './starts.js';
 
 /**
  * Small models in which together every guard of plain Raft lets something through and holds something back: a guard
@@ -22,6 +23,22 @@ describe('plain Raft', () => {
       expect(explore(raft(bounds), { symmetry: true })).toMatchObject({ verdict: 'valid', distinct, generated });
     });
   }
+
+  it('has so many states where logs conflict already, which takes three servers and many steps', () => {
+    const from = { lagging: lagging(), figure8: figure8(2), anElectionLater: anElectionLater() };
+    const counts = Object.entries(from).map(([name, start]) => {
+      const values = start.shared.acked?.length ?? 0;
+      const elections = (start.shared.elections ?? 0) + (name === 'figure8' ? 1 : 0);
+      const whole = raft({ servers: 3, elections, values, restarts: 0 });
+      const { verdict, distinct, generated } = explore(startingFrom(whole, start), { symmetry: true });
+      return [name, verdict, distinct, generated];
+    });
+    expect(counts).toEqual([
+      ['lagging', 'valid', 28, 46],
+      ['figure8', 'valid', 501, 1207],
+      ['anElectionLater', 'valid', 25_564, 73_684],
+    ]);
+  });
 
   it('takes every action with two servers and two elections, one value and one restart', () => {
     const [, all] = COUNTED;
