@@ -616,6 +616,87 @@ const GUARDS: Readonly<Record<string, Pair>> = {
       at('b', 'Append', { from: 1, entries: [{ term: 0 }] }),
     ],
   ],
+  'a request for a vote, which a pre-vote is not': [
+    [
+      ...replicated,
+      receive('b', 'a', 'RequestVote', { term: 2, lastLogIndex: 9, lastLogTerm: 1 }),
+      at('b', 'UpdateTerm', { term: 2 }),
+      receive('b', 'c', 'RequestVote', { term: 2, preVote: false, lastLogIndex: 9, lastLogTerm: 1 }),
+      at('b', 'Vote', { term: 2, candidate: 'c' }),
+    ],
+    'HandleRequestVoteRequest',
+    [
+      ...replicated,
+      receive('b', 'a', 'RequestVote', { term: 2, lastLogIndex: 9, lastLogTerm: 1 }),
+      at('b', 'UpdateTerm', { term: 2 }),
+      receive('b', 'c', 'RequestVote', { term: 2, preVote: true, lastLogIndex: 9, lastLogTerm: 1 }),
+      at('b', 'Vote', { term: 2, candidate: 'c' }),
+    ],
+  ],
+  'a vote that was granted': [
+    [
+      recorded('starts', 'roles', 'receives'),
+      ...starts,
+      at('c', 'BecomeCandidate', { term: 1 }),
+      receive('c', 'b', 'RequestVoteResponse', { term: 1, granted: true }),
+      at('c', 'BecomeLeader', { term: 1 }),
+    ],
+    'BecomeLeader',
+    [
+      recorded('starts', 'roles', 'receives'),
+      ...starts,
+      at('c', 'BecomeCandidate', { term: 1 }),
+      receive('c', 'b', 'RequestVoteResponse', { term: 1, granted: false }),
+      at('c', 'BecomeLeader', { term: 1 }),
+    ],
+  ],
+  'a vote, which a granted pre-vote is not': [
+    [
+      recorded('starts', 'roles', 'receives'),
+      ...starts,
+      at('c', 'BecomeCandidate', { term: 1 }),
+      receive('c', 'b', 'RequestVoteResponse', { term: 1, granted: true, preVote: false }),
+      at('c', 'BecomeLeader', { term: 1 }),
+    ],
+    'BecomeLeader',
+    [
+      recorded('starts', 'roles', 'receives'),
+      ...starts,
+      at('c', 'BecomeCandidate', { term: 1 }),
+      receive('c', 'b', 'RequestVoteResponse', { term: 1, granted: true, preVote: true }),
+      at('c', 'BecomeLeader', { term: 1 }),
+    ],
+  ],
+  'an installed snapshot, which acknowledges': [
+    [
+      ...election,
+      at('a', 'Append', { term: 1, from: 1, entries: [{}] }),
+      receive('a', 'c', 'AppendEntriesResponse', { term: 1, success: false, matchIndex: 1 }),
+      receive('a', 'b', 'InstallSnapshotResponse', { term: 1, lastIncludedIndex: 1, installed: true }),
+      at('a', 'AdvanceCommit', { term: 1, commitIndex: 1, leader: true }),
+    ],
+    'AdvanceCommitIndex',
+    [
+      ...election,
+      at('a', 'Append', { term: 1, from: 1, entries: [{}] }),
+      receive('a', 'c', 'AppendEntriesResponse', { term: 1, success: false, matchIndex: 1 }),
+      receive('a', 'b', 'InstallSnapshotResponse', { term: 1, lastIncludedIndex: 1, installed: false }),
+      at('a', 'AdvanceCommit', { term: 1, commitIndex: 1, leader: true }),
+    ],
+  ],
+  'the term of a rejected pre-vote, which a granted one does not tell': [
+    [
+      ...replicated,
+      receive('b', 'c', 'RequestVoteResponse', { term: 3, preVote: true, granted: false }),
+      at('b', 'UpdateTerm', { term: 3 }),
+    ],
+    'UpdateTerm',
+    [
+      ...replicated,
+      receive('b', 'c', 'RequestVoteResponse', { term: 3, preVote: true, granted: true }),
+      at('b', 'UpdateTerm', { term: 3 }),
+    ],
+  ],
   'a message to itself': [
     [...replicated, send('b', 'b', 'RequestVote', { term: 9 })],
     'RequestVote',
