@@ -59,7 +59,8 @@ export function campaignEvidence(profile: ProfileName, reach: CampaignReach | un
   const share = `The runs came upon ${grouped(reached)} of ${grouped(reach.classes.length)} actions, outcomes and states`;
   if (notable.length === 0) return { verdict: 'valid', summary: `${share}.` };
   const requiring = PROFILES.findLast((each) => never.some(({ rarity }) => rarity === RAREST[each]));
-  if (requiring === undefined) return { verdict: 'valid', summary: `${share}, all that matter most among them.` };
+  if (requiring === undefined)
+    return { verdict: 'valid', summary: `${share}, among them all that any profile requires.` };
   return { verdict: 'valid', summary: `${share}. ${neverReached(never, requiring)}` };
 }
 

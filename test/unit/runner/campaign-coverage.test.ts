@@ -64,7 +64,7 @@ describe('the evidence of a campaign', () => {
   it('is enough where all was reached that any profile requires', () => {
     expect(campaignEvidence('thorough', without())).toEqual({
       verdict: 'valid',
-      summary: 'The runs came upon 3 of 4 actions, outcomes and states, all that matter most among them.',
+      summary: 'The runs came upon 3 of 4 actions, outcomes and states, among them all that any profile requires.',
     });
   });
 
