@@ -1,11 +1,10 @@
 import type { PartialTraceEvent } from '../../history/traces/schema.js';
 import type { Anomaly } from '../../plugin/checker.js';
+import { Told } from '../told.js';
+import { seconds } from '../words.js';
 import { type Candidate, describeAll } from './candidate.js';
 import type { PartialNode } from './node.js';
 import { PARTIAL_RULES, type PartialRule } from './rules.js';
-
-/** Divergences of one rule that are told in full. */
-const TOLD = 2;
 
 export interface Finding {
   readonly rule: PartialRule;
@@ -23,8 +22,7 @@ export interface Finding {
 
 /** How often each rule was checked, and where the trace left it. */
 export class Findings {
-  readonly anomalies: Anomaly[] = [];
-  private readonly counts = new Map<PartialRule, number>();
+  private readonly told = new Told<PartialRule>();
   private readonly checks = new Map<PartialRule, number>();
 
   /** A rule had something to say about a step. */
@@ -33,17 +31,15 @@ export class Findings {
   }
 
   add(node: PartialNode, event: PartialTraceEvent, { rule, allowed, did, at }: Finding): void {
-    const count = (this.counts.get(rule) ?? 0) + 1;
-    this.counts.set(rule, count);
-    if (count > TOLD) return;
-    const { file, line, timeUs } = at?.event ?? event;
     const number = at?.number ?? node.eventNumber;
-    const time = timeUs === undefined ? '' : `, at ${(timeUs / 1_000_000).toFixed(3)} s by its clock`;
-    this.anomalies.push({
+    const { file, line, timeUs } = at?.event ?? event;
+    const time = timeUs === undefined ? '' : `, at ${seconds(timeUs)} by its clock`;
+    const before = at?.states ?? node.before;
+    this.told.add(rule, () => ({
       kind: rule.name,
       title: `${node.id} ${did} (its event ${number})`,
       story: [
-        `Before event ${number} of ${node.id} (${file}, line ${line}${time}), ${describeAll(at?.states ?? node.before)}.`,
+        `Before event ${number} of ${node.id} (${file}, line ${line}${time}), ${describeAll(before)}.`,
         `The specification allows there: ${allowed}.`,
         `What happened: ${node.id} ${did}.`,
         `${rule.name} (${rule.section}): ${rule.statement}`,
@@ -51,15 +47,20 @@ export class Findings {
       operations: [],
       nodes: [node.id],
       ...(timeUs !== undefined && { fromUs: timeUs, toUs: timeUs }),
-    });
+    }));
+  }
+
+  get anomalies(): Anomaly[] {
+    return this.told.anomalies.map(({ anomaly }) => anomaly);
   }
 
   get total(): number {
-    return [...this.counts.values()].reduce((sum, count) => sum + count, 0);
+    return this.told.total;
   }
 
+  /** Those that were broken, in the order in which they were first. */
   get rules(): string[] {
-    return [...this.counts.keys()].map(({ name }) => name);
+    return this.told.byRule().map(([{ name }]) => name);
   }
 
   get checksInAll(): number {
@@ -75,7 +76,7 @@ export class Findings {
   facts(): Record<string, number> {
     const facts: Record<string, number> = {};
     for (const [{ name }, times] of this.checks) facts[`checked ${name}`] = times;
-    for (const [{ name }, times] of this.counts) facts[name] = times;
+    for (const [{ name }, times] of this.told.byRule()) facts[name] = times;
     return facts;
   }
 }
