@@ -146,6 +146,12 @@ describe('a string that grows', () => {
     expect(check(keyValue({ initial: 'z' }), inTurn([append('b;'), null], [get, 'b;'])).verdict).toBe('illegal');
   });
 
+  it('is told from a piece that begins with the initial text', () => {
+    const before = inTurn([append('b'), null], [get, 'ab'], [put('ab'), null]);
+    expect(check(keyValue({ initial: 'a' }), before).verdict).toBe('legal');
+    expect(check(keyValue({ initial: 'x' }), before).verdict).toBe('illegal');
+  });
+
   it('may be a number at times', () => {
     expect(check(keyValue(), inTurn([put(7), null], [append('a;'), null], [get, '7a;'])).verdict).toBe('legal');
     expect(check(keyValue(), inTurn([append('a;'), null], [cas(7, 'x;'), false], [get, 'a;'])).verdict).toBe('legal');
