@@ -3,7 +3,7 @@ import { count } from '../kernel/count.js';
 import { loadCatalogue } from '../runner/catalogue.js';
 import { checkTrace } from '../runner/check-trace.js';
 import { RUN_DEFAULTS } from '../runner/defaults.js';
-import { durationFlag, integerFlag } from './arguments.js';
+import { integerFlag } from './arguments.js';
 import { EXIT } from './exit-codes.js';
 import { fileOrRun } from './file-or-run.js';
 import { resultsFlag } from './results-flag.js';
@@ -14,7 +14,6 @@ interface TraceFlags {
   readonly spec: string;
   readonly system?: string;
   readonly nodes?: number;
-  readonly timeout: number;
   readonly results: string;
 }
 
@@ -32,15 +31,14 @@ export function addTrace(spec: Command, session: Session): void {
       ),
     )
     .addOption(integerFlag('nodes', 'nodes of its cluster (default: those it speaks of)', { min: 1, max: 99 }))
-    .addOption(durationFlag('timeout', 'time that each checker may take', RUN_DEFAULTS.checkBudgetMs))
     .addOption(resultsFlag())
     .option('--json', 'print everything that was found out, as JSON')
-    .action(async (traces: string[], { spec: protocol, system, nodes, timeout, results }: TraceFlags) => {
+    .action(async (traces: string[], { spec: protocol, system, nodes, results }: TraceFlags) => {
       const catalogue = await loadCatalogue(session.folder);
       const checked = await checkTrace(await Promise.all(traces.map((trace) => fileOrRun(trace, results))), {
         spec: protocol,
         system,
-        budgetMs: timeout,
+        budgetMs: RUN_DEFAULTS.checkBudgetMs,
         catalogue,
         ...(nodes !== undefined && { nodes }),
       });

@@ -8,6 +8,7 @@ import { type ResultsStore, timeStamp } from '../store/results.js';
 import type { RunOptions, RunRecord } from '../store/run-record.js';
 import { CampaignCoverage, campaignEvidence } from './campaign-coverage.js';
 import { type Catalogue, find } from './catalogue.js';
+import { parseOptions } from './plan.js';
 import { matrixOf, type PlannedRun, type ProfileName } from './profiles.js';
 import { certifyCommand, withOptions } from './replay-command.js';
 import { executeRun, type Progress } from './run.js';
@@ -105,6 +106,8 @@ export async function certify(
 
 async function planCampaign(options: CertifyOptions, catalogue: Catalogue) {
   const system = find('system', options.system, catalogue.systems);
+  // Before there is a folder: a wrong option would leave it empty.
+  parseOptions(`system ${system.name}`, system.options, options.systemOptions);
   const runs: Array<{ backend: string; planned: PlannedRun }> = [];
   const leftOut: string[] = [];
   for (const name of options.backends) {

@@ -40,7 +40,11 @@ export async function checkTraceFiles(files: readonly string[], options: TraceFi
   }
   const twice = files.find((file, place) => files.findIndex((other) => resolve(other) === resolve(file)) < place);
   if (twice !== undefined) {
-    throw new AssayError('bad-file', `${twice} is given twice`, 'Give each file once: its steps would be taken twice.');
+    throw new AssayError(
+      'bad-argument',
+      `${twice} is named twice`,
+      'Name each file once: its steps would be taken twice.',
+    );
   }
   const notes = new Set<string>();
   const observations = new Observations();

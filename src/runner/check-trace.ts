@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { checkEvents } from '../checkers/check-events.js';
 import { AssayError } from '../kernel/errors.js';
 import { type NodeId, nodeIds } from '../kernel/ids.js';
@@ -74,15 +74,11 @@ export async function checkTrace(targets: readonly string[], options: TraceOptio
   return { file, verdict: worstVerdict(checks.map(({ verdict }) => verdict)), nodes, events, checks, notes };
 }
 
-/** Several files are one trace; a file that is named twice would seem to tell that all nodes had lost everything. */
+/** Several files are one trace. */
 function mustBeFiles(targets: readonly string[], { system }: TraceOptions): void {
   const refuse = (message: string, wayOut: string) => new AssayError('bad-argument', message, wayOut);
   const folder = targets.find(isFolder);
   if (folder !== undefined) throw refuse(`${folder} is a folder, and one run is judged at a time`, 'Name it alone.');
-  const again = targets.find((target, index) =>
-    targets.slice(0, index).some((one) => resolve(one) === resolve(target)),
-  );
-  if (again !== undefined) throw refuse(`${again} is named twice`, 'Name each file once.');
   if (system !== undefined) {
     throw refuse('--system judges one file', 'Name one file, or give --spec in place of --system.');
   }

@@ -162,14 +162,17 @@ describe('bad arguments end with 254, one message and a way out', () => {
     [['run', 'raft', '--rate', '-5'], /--rate cannot be "-5"/, /above zero/],
     [['certify', 'raft', '--profile', 'quik'], /--profile cannot be "quik"/, /Did you mean "quick"\?/],
     [['certify', 'raft', '--backend', 'smi'], /--backend cannot be "smi"/, /Did you mean "sim"\?/],
+    [['certify', 'raft', '--backend', 'sim', '--mutant', 'fsync'], /cannot be "fsync"$/m, /Nearest are persist-ack/],
     [['check', 'nowhere.ndjson'], /nowhere\.ndjson/, /./],
     [['report', 'nothing'], /there is no run "nothing"/, /assay run raft/],
     [['replay', 'latest'], /there is no run "latest"/, /assay run raft/],
     [['new', 'workloda', 'x'], /no kind of plugin "workloda"/, /Did you mean "workload"\?/],
     [['new', 'nemesis', 'Flaky Leader'], /cannot be called "Flaky Leader"/, /small letters/],
   ];
-  it.each(cases)('assay %j', async (args, message, wayOut) => {
-    const { exitCode, stdout, stderr } = await assay(temporaryFolder(), args);
+  it.each(cases)('assay %j, which leaves nothing behind', async (args, message, wayOut) => {
+    const folder = temporaryFolder();
+    const { exitCode, stdout, stderr } = await assay(folder, args);
+    expect(existsSync(join(folder, 'results'))).toBe(false);
     const text = stderr;
     expect(text).toMatch(message);
     expect(text).toMatch(wayOut);

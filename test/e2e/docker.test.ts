@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createConnection, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -329,7 +329,7 @@ describe.skipIf(await lacksDocker())('the docker backend', () => {
 
   describe('when the engine goes away', () => {
     // All that the backend sees of an engine is its socket; this one can be taken away without harming the engine.
-    const folder = mkdtempSync(join(tmpdir(), 'assay-engine-'));
+    const folder = join(tmpdir(), `assay-engine-${process.pid}`);
     const socketPath = join(folder, 'docker.sock');
     const open = new Set<Socket>();
     const server = createServer((near) => {
@@ -344,6 +344,7 @@ describe.skipIf(await lacksDocker())('the docker backend', () => {
         socket.pipe(other);
       }
     });
+    beforeAll(() => mkdirSync(folder));
     afterAll(() => rmSync(folder, { recursive: true }));
 
     it('the run fails within a second with engine-lost, and the rest is removed once it is back', async () => {

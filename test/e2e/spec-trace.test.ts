@@ -59,7 +59,7 @@ describe('assay spec trace', () => {
     writeFileSync(join(folder, 'a.ndjson'), `${a}${event('a', 'BecomeLeader', { term: 2 })}`);
     writeFileSync(join(folder, 'b.ndjson'), `${b}${event('b', 'UpdateTerm', { term: 3 })}`);
     const valid = await assay(folder, ['spec', 'trace', 'a.ndjson', 'b.ndjson', '--spec', 'raft']);
-    expect(valid.stdout).toMatch(/valid raft-partial: All 6 steps of 2 nodes .* Not recorded: votes, .* Not checked: /);
+    expect(valid.stdout).toMatch(/valid raft-partial: All 6 steps of 2 nodes .* Not recorded: roles, votes, .* Not checked: /);
     expect(valid.exitCode).toBe(0);
 
     writeFileSync(join(folder, 'b.ndjson'), `${b}${event('b', 'BecomeLeader', { term: 2 })}`);
@@ -76,7 +76,7 @@ describe('assay spec trace', () => {
   it.each([
     [['nowhere.ndjson'], 'there is no file nowhere.ndjson\nName a file, or a run'],
     [['latest'], 'there is no file latest\nName a file, or a run'],
-    [['a.ndjson', './a.ndjson'], './a.ndjson is named twice\nName each file once.'],
+    [['a.ndjson', './a.ndjson'], './a.ndjson is named twice\nName each file once: its steps would be taken twice.'],
     [['a.ndjson', 'runs'], 'runs is a folder, and one run is judged at a time\nName it alone.'],
     [['a.ndjson', 'b.ndjson', '--system', 'raft'], '--system judges one file\nName one file, or give --spec'],
     [['a.ndjson', '--spec', 'rft'], 'there is no specification "rft" of traces\nDid you mean "raft"?'],

@@ -2,7 +2,14 @@ import { count } from '../../kernel/count.js';
 import { AssayError, messageOf } from '../../kernel/errors.js';
 import type { NodeId } from '../../kernel/ids.js';
 import { EtcdTrace, isEtcdLine } from './etcd.js';
-import { isWholeEvent, type PartialTraceEvent, parseTraceLine, TRACE_FORMAT, type TraceHeader } from './schema.js';
+import {
+  isWholeEvent,
+  type PartialStep,
+  type PartialTraceEvent,
+  parseTraceLine,
+  TRACE_FORMAT,
+  type TraceHeader,
+} from './schema.js';
 
 /** The formats of traces that can be read, for people. */
 export const TRACE_FORMATS = {
@@ -28,6 +35,8 @@ export class TraceFileReader {
   foreign = 0;
   readonly foreignNodes = new Set<NodeId>();
   private others = 0;
+  /** Fields of events that the format does not have, as `name.field`: how often, and where first. */
+  private readonly unknownFields = new Map<string, { times: number; readonly place: string }>();
   /** What could not be read before the format was clear. */
   private unread: AssayError | undefined;
   /** Of the first header. */
@@ -85,6 +94,9 @@ export class TraceFileReader {
     if (this.format === 'etcd') notes.push(`read as ${TRACE_FORMATS.etcd}`);
     if (this.others > 0)
       notes.push(`${count(this.others, 'line')} of the log are no trace events, and were passed over`);
+    const unknown = [...this.unknownFields].map(([field, { times, place }]) => `${field} (${place}; ${times} in all)`);
+    if (unknown.length > 0)
+      notes.push(`fields that ${TRACE_FORMAT} does not have were passed over: ${unknown.join(', ')}`);
     return notes;
   }
 
@@ -103,7 +115,19 @@ export class TraceFileReader {
     }
     this.format = 'assay';
     this.whole &&= isWholeEvent(json);
+    this.noteUnknown(json as object, read.event, `${file}, line ${line}`);
     return [{ ...read.event, file, line }];
+  }
+
+  /** A field that is misspelt would else be missed in silence. What messages have besides is their own. */
+  private noteUnknown(json: object, event: PartialStep, place: string): void {
+    for (const field of Object.keys(json)) {
+      if (field in event) continue;
+      const name = `${event.name}.${field}`;
+      const known = this.unknownFields.get(name);
+      if (known === undefined) this.unknownFields.set(name, { times: 1, place });
+      else known.times++;
+    }
   }
 
   /** Each file may have one, and each start of a process may write one. */

@@ -127,7 +127,7 @@ describe('checkTraceFiles', () => {
 
   it('refuses a file that is there twice, of two formats, or no trace at all, and says where', async () => {
     const [ours, etcd] = [lines(withoutDurability), lines(asEtcd(trace))];
-    await expect(check([ours, `${folder}/./${ours.slice(folder.length + 1)}`])).rejects.toThrow('is given twice');
+    await expect(check([ours, `${folder}/./${ours.slice(folder.length + 1)}`])).rejects.toThrow('is named twice');
     await expect(check([ours, etcd])).rejects.toThrow(`${etcd}, line 1 is an event of etcd-io/raft among`);
     await expect(check([etcd, ours])).rejects.toThrow(`${ours}, line 1 is of assay-trace/1, after`);
     const text = write('Raft.\nLater.\n');

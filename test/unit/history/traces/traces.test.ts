@@ -36,6 +36,20 @@ const vote = (type: string, more: object) => ({
 });
 
 describe('the format of traces', () => {
+  it('names the fields that it does not have, with the place of the first: a misspelt one is not missed in silence', () => {
+    const leader = { kind: 'trace', node: 'a', name: 'BecomeLeader' };
+    const { reader, events } = read(
+      JSON.stringify({ ...leader, term: 1, timeUs: 7 }),
+      JSON.stringify({ ...leader, trm: 2 }),
+      JSON.stringify({ ...leader, trm: 3 }),
+      JSON.stringify({ kind: 'trace', node: 'a', name: 'Send', to: 'b', message: { type: 'Other', term: 3, mine: 1 } }),
+    );
+    expect(events).toHaveLength(4);
+    expect(reader.notes()).toEqual([
+      'fields that assay-trace/1 does not have were passed over: BecomeLeader.trm (trace.ndjson, line 2; 2 in all)',
+    ]);
+  });
+
   it('has a JSON Schema beside its description that is up to date (npm run docs)', () => {
     expect(readFileSync(SCHEMA_FILE, 'utf8')).toBe(schemaText());
   });
