@@ -81,28 +81,36 @@ export class KnownLog {
     );
   }
 
+  /** The same, known to reach `index` at least. */
+  reaching(index: number): KnownLog {
+    const { from, to } = this.lastIndex;
+    return index <= from ? this : new KnownLog({ from: index, to: Math.max(index, to) }, this.points);
+  }
+
   /** It ends there now, longer than before: what was before stays. */
   grownTo(index: number): KnownLog {
     return new KnownLog(exactly(index), this.points);
+  }
+
+  /** Whether it surely has this entry. */
+  has({ index, term }: Point): boolean {
+    const { from, to } = this.termAt(index, Number.POSITIVE_INFINITY);
+    return from === term && to === term;
   }
 
   /** Whether all that is known here is known there as well. */
   covers(other: KnownLog): boolean {
     const { lastIndex } = this;
     if (lastIndex.from > other.lastIndex.from || lastIndex.to < other.lastIndex.to) return false;
-    return this.points.every(({ index, term }) => {
-      const there = other.termAt(index, Number.POSITIVE_INFINITY);
-      return there.from === term && there.to === term;
-    });
+    return this.points.every((point) => other.has(point));
   }
 
   /** What both know. */
   common(other: KnownLog): KnownLog {
-    const shared = this.points.filter(({ index, term }) => {
-      const there = other.termAt(index, Number.POSITIVE_INFINITY);
-      return there.from === term && there.to === term;
-    });
-    return new KnownLog(hull(this.lastIndex, other.lastIndex), shared);
+    return new KnownLog(
+      hull(this.lastIndex, other.lastIndex),
+      this.points.filter((point) => other.has(point)),
+    );
   }
 }
 

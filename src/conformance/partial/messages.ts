@@ -199,9 +199,7 @@ function sendEntries(
           : { from: leaderCommit, to: Math.max(state.commit.to, leaderCommit) };
       let { log } = state;
       if (end > log.lastIndex.to && !grows) return `entries up to index ${log.lastIndex.to}`;
-      if (end > log.lastIndex.from) {
-        log = log.open(Number.POSITIVE_INFINITY, { from: end, to: Math.max(end, log.lastIndex.to) });
-      }
+      log = log.reaching(end);
       if (prevLogIndex !== undefined && prevLogTerm !== undefined) {
         const pointed = log.withPoint(prevLogIndex, prevLogTerm);
         if (pointed === undefined) {
@@ -309,11 +307,7 @@ function acknowledges(
       }
       const { lastIndex } = state.log;
       if (index > lastIndex.to && !free) return `to acknowledge up to index ${lastIndex.to}, where its log ends`;
-      if (index <= lastIndex.from) return state;
-      return {
-        ...state,
-        log: state.log.open(Number.POSITIVE_INFINITY, { from: index, to: Math.max(index, lastIndex.to) }),
-      };
+      return { ...state, log: state.log.reaching(index) };
     },
     claim: (state) => state,
   });

@@ -5,7 +5,7 @@ import { contradict, type PartialContext, take } from './context.js';
 import { termOf } from './elections.js';
 import { KnownLog } from './known-log.js';
 import type { PartialNode } from './node.js';
-import { atLeast, exactly, includes, inWords, type Range } from './range.js';
+import { atLeast, exactly, includes, inWords } from './range.js';
 import { PARTIAL_RULES } from './rules.js';
 
 export type AppendEntries = Extract<PartialMessage, { readonly type: 'AppendEntries' }>;
@@ -28,25 +28,21 @@ function accepting(state: Candidate, message: AppendEntries): Candidate[] {
   const matched = reachingBack(state.log, prevLogIndex, prevLogTerm);
   if (matched === undefined) return [];
   const after: Candidate[] = [];
-  const { from, to } = matched.lastIndex;
   // Nothing of its own conflicts: the log is longer, or holds them already.
-  const added = withEntries(
-    from >= end ? matched : matched.open(Number.POSITIVE_INFINITY, longer(matched.lastIndex, end)),
-    prevLogIndex,
-    entries,
-  );
+  const added = withEntries(matched.reaching(end), prevLogIndex, entries);
   if (added !== undefined) after.push({ ...state, log: added });
   // Something does: it is dropped, with all that follows it.
-  const held = entries.every(({ term }, place) => {
-    const own = matched.termAt(prevLogIndex + 1 + place, Number.POSITIVE_INFINITY);
-    return prevLogIndex + 1 + place <= from && term !== undefined && own.from === term && own.to === term;
-  });
-  if (!held && to > prevLogIndex && end > committed) {
-    const kept = matched.open(Math.max(prevLogIndex, Math.min(committed, end)), exactly(end));
+  if (!holds(matched, prevLogIndex + 1, entries) && end > committed) {
+    const kept = matched.open(Math.max(prevLogIndex, committed), exactly(end));
     const replaced = withEntries(kept, prevLogIndex, entries);
     if (replaced !== undefined) after.push({ ...state, log: replaced });
   }
   return after;
+}
+
+/** Whether it surely has all these entries, from this index on. */
+function holds(log: KnownLog, from: number, entries: Entries): boolean {
+  return entries.every(({ term }, place) => term !== undefined && log.has({ index: from + place, term }));
 }
 
 /** The states in which a follower may be that has taken what a leader's message brought. */
@@ -56,10 +52,6 @@ export function taking(before: Candidate, message: PartialMessage): Candidate[] 
   if (leads || message.term < state.term.from) return [];
   if (message.type === 'InstallSnapshot') return installing(state, message);
   return message.type === 'AppendEntries' ? accepting(state, message) : [];
-}
-
-function longer({ from, to }: Range, end: number): Range {
-  return { from: Math.max(from, end), to: Math.max(to, end) };
 }
 
 /** Figure 13. */
@@ -79,20 +71,17 @@ function installing(
   const commit = exactly(index);
   const applied = { from: state.applied.from, to: Math.max(state.applied.to, index) };
   const fresh = state.log.open(state.commit.from, exactly(index));
-  const after = [
-    { ...state, log: (term === undefined ? fresh : fresh.withPoint(index, term)) ?? fresh, commit, applied },
-  ];
   // What follows its last entry is retained where the log has that.
-  const retained = reachingBack(state.log, index, term);
-  if (retained !== undefined) after.push({ ...state, log: retained, commit, applied });
-  return after;
+  return [fresh, state.log].flatMap((before) => {
+    const log = reachingBack(before, index, term);
+    return log === undefined ? [] : [{ ...state, log, commit, applied }];
+  });
 }
 
 /** The same, known to reach `index`, with an entry of `term` there; undefined where it does not. */
 function reachingBack(log: KnownLog, index: number, term: number | undefined): KnownLog | undefined {
   if (term !== undefined) return log.withPoint(index, term);
-  if (index > log.lastIndex.to) return undefined;
-  return index <= log.lastIndex.from ? log : log.open(Number.POSITIVE_INFINITY, { from: index, to: log.lastIndex.to });
+  return index > log.lastIndex.to ? undefined : log.reaching(index);
 }
 
 function withEntries(log: KnownLog, before: number, entries: Entries): KnownLog | undefined {
@@ -184,11 +173,7 @@ function refusedAppend(
 /** §5.3: whether the log becomes shorter, though it holds all that is put there. */
 function keeps(log: KnownLog, from: number, entries: Entries): boolean {
   const end = from + entries.length - 1;
-  if (entries.length === 0 || log.lastIndex.from <= end) return false;
-  return entries.every(({ term }, place) => {
-    const own = log.termAt(from + place, Number.POSITIVE_INFINITY);
-    return term !== undefined && own.from === term && own.to === term;
-  });
+  return entries.length > 0 && log.lastIndex.from > end && holds(log, from, entries);
 }
 
 /** A leader's log that is longer now: what it added is of its term. */
@@ -297,12 +282,7 @@ export function committed(
 }
 
 function reaching(state: Candidate, index: number): Candidate {
-  const { log } = state;
-  const longEnough =
-    log.lastIndex.from >= index
-      ? log
-      : log.open(Number.POSITIVE_INFINITY, { from: index, to: Math.max(index, log.lastIndex.to) });
-  return { ...state, commit: exactly(index), log: longEnough };
+  return { ...state, commit: exactly(index), log: state.log.reaching(index) };
 }
 
 function refusedCommit(node: PartialNode, state: Candidate, index: number, counts: boolean): string | undefined {

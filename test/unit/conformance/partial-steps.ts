@@ -1,5 +1,13 @@
 import type { TraceLine } from '../../support/partial-traces.js';
 
+/** Lines that are legal, and others that differ in one thing and break a rule. */
+export type Pair = readonly [legal: readonly TraceLine[], rule: string, wrong: readonly TraceLine[]];
+
+export const recorded = (...kinds: readonly string[]): TraceLine => ({
+  kind: 'header',
+  format: 'assay-trace/1',
+  recorded: kinds,
+});
 export const at = (node: string, name: string, fields: object = {}): TraceLine => ({
   kind: 'trace',
   node,
@@ -20,6 +28,8 @@ export const NODES = ['a', 'b', 'c'];
 export const starts = NODES.map((node) =>
   at(node, 'InitState', { term: 0, votedFor: null, snapshotIndex: 0, snapshotTerm: 0, log: [] }),
 );
+/** No messages at all, and roles not either: terms, logs and commit indexes. */
+export const silent = [recorded('starts', 'appends', 'commits'), ...starts];
 export const entries = (term: number, ...digests: number[]) => digests.map((digest) => ({ term, digest }));
 
 /** Node a wins term 1 by the vote of b. */

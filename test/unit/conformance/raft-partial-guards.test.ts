@@ -1,28 +1,23 @@
 import { describe, expect, it } from 'vitest';
-import { brokenRules, judgePartial, type TraceLine } from '../../support/partial-traces.js';
+import { brokenRules, judgePartial } from '../../support/partial-traces.js';
 import {
   at,
   election,
   entries,
   first,
   heartbeat,
+  type Pair,
   passed,
   receive,
+  recorded,
   replicated,
   send,
+  silent,
   starts,
   state,
   synced,
 } from './partial-steps.js';
 
-/** Lines that are legal, and others that differ in one thing and break a rule. */
-type Pair = readonly [legal: readonly TraceLine[], rule: string, wrong: readonly TraceLine[]];
-
-const recorded = (...kinds: readonly string[]): TraceLine => ({
-  kind: 'header',
-  format: 'assay-trace/1',
-  recorded: kinds,
-});
 const snapshot = (index: number) => ({ term: 1, lastIncludedIndex: index, lastIncludedTerm: 1 });
 const ack = (matchIndex: number, term = 1) => ({ term, success: true, matchIndex });
 const second = { term: 1, prevLogIndex: 1, prevLogTerm: 1, entries: entries(1, 8), leaderCommit: 0 };
@@ -35,8 +30,6 @@ const heard = (...messages: readonly object[]) => [
   ...messages.map((message) => receive('b', 'a', 'AppendEntries', message)),
   at('b', 'BecomeFollower', { term: 1 }),
 ];
-/** No messages at all, and roles not either: terms, logs and commit indexes. */
-const silent = [recorded('starts', 'appends', 'commits'), ...starts];
 /** b has a log of these entries, and is a follower. */
 const holding = (log: readonly object[], term = 1) => [
   recorded('starts', 'roles', 'appends', 'commits', 'sends', 'receives'),
