@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { explore } from '../../../../spec/explore.js';
+import type { RaftBounds } from '../../../../spec/raft/actions.js';
+import type { RaftMessage } from '../../../../spec/raft/messages.js';
 import { raft } from '../../../../spec/raft/raft.js';
-import { anElectionLater, figure8, lagging, startingFrom } from './starts.js';
+import type { Server } from '../../../../spec/raft/server.js';
+import { ahead, anElectionLater, figure8, lagging, replicated, type Start, startingFrom } from './starts.js';
 
 /**
  * Small models in which together every guard of plain Raft lets something through and holds something back: a guard
@@ -16,6 +19,14 @@ const COUNTED = [
   { servers: 3, elections: 1, values: 1, restarts: 0, distinct: 6247, generated: 15_570 },
 ] as const;
 
+const FROM: readonly (readonly [string, Start, Partial<RaftBounds>])[] = [
+  ['lagging', lagging(), {}],
+  ['figure8', figure8(2), { elections: 3 }],
+  ['anElectionLater', anElectionLater(), {}],
+  ['ahead', ahead(), {}],
+  ['replicated', replicated(), { servers: 2, elections: 3, restarts: 2 }],
+];
+
 describe('plain Raft', () => {
   for (const { distinct, generated, ...bounds } of COUNTED) {
     const { servers, elections, values, restarts } = bounds;
@@ -24,12 +35,10 @@ describe('plain Raft', () => {
     });
   }
 
-  it('has so many states where logs conflict already, which takes three servers and many steps', () => {
-    const from = { lagging: lagging(), figure8: figure8(2), anElectionLater: anElectionLater() };
-    const counts = Object.entries(from).map(([name, start]) => {
+  it('has so many states where logs differ already, which takes many steps', () => {
+    const counts = FROM.map(([name, start, bounds]) => {
       const values = start.shared.acked?.length ?? 0;
-      const elections = (start.shared.elections ?? 0) + (name === 'figure8' ? 1 : 0);
-      const whole = raft({ servers: 3, elections, values, restarts: 0 });
+      const whole = raft({ servers: 3, elections: start.shared.elections ?? 0, restarts: 0, ...bounds, values });
       const { verdict, distinct, generated } = explore(startingFrom(whole, start), { symmetry: true });
       return [name, verdict, distinct, generated];
     });
@@ -37,6 +46,9 @@ describe('plain Raft', () => {
       ['lagging', 'valid', 28, 46],
       ['figure8', 'valid', 501, 1207],
       ['anElectionLater', 'valid', 25_564, 73_684],
+      ['ahead', 'valid', 91, 169],
+      // Late refusals make a leader send again what the other has, with an entry after it.
+      ['replicated', 'valid', 29_038, 60_115],
     ]);
   });
 
@@ -44,5 +56,18 @@ describe('plain Raft', () => {
     const [, all] = COUNTED;
     const { coverage } = explore(raft(all), { symmetry: true });
     expect(coverage.filter(({ generated }) => generated === 0)).toEqual([]);
+  });
+
+  it('has votes that are granted again to whom they were granted, and refusals that tell of no entry', () => {
+    const { initial, handlers } = raft({ servers: 2, elections: 1, values: 0, restarts: 0 });
+    const node = { ...(initial.nodes[0] as Server), currentTerm: 2, votedFor: 1 };
+    const replies = (message: RaftMessage) => handlers.flatMap(({ handle }) => handle(node, message)?.reply ?? []);
+    const from = { from: 1, to: 0, term: 2 } as const;
+    // No message comes twice in a model, but in a network.
+    const again = replies({ type: 'RequestVoteRequest', ...from, lastLogIndex: 0, lastLogTerm: 0 });
+    expect(again).toMatchObject([{ type: 'RequestVoteResponse', to: 1, term: 2, voteGranted: true }]);
+    const unfitting = { prevLogIndex: 1, prevLogTerm: 1, entries: [], commitIndex: 0 } as const;
+    const refusal = replies({ type: 'AppendEntriesRequest', ...from, ...unfitting });
+    expect(refusal).toMatchObject([{ type: 'AppendEntriesResponse', to: 1, success: false, matchIndex: 0 }]);
   });
 });

@@ -1,7 +1,7 @@
 import type { RaftSpecification } from '../../../../spec/raft/raft.js';
 import type { Bookkeeping, Server } from '../../../../spec/raft/server.js';
 
-/** A state of three servers to begin with, as far as it is not the initial one. */
+/** A state to begin with, of three servers where nothing else is said, as far as it is not the initial one. */
 export interface Start {
   readonly nodes: readonly Partial<Server>[];
   readonly shared: Partial<Bookkeeping>;
@@ -84,4 +84,26 @@ export function figure8(values: number): Start {
     ],
     shared: { elections: 2, acked: [false, false, ...Array<null>(values - 2).fill(null)] },
   };
+}
+
+/** n1 leads term 3 with two entries of term 2, which the others, who elected it, never had. */
+export function ahead(): Start {
+  const voter = { currentTerm: 3, votedFor: 0 };
+  const log = [
+    { term: 2, value: 0 },
+    { term: 2, value: 1 },
+  ];
+  const leader = { ...voter, state: 'Leader', log, votesGranted: [0, 1, 2], nextIndex: [3, 3, 3] } as const;
+  return { nodes: [leader, voter, voter], shared: { elections: 2, acked: [false, false] } };
+}
+
+/** There are two servers. n1 leads term 2, and both have two entries that are committed. */
+export function replicated(): Start {
+  const log = [
+    { term: 2, value: 0 },
+    { term: 2, value: 1 },
+  ];
+  const server = { currentTerm: 2, votedFor: 0, log, commitIndex: 2 };
+  const leader = { ...server, state: 'Leader', votesGranted: [0, 1], nextIndex: [1, 3], matchIndex: [0, 2] } as const;
+  return { nodes: [leader, server], shared: { elections: 1, acked: [true, true] } };
 }
