@@ -97,8 +97,7 @@ export function snapshots(base: RaftSpecification, { bounds, defect }: Setting):
       const follower: Server = { ...node, state: 'Follower' };
       const reply = answer(node, message, index);
       if (index <= node.commitIndex && defect !== 'installs-older-snapshot') return { node: follower, reply };
-      const here = index >= snapshotIndexOf(node) && index <= node.log.length;
-      const contained = here && termAt(node.log, index) === term;
+      const contained = index >= snapshotIndexOf(node) && termAt(node.log, index) === term;
       const retains =
         (contained && defect !== 'snapshot-discards-suffix') || defect === 'snapshot-keeps-conflicting-suffix';
       const log = [...snapshot, ...(retains ? node.log.slice(index) : [])];

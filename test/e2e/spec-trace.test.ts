@@ -59,7 +59,9 @@ describe('assay spec trace', () => {
     writeFileSync(join(folder, 'a.ndjson'), `${a}${event('a', 'BecomeLeader', { term: 2 })}`);
     writeFileSync(join(folder, 'b.ndjson'), `${b}${event('b', 'UpdateTerm', { term: 3 })}`);
     const valid = await assay(folder, ['spec', 'trace', 'a.ndjson', 'b.ndjson', '--spec', 'raft']);
-    expect(valid.stdout).toMatch(/valid raft-partial: All 6 steps of 2 nodes .* Not recorded: roles, votes, .* Not checked: /);
+    expect(valid.stdout).toMatch(
+      /valid raft-partial: All 6 steps of 2 nodes .* Not recorded: roles, votes, .* Not checked: /,
+    );
     expect(valid.exitCode).toBe(0);
 
     writeFileSync(join(folder, 'b.ndjson'), `${b}${event('b', 'BecomeLeader', { term: 2 })}`);

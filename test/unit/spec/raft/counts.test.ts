@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { explore } from '../../../../spec/explore.js';
 import type { RaftBounds } from '../../../../spec/raft/actions.js';
-import type { RaftMessage } from '../../../../spec/raft/messages.js';
 import { raft } from '../../../../spec/raft/raft.js';
-import type { Server } from '../../../../spec/raft/server.js';
 import { ahead, anElectionLater, figure8, lagging, replicated, type Start, startingFrom } from './starts.js';
 
 /**
@@ -56,18 +54,5 @@ describe('plain Raft', () => {
     const [, all] = COUNTED;
     const { coverage } = explore(raft(all), { symmetry: true });
     expect(coverage.filter(({ generated }) => generated === 0)).toEqual([]);
-  });
-
-  it('has votes that are granted again to whom they were granted, and refusals that tell of no entry', () => {
-    const { initial, handlers } = raft({ servers: 2, elections: 1, values: 0, restarts: 0 });
-    const node = { ...(initial.nodes[0] as Server), currentTerm: 2, votedFor: 1 };
-    const replies = (message: RaftMessage) => handlers.flatMap(({ handle }) => handle(node, message)?.reply ?? []);
-    const from = { from: 1, to: 0, term: 2 } as const;
-    // No message comes twice in a model, but in a network.
-    const again = replies({ type: 'RequestVoteRequest', ...from, lastLogIndex: 0, lastLogTerm: 0 });
-    expect(again).toMatchObject([{ type: 'RequestVoteResponse', to: 1, term: 2, voteGranted: true }]);
-    const unfitting = { prevLogIndex: 1, prevLogTerm: 1, entries: [], commitIndex: 0 } as const;
-    const refusal = replies({ type: 'AppendEntriesRequest', ...from, ...unfitting });
-    expect(refusal).toMatchObject([{ type: 'AppendEntriesResponse', to: 1, success: false, matchIndex: 0 }]);
   });
 });

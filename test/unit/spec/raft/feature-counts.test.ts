@@ -3,14 +3,14 @@ import { explore } from '../../../../spec/explore.js';
 import type { RaftBounds } from '../../../../spec/raft/actions.js';
 import type { Feature } from '../../../../spec/raft/features.js';
 import { raft } from '../../../../spec/raft/raft.js';
-import { anElectionLater, committed, elected, figure8, lagging, type Start, startingFrom } from './starts.js';
+import { anElectionLater, committed, elected, lagging, replicated, type Start, startingFrom } from './starts.js';
 
 const STARTS = {
   elected: elected(),
   committed: committed(),
   anElectionLater: anElectionLater(),
   lagging: lagging(),
-  figure8: figure8(2),
+  replicated: replicated(),
 } satisfies Record<string, Start>;
 
 type Bounds = Omit<RaftBounds, 'features'>;
@@ -30,13 +30,11 @@ const COUNTED: Readonly<Partial<Record<string, readonly Counted[]>>> = {
     [of(2, 1, 1, 1), 'the beginning', 1005, 1803],
     [of(2, 2, 0, 1), 'the beginning', 35_638, 75_526],
     [of(3, 2, 2), 'lagging', 28, 46],
-    [of(3, 2, 2), 'anElectionLater', 25_564, 73_684],
+    [of(2, 2, 2, 1), 'replicated', 1496, 2404],
   ],
   snapshots: [
     [of(1, 2, 2, 1), 'the beginning', 168, 209],
     [of(2, 2, 1), 'the beginning', 6196, 12_772],
-    [of(2, 2, 1, 1), 'the beginning', 38_718, 87_383],
-    [of(2, 1, 2, 1), 'the beginning', 59_314, 167_042],
     [of(3, 2, 3), 'lagging', 1296, 4657],
     [of(3, 1, 1), 'elected', 21_944, 77_294],
   ],
@@ -59,18 +57,23 @@ const COUNTED: Readonly<Partial<Record<string, readonly Counted[]>>> = {
     [{ ...of(2, 1, 1), reads: 2 }, 'the beginning', 261, 356],
     [of(3, 1, 2), 'committed', 17_020, 37_194],
     [of(3, 1, 1), 'elected', 4790, 9214],
+    [of(2, 2, 2, 1), 'replicated', 1202, 1867],
   ],
   leases: [
     [{ ...of(1, 1, 1, 1), ticks: 1 }, 'the beginning', 27, 34],
     [{ ...of(2, 1, 1, 1), ticks: 1 }, 'the beginning', 3972, 7633],
     [{ ...of(2, 2, 1), ticks: 0 }, 'the beginning', 927, 1583],
+    [of(1, 1, 1), 'the beginning', 30, 50],
+    [{ ...of(3, 2, 0), ticks: 0 }, 'elected', 1817, 5575],
+    [{ ...of(2, 2, 2, 1), ticks: 0 }, 'replicated', 124, 215],
     [{ ...of(2, 2, 0), ticks: 3 }, 'the beginning', 8317, 18_073],
-    [{ ...of(2, 1, 1), ticks: 3 }, 'the beginning', 20_837, 40_063],
     [{ ...of(3, 2, 2), ticks: 0 }, 'anElectionLater', 45_404, 147_236],
     [{ ...of(3, 1, 1), ticks: 0 }, 'elected', 1366, 3006],
   ],
   'pre-vote, leases': [[{ ...of(2, 1, 1), ticks: 1 }, 'the beginning', 6174, 12_935]],
   'reads, leases': [[{ ...of(2, 1, 1), ticks: 1 }, 'the beginning', 2214, 3830]],
+  'sessions, reads': [[{ ...of(2, 1, 1), retries: 0 }, 'the beginning', 241, 440]],
+  'sessions, leases': [[{ ...of(2, 1, 1), retries: 0, ticks: 0 }, 'the beginning', 109, 176]],
   durability: [
     [of(1, 2, 2, 1), 'the beginning', 215, 254],
     [of(2, 2, 0, 1), 'the beginning', 937, 1758],

@@ -91,6 +91,15 @@ describe('a model with features', () => {
     expect(plain).toHaveLength(9);
     expect(variables(['snapshots', 'durability'])).toEqual([...plain, 'snapshotIndex', 'disk', 'held']);
   });
+
+  it('has no rule twice, and asks of reads what it asks of them by whatever feature they are served', () => {
+    for (const features of [['reads'], ['leases'], ['reads', 'leases']] as const) {
+      const { invariants, stepInvariants, actions, handlers } = raft(having(features, 2, 1, 1));
+      const names = [...invariants, ...stepInvariants, ...actions, ...handlers].map(({ name }) => name);
+      expect(names).toContain('LinearizableReads');
+      expect(names).toEqual([...new Set(names)]);
+    }
+  });
 });
 
 interface Consequence {
