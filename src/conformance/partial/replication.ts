@@ -184,9 +184,8 @@ function grown(state: Candidate, end: number): Candidate {
 
 /** A node says where its log ends. */
 export function endsAt(context: PartialContext, node: PartialNode, event: PartialTraceEvent, index: number): void {
-  const { observed, inbox } = node;
+  const { inbox } = node;
   const leading = node.states.every(({ roles }) => roles.every((role) => role === 'leader'));
-  const free = !observed.has('appends');
   // What came last may have been taken since the node last said where its log ends.
   if (inbox !== null && !node.states.some(({ log }) => includes(log.lastIndex, index))) {
     const late = node.states.filter(({ pending }) => pending).flatMap((state) => taking(state, inbox.message));
@@ -199,8 +198,7 @@ export function endsAt(context: PartialContext, node: PartialNode, event: Partia
     ),
     did: `had a log to index ${index}`,
     to: (state) => {
-      const { log, roles } = state;
-      if (free && roles.every((role) => role === 'leader') && index > log.lastIndex.from) return grown(state, index);
+      const { log } = state;
       const ending = log.endingAt(index);
       return ending === undefined ? `a log to index ${inWords(log.lastIndex)}` : { ...state, log: ending };
     },

@@ -61,3 +61,25 @@ export const synced = replicated.flatMap((line) => [
   ...(line.node === 'b' && line.name === 'Append' ? [at('b', 'Durable', { lastIndex: 1 })] : []),
 ]);
 export const heartbeat = { term: 1, prevLogIndex: 1, prevLogTerm: 1, entries: [], leaderCommit: 1 };
+
+/** Undefined: not told. */
+export type Terms = readonly (number | undefined)[];
+
+export const ofTerms = (terms: Terms) => terms.map((term) => ({ term }));
+export const begins = (node: string, terms: Terms, term: number) =>
+  at(node, 'InitState', { term, votedFor: null, snapshotIndex: 0, snapshotTerm: 0, log: ofTerms(terms) });
+/** b begins with a log of these terms. What changes it is not recorded: only what comes to it. */
+export const unseen = (terms: Terms, term: number) => [
+  recorded('starts', 'roles', 'receives'),
+  begins('b', terms, term),
+];
+/** The same as `unseen`, but changes of the log are recorded. */
+export const told = (terms: Terms, term: number) => [
+  recorded('starts', 'roles', 'appends', 'receives'),
+  begins('b', terms, term),
+];
+/** Its leader a sends it entries of these terms. */
+export const brings = (term: number, prevLogIndex: number, prevLogTerm: number | undefined, terms: Terms) =>
+  receive('b', 'a', 'AppendEntries', { term, prevLogIndex, prevLogTerm, entries: ofTerms(terms), leaderCommit: 0 });
+export const ends = (term: number, lastIndex: number, lastTerm?: number) => state('b', { term, lastIndex, lastTerm });
+export const puts = (node: string, from: number, terms: Terms) => at(node, 'Append', { from, entries: ofTerms(terms) });

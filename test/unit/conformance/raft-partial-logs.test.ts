@@ -1,22 +1,58 @@
 import { describe, expect, it } from 'vitest';
 import { brokenRules, judgePartial } from '../../support/partial-traces.js';
-import { at, entries, type Pair, receive, recorded, silent, state } from './partial-steps.js';
+import {
+  at,
+  begins,
+  brings,
+  election,
+  ends,
+  entries,
+  first,
+  ofTerms,
+  type Pair,
+  puts,
+  receive,
+  recorded,
+  send,
+  silent,
+  starts,
+  state,
+  told,
+  unseen,
+} from './partial-steps.js';
 
-/** Undefined: not told. */
-type Terms = readonly (number | undefined)[];
-
-const ofTerms = (terms: Terms) => terms.map((term) => ({ term }));
-const begins = (node: string, terms: Terms, term: number) =>
-  at(node, 'InitState', { term, votedFor: null, snapshotIndex: 0, snapshotTerm: 0, log: ofTerms(terms) });
-/** b begins with a log of these terms. What changes it is not recorded: only what comes to it. */
-const unseen = (terms: Terms, term: number) => [recorded('starts', 'roles', 'receives'), begins('b', terms, term)];
-/** Its leader a sends it entries of these terms. */
-const brings = (term: number, prevLogIndex: number, prevLogTerm: number | undefined, terms: Terms) =>
-  receive('b', 'a', 'AppendEntries', { term, prevLogIndex, prevLogTerm, entries: ofTerms(terms), leaderCommit: 0 });
 const snapshot = (lastIncludedIndex: number, lastIncludedTerm?: number) =>
   receive('b', 'a', 'InstallSnapshot', { term: 3, lastIncludedIndex, lastIncludedTerm });
-const ends = (term: number, lastIndex: number, lastTerm?: number) => state('b', { term, lastIndex, lastTerm });
-const puts = (node: string, from: number, terms: Terms) => at(node, 'Append', { from, entries: ofTerms(terms) });
+const applies = (node: string, from: number, applied: readonly object[]) =>
+  at(node, 'Apply', { from, entries: applied });
+const campaigned = [recorded('starts', 'roles', 'appends'), ...starts, at('b', 'BecomeCandidate')];
+/** Nothing is known of b's log but that it has an entry. */
+const unknown = [
+  recorded('starts', 'appends', 'commits'),
+  at('b', 'InitState', { term: 2 }),
+  state('b', { term: 2, commitIndex: 1 }),
+];
+const leadsAfter = (prevLogTerm: number) => [
+  state('b', { term: 2, role: 'leader' }),
+  send('b', 'a', 'AppendEntries', { term: 2, prevLogIndex: 1, prevLogTerm, entries: [] }),
+];
+const leadsWith = (term: number, commitIndex: number) => state('b', { term, role: 'leader', commitIndex });
+/** a commits an entry of term 1 as its leader. */
+const committed = [
+  ...silent,
+  state('a', { term: 1, role: 'leader' }),
+  puts('a', 1, [1]),
+  at('a', 'AdvanceCommit', { commitIndex: 1, leader: true }),
+];
+/** Entries came to b of which it is not told how many. */
+const opened = [...unseen([], 0), receive('b', 'a', 'AppendEntries', { term: 1, leaderCommit: 3 })];
+/** a leads, and b has acknowledged its entry. */
+const counted = [
+  recorded('starts', 'roles', 'appends', 'commits', 'receives', 'durability'),
+  ...election.filter(({ name }) => name !== 'Send'),
+  puts('a', 1, [1]),
+  receive('a', 'b', 'AppendEntriesResponse', { term: 1, success: true, matchIndex: 1 }),
+];
 
 const TAKEN: Readonly<Record<string, Pair>> = {
   'entries that conflict, which are dropped with all that follows them': [
@@ -167,6 +203,170 @@ const TAKEN: Readonly<Record<string, Pair>> = {
     [...silent, at('b', 'Append', { from: 1 }), ends(1, 9)],
     'AcceptAppendEntriesRequest',
     [...silent, puts('b', 1, [1]), ends(1, 9)],
+  ],
+  'entries that are appended again, which are no reason to drop what follows': [
+    [...told([1, 1], 1), brings(1, 1, 1, [1]), puts('b', 2, [1])],
+    'AcceptAppendEntriesRequest',
+    [...told([1, 1, 1], 1), brings(1, 1, 1, [1]), puts('b', 2, [1])],
+  ],
+  'a follower that drops what conflicts, though the message does not match': [
+    [...told([1, 1, 2], 3), brings(3, 2, 3, [3]), puts('b', 2, [])],
+    'AcceptAppendEntriesRequest',
+    [...told([1, 1, 2], 3), brings(3, 2, 3, [3]), puts('b', 2, [3])],
+  ],
+  'the term of what a leader adds': [
+    [...silent, state('b', { term: 2, role: 'leader' }), puts('b', 1, [undefined]), ends(2, 1, 2)],
+    'AcceptAppendEntriesRequest',
+    [...silent, state('b', { term: 2, role: 'leader' }), puts('b', 1, [undefined]), ends(2, 1, 1)],
+  ],
+  'the term of what a leader adds before it tells its own': [
+    [...campaigned, at('b', 'BecomeLeader'), puts('b', 1, [undefined]), ends(4, 1, 4)],
+    'AcceptAppendEntriesRequest',
+    [...campaigned, at('b', 'BecomeLeader'), puts('b', 1, [undefined]), ends(4, 1, 5)],
+  ],
+  'the length of the log of a leader that records what it adds': [
+    [...silent, state('b', { term: 2, role: 'leader' }), puts('b', 1, [2]), ends(2, 1)],
+    'ClientRequest',
+    [...silent, state('b', { term: 2, role: 'leader' }), puts('b', 1, [2]), ends(2, 2)],
+  ],
+  'the log of a leader that took entries unseen before': [
+    [
+      ...unseen([1], 1),
+      receive('b', 'a', 'AppendEntries', { term: 1 }),
+      at('b', 'BecomeCandidate', { term: 2 }),
+      at('b', 'BecomeLeader', { term: 2 }),
+      ends(2, 3, 1),
+    ],
+    'AcceptAppendEntriesRequest',
+    [
+      ...unseen([1], 1),
+      receive('b', 'a', 'AppendEntries', { term: 1 }),
+      at('b', 'BecomeCandidate', { term: 2 }),
+      at('b', 'BecomeLeader', { term: 2 }),
+      ends(2, 3, 3),
+    ],
+  ],
+  'what came last, and was taken after the node had said where its log ends': [
+    [...unseen([], 0), brings(1, 0, 0, [1]), ends(1, 0), ends(1, 1)],
+    'AcceptAppendEntriesRequest',
+    [...unseen([], 0), brings(1, 0, 0, [1]), ends(1, 0), ends(1, 2)],
+  ],
+  'the term of a last entry of which the index is known': [
+    [...unknown, state('b', { term: 2, lastTerm: 2 }), ...leadsAfter(1)],
+    'AppendEntries',
+    [...unknown, ends(2, 1, 2), ...leadsAfter(1)],
+  ],
+  'a leader that tells what it committed as a follower': [
+    [...silent, puts('b', 1, [1, 1]), ...[1, 1].map((index) => leadsWith(2, index))],
+    'AdvanceCommitIndex',
+    [...silent, puts('b', 1, [1, 1]), ...[1, 2].map((index) => leadsWith(2, index))],
+  ],
+  'a node that says that it has recovered its commit index': [
+    [...unseen([1], 1), brings(1, 0, 0, [1]), state('b', { term: 1, commitIndex: 1 })],
+    'FollowerCommit',
+    [
+      ...unseen([1], 1),
+      state('b', { term: 1, commitIndex: 0 }),
+      brings(1, 0, 0, [1]),
+      state('b', { term: 1, commitIndex: 1 }),
+    ],
+  ],
+  'a follower that commits where no entries are recorded that come': [
+    [
+      recorded('starts', 'receives', 'appends'),
+      ...starts,
+      receive('b', 'a', 'RequestVote', { term: 1 }),
+      puts('b', 1, [1]),
+      at('b', 'AdvanceCommit', { commitIndex: 1, leader: false }),
+    ],
+    'FollowerCommit',
+    [
+      recorded('starts', 'receives', 'appends'),
+      ...starts,
+      brings(1, 0, 0, [1]),
+      puts('b', 1, [1]),
+      at('b', 'AdvanceCommit', { commitIndex: 1, leader: false }),
+    ],
+  ],
+  'what a follower commits in a later term, which is not of that term': [
+    [
+      ...committed,
+      puts('b', 1, [1]),
+      state('b', { term: 2 }),
+      at('b', 'AdvanceCommit', { commitIndex: 1, leader: false }),
+    ],
+    'StateMachineSafety',
+    [
+      ...committed,
+      puts('b', 1, [undefined]),
+      state('b', { term: 2, role: 'leader' }),
+      at('b', 'AdvanceCommit', { commitIndex: 1, leader: true }),
+    ],
+  ],
+  'a log that reaches what is committed': [
+    [...opened, state('b', { term: 1, commitIndex: 3 }), ends(1, 4)],
+    'AcceptAppendEntriesRequest',
+    [...opened, state('b', { term: 1, commitIndex: 3 }), ends(1, 2)],
+  ],
+  'entries of a leader that it counts once they are durable': [
+    [
+      ...counted,
+      at('a', 'Durable', { lastIndex: 1 }),
+      at('a', 'AdvanceCommit', { term: 1, commitIndex: 1, leader: true }),
+    ],
+    'AdvanceCommitIndex',
+    [...counted, at('a', 'AdvanceCommit', { term: 1, commitIndex: 1, leader: true })],
+  ],
+  'what is applied where the commit index advances unseen': [
+    [...unseen([1, 1], 1), state('b', { term: 1, commitIndex: 1 }), state('b', { term: 1, applied: 2 })],
+    'Apply',
+    [...unseen([1, 1], 1), state('b', { term: 1, commitIndex: 1, applied: 2 })],
+  ],
+  'entries that are applied where the commit index advances unseen': [
+    [
+      ...unseen([1, 1], 1),
+      state('b', { term: 1, commitIndex: 1, applied: 1 }),
+      at('b', 'Apply', { from: 2, entries: [{}] }),
+    ],
+    'Apply',
+    [
+      recorded('starts', 'roles', 'receives', 'commits'),
+      begins('b', [1, 1], 1),
+      state('b', { term: 1, commitIndex: 1, applied: 1 }),
+      at('b', 'Apply', { from: 2, entries: [{}] }),
+    ],
+  ],
+  'a commit index that reaches what is applied': [
+    [...unseen([1, 1], 1), state('b', { term: 1, applied: 2 }), state('b', { term: 1, commitIndex: 2 })],
+    'CommitMonotonic',
+    [...unseen([1, 1], 1), state('b', { term: 1, applied: 2 }), state('b', { term: 1, commitIndex: 1 })],
+  ],
+  'entries that are applied, which are those that were sent': [
+    [recorded('starts'), ...starts, receive('b', 'a', 'AppendEntries', first), applies('b', 1, entries(1, 7))],
+    'LogMatching',
+    [recorded('starts'), ...starts, receive('b', 'a', 'AppendEntries', first), applies('b', 1, entries(1, 8))],
+  ],
+  'the terms of entries that are applied': [
+    [recorded('starts'), ...starts, applies('a', 1, ofTerms([1, 2])), applies('b', 2, ofTerms([2]))],
+    'StateMachineSafety',
+    [recorded('starts'), ...starts, applies('a', 1, ofTerms([1, 2])), applies('b', 2, ofTerms([3]))],
+  ],
+  'entries that are applied before others of which the terms are told': [
+    [
+      recorded('starts'),
+      ...starts,
+      applies('a', 1, [{}]),
+      applies('b', 1, ofTerms([1])),
+      at('c', 'Apply', { from: 1 }),
+    ],
+    'StateMachineSafety',
+    [
+      recorded('starts'),
+      ...starts,
+      applies('a', 1, [{}]),
+      applies('b', 1, ofTerms([1])),
+      applies('c', 1, ofTerms([2])),
+    ],
   ],
 };
 
