@@ -42,7 +42,7 @@ export function durability(base: RaftSpecification, { bounds, defect }: Setting)
       return broken(message, node) !== undefined;
     });
     return {
-      node: waits.length === 0 ? node : { ...node, held: inOrder([...(node.held ?? []), ...waits]) },
+      node: { ...node, held: inOrder([...(node.held ?? []), ...waits]) },
       sends: messages.filter((message) => !waits.includes(message)),
     };
   };

@@ -83,7 +83,10 @@ const COUNTED: Readonly<Partial<Record<string, readonly Counted[]>>> = {
     [of(3, 2, 0), 'elected', 7576, 23_951],
     [of(3, 2, 3), 'lagging', 32, 53],
   ],
-  'snapshots, durability': [[of(2, 1, 1, 1), 'the beginning', 1545, 3812]],
+  'snapshots, durability': [
+    [of(2, 1, 1, 1), 'the beginning', 1545, 3812],
+    [of(3, 2, 3), 'lagging', 5840, 26_108],
+  ],
 };
 
 describe('a small model with', () => {
