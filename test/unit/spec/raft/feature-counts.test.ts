@@ -30,7 +30,7 @@ const COUNTED: Readonly<Partial<Record<string, readonly Counted[]>>> = {
     [of(2, 1, 1, 1), 'the beginning', 1005, 1803],
     [of(2, 2, 0, 1), 'the beginning', 35_638, 75_526],
     [of(3, 2, 2), 'lagging', 28, 46],
-    [of(2, 2, 2, 1), 'replicated', 1496, 2404],
+    [of(2, 3, 2, 1), 'replicated', 1496, 2404],
   ],
   snapshots: [
     [of(1, 2, 2, 1), 'the beginning', 168, 209],
@@ -57,7 +57,7 @@ const COUNTED: Readonly<Partial<Record<string, readonly Counted[]>>> = {
     [{ ...of(2, 1, 1), reads: 2 }, 'the beginning', 261, 356],
     [of(3, 1, 2), 'committed', 17_020, 37_194],
     [of(3, 1, 1), 'elected', 4790, 9214],
-    [of(2, 2, 2, 1), 'replicated', 1202, 1867],
+    [of(2, 3, 2, 1), 'replicated', 1202, 1867],
   ],
   leases: [
     [{ ...of(1, 1, 1, 1), ticks: 1 }, 'the beginning', 27, 34],
@@ -65,7 +65,7 @@ const COUNTED: Readonly<Partial<Record<string, readonly Counted[]>>> = {
     [{ ...of(2, 2, 1), ticks: 0 }, 'the beginning', 927, 1583],
     [of(1, 1, 1), 'the beginning', 30, 50],
     [{ ...of(3, 2, 0), ticks: 0 }, 'elected', 1817, 5575],
-    [{ ...of(2, 2, 2, 1), ticks: 0 }, 'replicated', 124, 215],
+    [{ ...of(2, 3, 2, 1), ticks: 0 }, 'replicated', 124, 215],
     [{ ...of(2, 2, 0), ticks: 3 }, 'the beginning', 8317, 18_073],
     [{ ...of(3, 2, 2), ticks: 0 }, 'anElectionLater', 45_404, 147_236],
     [{ ...of(3, 1, 1), ticks: 0 }, 'elected', 1366, 3006],

@@ -41,6 +41,23 @@ describe('PersistentBeforeAnswer', () => {
   });
 });
 
+describe('CommittedIsDurable', () => {
+  it('asks leaders that have committed something, and nobody else', () => {
+    const { initial, invariants } = alone('durability');
+    const rule = invariants.find(({ name }) => name === 'CommittedIsDurable');
+    const [server] = initial.nodes as [Server];
+    const having = (value: number): Partial<Server> => ({ log: [{ term: 2, value }], commitIndex: 1 });
+    const onDisk = (value: number) => ({ disk: { currentTerm: 2, votedFor: null, log: [{ term: 2, value }] } });
+    const leader: Server = { ...server, state: 'Leader', ...having(0) };
+    const says = (...others: readonly Server[]) =>
+      rule?.violation({ nodes: [leader, ...others], shared: initial.shared });
+    const lost = 'no leader has its last committed entry on the disks of a majority';
+    expect(says({ ...server, state: 'Leader' })).toBe(lost);
+    expect(says({ ...server, ...having(1), ...onDisk(1) }, { ...server, ...onDisk(1) })).toBe(lost);
+    expect(says({ ...server, ...onDisk(0) }, { ...server, ...onDisk(0) })).toBeUndefined();
+  });
+});
+
 function alone(feature: Feature) {
   return raft({ servers: 2, elections: 1, values: 3, restarts: 0, features: [feature] });
 }

@@ -97,13 +97,13 @@ export function ahead(): Start {
   return { nodes: [leader, voter, voter], shared: { elections: 2, acked: [false, false] } };
 }
 
-/** There are two servers. n1 leads term 2, and both have two entries that are committed. */
+/** There are two servers. n1 leads term 3, and both have an entry of term 2 and one of term 3, which are committed. */
 export function replicated(): Start {
   const log = [
     { term: 2, value: 0 },
-    { term: 2, value: 1 },
+    { term: 3, value: 1 },
   ];
-  const server = { currentTerm: 2, votedFor: 0, log, commitIndex: 2 };
+  const server = { currentTerm: 3, votedFor: 0, log, commitIndex: 2 };
   const leader = { ...server, state: 'Leader', votesGranted: [0, 1], nextIndex: [1, 3], matchIndex: [0, 2] } as const;
-  return { nodes: [leader, server], shared: { elections: 1, acked: [true, true] } };
+  return { nodes: [leader, server], shared: { elections: 2, acked: [true, true] } };
 }
