@@ -10,14 +10,8 @@ import { PARTIAL_RULES } from './rules.js';
 const known = (state: Candidate) => state.term.from === state.term.to;
 
 /** In a new term, as a follower that has not voted (§5.1). */
-function entered(node: PartialNode, state: Candidate, term: number): Candidate {
-  return { ...retired(node, state), roles: ['follower'], term: exactly(term), vote: null };
-}
-
-/** A leader that is none any more may have added entries before, where that is not recorded. */
-function retired({ observed }: PartialNode, state: Candidate): Candidate {
-  if (observed.has('appends') || !state.roles.includes('leader')) return state;
-  return { ...state, log: state.log.open(Number.POSITIVE_INFINITY, atLeast(state.log.lastIndex.from)) };
+function entered(state: Candidate, term: number): Candidate {
+  return { ...state, roles: ['follower'], term: exactly(term), vote: null };
 }
 
 /** The node is in `term`: it was, or it entered it since (§5.1). */
@@ -36,13 +30,13 @@ export function inTerm(context: PartialContext, node: PartialNode, event: Partia
       if (term < state.term.from) return `no term before ${state.term.from}`;
       if (includes(state.term, term)) return pinned(state, term);
       // It says so before it says that it campaigns.
-      if (!told && term === state.term.to + 1) return campaigning(node, entered(node, state, term));
+      if (!told && term === state.term.to + 1) return campaigning(node, entered(state, term));
       if (!told) return `to stay in term ${inWords(state.term)}, for no message told it of term ${term}`;
       // It may have campaigned as well.
-      if (!observed.has('roles')) return { ...entered(node, state, term), roles: ROLES, vote: undefined };
-      return entered(node, state, term);
+      if (!observed.has('roles')) return { ...entered(state, term), roles: ROLES, vote: undefined };
+      return entered(state, term);
     },
-    claim: (state) => (observed.has('starts') ? entered(node, state, term) : { ...ANYTHING, term: exactly(term) }),
+    claim: (state) => (observed.has('starts') ? entered(state, term) : { ...ANYTHING, term: exactly(term) }),
   });
   if (rose) node.entered = term;
 }
@@ -56,7 +50,7 @@ export function termIsOpen(node: PartialNode): void {
   const roles = node.observed.has('roles') ? undefined : { roles: ROLES };
   node.become(
     node.states.map((state) => ({
-      ...retired(node, state),
+      ...state,
       ...roles,
       term: atLeast(state.term.from),
       vote: undefined,
@@ -67,8 +61,6 @@ export function termIsOpen(node: PartialNode): void {
 /** §5.2: a candidacy in the next term, with its own vote. */
 export function campaign(context: PartialContext, node: PartialNode, event: PartialTraceEvent, term?: number): void {
   const strict = node.receives && context.observations.allMessages;
-  // The term that it campaigns in may have been told before, where no message told of it.
-  const entering = node.entered === term && !(strict && node.heard.has(term ?? 0)) && !node.campaigned.has(term ?? 0);
   take(context, node, event, {
     rule: PARTIAL_RULES.requestVote,
     binds: term !== undefined && node.states.some(known),
@@ -77,7 +69,8 @@ export function campaign(context: PartialContext, node: PartialNode, event: Part
       if (term === undefined) return campaigning(node, { ...state, term: atLeast(state.term.from + 1) });
       // A message may have told it of a later term just before.
       const before = term - 1;
-      if (entering && state.term.from === term && (state.vote ?? node.id) === node.id) return campaigning(node, state);
+      if (isEntering(context, node, state) && state.term.from === term && (state.vote ?? node.id) === node.id)
+        return campaigning(node, state);
       if (before < state.term.from) return `to campaign in term ${state.term.from + 1} at least`;
       if (before > state.term.to) {
         if (strict && !node.heard.has(before)) return `to campaign in term ${state.term.to + 1}`;
@@ -89,20 +82,24 @@ export function campaign(context: PartialContext, node: PartialNode, event: Part
   if (term !== undefined) node.campaigned.add(term);
 }
 
+/** The term that it campaigns in, and its vote, may be told before its candidacy, where no message told of that term. */
+function isEntering({ observations }: PartialContext, node: PartialNode, { term: { from } }: Candidate): boolean {
+  const told = node.receives && observations.allMessages && node.heard.has(from);
+  return node.entered === from && !told && !node.campaigned.has(from);
+}
+
 function campaigning(node: PartialNode, state: Candidate): Candidate {
-  return { ...retired(node, state), roles: ['candidate'], vote: node.id };
+  return { ...state, roles: ['candidate'], vote: node.id };
 }
 
 /** §5.2, thesis §6.2: a follower of whom it hears from, or of nobody; a leader may step down of its own accord. */
 export function follow(node: PartialNode): void {
-  node.states = node.states.map((state) => ({ ...retired(node, state), roles: ['follower'] }));
+  node.states = node.states.map((state) => ({ ...state, roles: ['follower'] }));
 }
 
 /** What it says is said by nodes that do not lead. */
 export function isNoLeader(node: PartialNode): void {
-  node.become(
-    node.states.map((state) => ({ ...retired(node, state), roles: ROLES.filter((role) => role !== 'leader') })),
-  );
+  node.become(node.states.map((state) => ({ ...state, roles: ROLES.filter((role) => role !== 'leader') })));
 }
 
 /** §5.2: votes of a majority, with one leader in a term, whose log has what was committed before (§5.4). */
@@ -211,9 +208,7 @@ export function inRole(context: PartialContext, node: PartialNode, event: Partia
         !strict ||
         state.roles.includes(role) ||
         (role === 'pre-candidate' && !state.roles.every((is) => is === 'leader'));
-      return may
-        ? { ...(role === 'leader' ? state : retired(node, state)), roles: [role] }
-        : `to stay ${state.roles.join(' or ')}`;
+      return may ? { ...state, roles: [role] } : `to stay ${state.roles.join(' or ')}`;
     },
     claim: (state) => ({ ...state, roles: [role] }),
   });
@@ -243,7 +238,7 @@ export function hasVoted(
       // A vote that was there when the trace, or the process, began may be anybody's.
       if (vote === null || state.vote === undefined) return { ...state, vote };
       if (vote === id) {
-        return state.roles.includes('candidate') || !observed.has('roles')
+        return state.roles.includes('candidate') || !observed.has('roles') || isEntering(context, node, state)
           ? { ...state, vote }
           : 'no vote for itself, for it is no candidate';
       }

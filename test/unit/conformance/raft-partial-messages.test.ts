@@ -7,9 +7,11 @@ import {
   ends,
   ofTerms,
   type Pair,
+  passed,
   puts,
   receive,
   recorded,
+  replicated,
   send,
   starts,
   state,
@@ -32,7 +34,7 @@ const leading = (terms: Terms) => [
 ];
 const sends = (prevLogIndex: number, prevLogTerm: number, terms: Terms, leaderCommit = 0) =>
   send('b', 'a', 'AppendEntries', { term: 3, prevLogIndex, prevLogTerm, entries: ofTerms(terms), leaderCommit });
-const counted = (...acknowledged: readonly number[]) => [
+const counted = (...acknowledged: Terms) => [
   recorded('starts', 'roles', 'appends', 'commits', 'receives'),
   ...starts,
   at('b', 'BecomeCandidate', { term: 1 }),
@@ -41,6 +43,9 @@ const counted = (...acknowledged: readonly number[]) => [
   ...acknowledged.map((matchIndex) => hears('AppendEntriesResponse', { term: 1, success: true, matchIndex })),
   at('b', 'AdvanceCommit', { commitIndex: 2, leader: true }),
 ];
+/** An entry came to b that it has. */
+const matched = [...told([1], 1), brings(1, 1, 1, [])];
+const laterTerm = [...replicated, ...passed('c', 'b', 'RequestVote', { term: 2 }), at('b', 'UpdateTerm', { term: 2 })];
 const quiet = [recorded('starts'), ...starts];
 const elected = (type: string, message: object) => [
   recorded('starts', 'roles', 'receives'),
@@ -201,6 +206,41 @@ const PAIRS: Readonly<Record<string, Pair>> = {
     [recorded('starts', 'roles'), state('b', { term: 2 }), send('b', 'a', 'RequestVote', { term: 1 })],
     'RequestVote',
     [recorded('starts', 'roles'), begins('b', [], 2), send('b', 'a', 'RequestVote', { term: 1 })],
+  ],
+  'an answer that leaves in a later term': [
+    [...laterTerm, send('b', 'a', 'AppendEntriesResponse', { term: 1, success: false })],
+    'UpdateTerm',
+    [...laterTerm, send('b', 'a', 'AppendEntriesResponse', { term: 4, success: false })],
+  ],
+  'an answer of which it is not told whether it rejects': [
+    [...matched, send('b', 'a', 'AppendEntriesResponse', { term: 1 })],
+    'RejectAppendEntriesRequest',
+    [...matched, send('b', 'a', 'AppendEntriesResponse', { term: 1, success: false })],
+  ],
+  'an answer of which it is not told whether it accepts': [
+    [...matched, send('b', 'a', 'AppendEntriesResponse', { term: 1, matchIndex: 5 })],
+    'AcceptAppendEntriesRequest',
+    [...matched, send('b', 'a', 'AppendEntriesResponse', { term: 1, matchIndex: 5, success: true })],
+  ],
+  'an acceptance of which it is not told how far it reaches': [
+    counted(undefined, 2),
+    'AdvanceCommitIndex',
+    counted(undefined, 1),
+  ],
+  'a leader that is known by the first message that it sends': [
+    [
+      recorded('starts', 'receives'),
+      ...starts,
+      receive('a', 'b', 'RequestVoteResponse', { term: 1, granted: true }),
+      send('a', 'b', 'AppendEntries', { term: 1 }),
+    ],
+    'BecomeLeader',
+    [
+      recorded('starts', 'receives'),
+      ...starts,
+      receive('a', 'b', 'RequestVoteResponse', { term: 1, granted: true }),
+      send('a', 'b', 'AppendEntries', { term: 2 }),
+    ],
   ],
 };
 

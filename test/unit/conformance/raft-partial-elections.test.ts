@@ -1,0 +1,173 @@
+import { describe, expect, it } from 'vitest';
+import { brokenRules, judgePartial } from '../../support/partial-traces.js';
+import {
+  at,
+  begins,
+  brings,
+  election,
+  type Pair,
+  passed,
+  puts,
+  receive,
+  recorded,
+  replicated,
+  send,
+  silent,
+  starts,
+  state,
+} from './partial-steps.js';
+
+/** Terms and roles, and no messages. */
+const roles = [recorded('starts', 'roles'), ...starts];
+const campaigns = (node: string, term: number) => at(node, 'BecomeCandidate', { term });
+const wins = (node: string, term: number) => [campaigns(node, term), at(node, 'BecomeLeader', { term })];
+const toldOf = (term: number) => [
+  ...replicated,
+  ...passed('c', 'b', 'RequestVote', { term, lastLogIndex: 0, lastLogTerm: 0 }),
+  at('b', 'UpdateTerm', { term }),
+];
+/** c asks b, which has three entries of term 1, and gets its vote. */
+const asked = (lastLogIndex: number) => [
+  recorded('starts', 'roles', 'appends', 'receives'),
+  begins('b', [1, 1, 1], 1),
+  receive('b', 'c', 'RequestVote', { term: 2, lastLogTerm: 1, lastLogIndex }),
+  at('b', 'UpdateTerm', { term: 2 }),
+  at('b', 'Vote', { term: 2, candidate: 'c' }),
+];
+const won = (...voters: readonly string[]) => [...election.slice(0, -1), at('a', 'BecomeLeader', { term: 1, voters })];
+const votes = (...receivers: readonly string[]) => [
+  ...replicated,
+  ...receivers.map((receiver) => receive(receiver, 'c', 'RequestVoteResponse', { term: 7, granted: true })),
+];
+
+const logs = [
+  recorded('starts', 'appends', 'receives'),
+  ...starts,
+  receive('c', 'b', 'AppendEntries', { term: 2, entries: [] }),
+];
+const commits = (node: string, commitIndex: number, leader: boolean) =>
+  at(node, 'AdvanceCommit', { commitIndex, leader });
+/** a commits two entries in term 1. */
+const longest = [recorded('starts', 'roles', 'receives'), ...starts, ...wins('a', 1), commits('a', 2, true)];
+const heard = [recorded('starts', 'roles', 'receives'), ...starts];
+
+const PAIRS: Readonly<Record<string, Pair>> = {
+  'a campaign in a term that no message told of': [
+    [...toldOf(4), campaigns('b', 5)],
+    'RequestVote',
+    [...toldOf(4), campaigns('b', 4)],
+  ],
+  'a vote that a node tells before its candidacy': [
+    [...roles, at('b', 'UpdateTerm', { term: 2 }), at('b', 'Vote', { term: 2, candidate: 'b' }), campaigns('b', 2)],
+    'RequestVote',
+    [...roles, at('b', 'UpdateTerm', { term: 2 }), at('b', 'Vote', { term: 2, candidate: 'c' }), campaigns('b', 2)],
+  ],
+  'a leader, which may have entered a later term where that is not told': [
+    [...roles, ...wins('b', 1), state('b', { commitIndex: 0 }), campaigns('b', 3)],
+    'RequestVote',
+    [...roles, ...wins('b', 1), state('b', { term: 1, commitIndex: 0 }), campaigns('b', 2)],
+  ],
+  'a leader, which may lead no more where neither roles nor its term are told': [
+    [
+      ...silent,
+      state('b', { term: 1, role: 'leader' }),
+      puts('b', 1, [1]),
+      state('b', { commitIndex: 0 }),
+      puts('b', 1, [2]),
+    ],
+    'ClientRequest',
+    [
+      ...silent,
+      state('b', { term: 1, role: 'leader' }),
+      puts('b', 1, [1]),
+      state('b', { term: 1, commitIndex: 0 }),
+      puts('b', 1, [2]),
+    ],
+  ],
+  'a request for votes that leaves in a later candidacy': [
+    [...roles, campaigns('b', 1), campaigns('b', 2), send('b', 'a', 'RequestVote', { term: 1 })],
+    'RequestVote',
+    [...roles, at('b', 'UpdateTerm', { term: 1 }), campaigns('b', 2), send('b', 'a', 'RequestVote', { term: 1 })],
+  ],
+  'the votes by which a leader says that it leads': [won('a', 'b'), 'BecomeLeader', won('a', 'b', 'c')],
+  'a vote for a log that is as long': [asked(3), 'HandleRequestVoteRequest', asked(2)],
+  'a vote that arrives twice': [votes('b', 'b'), 'VoteOnce', votes('b', 'a')],
+  'a term that a node enters as a follower, where roles are recorded': [
+    [
+      ...roles,
+      campaigns('b', 1),
+      at('b', 'UpdateTerm', { term: 2 }),
+      campaigns('b', 3),
+      at('b', 'BecomeLeader', { term: 3 }),
+    ],
+    'BecomeLeader',
+    [...roles, campaigns('b', 1), at('b', 'UpdateTerm', { term: 2 }), at('b', 'BecomeLeader', { term: 2 })],
+  ],
+  'a candidate that follows': [
+    [...roles, campaigns('b', 1), at('b', 'BecomeFollower', { term: 1, leader: null }), ...wins('b', 2)],
+    'BecomeLeader',
+    [
+      ...roles,
+      campaigns('b', 1),
+      at('b', 'BecomeFollower', { term: 1, leader: null }),
+      at('b', 'BecomeLeader', { term: 1 }),
+    ],
+  ],
+  'the leader that a follower names': [
+    [...roles, ...wins('a', 1), at('b', 'BecomeFollower', { term: 1, leader: 'a' })],
+    'ElectionSafety',
+    [...roles, ...wins('a', 1), at('b', 'BecomeFollower', { term: 1, leader: 'c' })],
+  ],
+  'a term of which it was told, for a vote': [
+    [...roles, at('b', 'Vote', { candidate: 'c' }), at('b', 'Vote', { candidate: 'a' })],
+    'VoteOnce',
+    [...roles, at('b', 'Vote', { term: 1, candidate: 'c' }), at('b', 'Vote', { term: 1, candidate: 'a' })],
+  ],
+  'a term that a node tells before its candidacy': [
+    [...roles, at('b', 'UpdateTerm', { term: 2 }), campaigns('b', 2)],
+    'RequestVote',
+    [recorded('starts', 'roles'), begins('b', [], 2), state('b', { term: 2 }), campaigns('b', 2)],
+  ],
+  'a leader that is known by what it appends, where roles are not recorded': [
+    [...logs, state('b', { term: 2 }), puts('b', 1, [2])],
+    'AcceptAppendEntriesRequest',
+    [...logs, state('b', { term: 2, role: 'follower' }), puts('b', 1, [2])],
+  ],
+  'a node that says that it leads no more, by how it commits': [
+    [...silent, puts('b', 1, [1]), state('b', { term: 2, role: 'leader' }), commits('b', 1, false)],
+    'AdvanceCommitIndex',
+    [...silent, puts('b', 1, [1]), state('b', { term: 2, role: 'leader' }), commits('b', 1, true)],
+  ],
+  'the terms of leaders, which may not be told': [
+    [...roles, ...['a', 'b'].flatMap((node) => [at(node, 'BecomeCandidate'), at(node, 'BecomeLeader')])],
+    'ElectionSafety',
+    [...roles, ...['a', 'b'].flatMap((node) => wins(node, 1))],
+  ],
+  'the longest log that a leader may have': [
+    [...longest, brings(1, 0, 0, [1, 1]), ...wins('b', 2)],
+    'LeaderCompleteness',
+    [...longest, brings(1, 0, 0, [1]), ...wins('b', 2)],
+  ],
+  'a vote where no requests are recorded that come': [
+    [...heard, at('b', 'UpdateTerm', { term: 1 }), at('b', 'Vote', { term: 1, candidate: 'c' })],
+    'HandleRequestVoteRequest',
+    [
+      ...heard,
+      receive('a', 'c', 'RequestVote', { term: 1 }),
+      at('b', 'UpdateTerm', { term: 1 }),
+      at('b', 'Vote', { term: 1, candidate: 'c' }),
+    ],
+  ],
+  'a vote of a node for itself, which is a candidate': [
+    [...roles, campaigns('b', 1), at('b', 'Vote', { term: 1, candidate: 'b' })],
+    'HandleRequestVoteRequest',
+    [...roles, campaigns('b', 1), at('c', 'Vote', { term: 0, candidate: 'c' })],
+  ],
+};
+
+describe('raftPartial and elections', () => {
+  it.for(Object.entries(PAIRS))('looks at %s', ([, [legal, rule, wrong]]) => {
+    expect(judgePartial(legal).anomalies.map(({ story }) => story)).toEqual([]);
+    expect(brokenRules(judgePartial(wrong))).toEqual([rule]);
+  });
+});
