@@ -64,6 +64,7 @@ const COUNTED: Readonly<Partial<Record<string, readonly Counted[]>>> = {
     [{ ...of(2, 1, 1, 1), ticks: 1 }, 'the beginning', 3972, 7633],
     [{ ...of(2, 2, 1), ticks: 0 }, 'the beginning', 927, 1583],
     [of(1, 1, 1), 'the beginning', 30, 50],
+    [{ ...of(2, 1, 1), ticks: 0, reads: 3 }, 'the beginning', 105, 160],
     [{ ...of(3, 2, 0), ticks: 0 }, 'elected', 1817, 5575],
     [{ ...of(2, 3, 2, 1), ticks: 0 }, 'replicated', 124, 215],
     [{ ...of(2, 2, 0), ticks: 3 }, 'the beginning', 8317, 18_073],

@@ -58,6 +58,20 @@ describe('CommittedIsDurable', () => {
   });
 });
 
+describe('LeaseDisjoint', () => {
+  it('looks for a newer leader among all servers, also where the first is one', () => {
+    const { initial, invariants } = alone('leases');
+    const rule = invariants.find(({ name }) => name === 'LeaseDisjoint');
+    const [server] = initial.nodes as [Server];
+    const holder: Server = { ...server, state: 'Leader', currentTerm: 2, clock: 0, echoedSentAt: [0, 0] };
+    const newer: Server = { ...server, state: 'Leader', currentTerm: 3 };
+    const says = (...nodes: readonly Server[]) => rule?.violation({ nodes, shared: initial.shared });
+    expect(says(newer, holder)).toBe('n2 holds a lease of term 2, while n1 leads term 3');
+    expect(says(holder, newer)).toBe('n1 holds a lease of term 2, while n2 leads term 3');
+    expect(says({ ...newer, currentTerm: 2 }, holder)).toBeUndefined();
+  });
+});
+
 function alone(feature: Feature) {
   return raft({ servers: 2, elections: 1, values: 3, restarts: 0, features: [feature] });
 }
