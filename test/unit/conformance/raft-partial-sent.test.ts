@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { brokenRules, judgePartial } from '../../support/partial-traces.js';
+import { heartbeat, type Pair, passed, receive, replicated, send } from './partial-steps.js';
+
+const { term } = heartbeat;
+const whole = { term, prevLogIndex: 0, prevLogTerm: 0, leaderCommit: 1 };
+/** a hears from b, and so its trace goes on. */
+const later = passed('b', 'a', 'RequestVoteResponse', { term, granted: false });
+/** a sends b one message, as far as it tells, and b receives another, as far as that tells. */
+const crossed = (sent: object, received: object) => [
+  ...replicated,
+  send('a', 'b', 'AppendEntries', sent),
+  receive('b', 'a', 'AppendEntries', received),
+  ...later,
+];
+
+const PAIRS: Readonly<Record<string, Pair>> = {
+  'a message of which the receiver tells less': [
+    crossed(heartbeat, { term, prevLogIndex: 1, entries: [] }),
+    'ReceivedWasSent',
+    crossed(heartbeat, { term, prevLogIndex: 0, entries: [] }),
+  ],
+  'a message of which the receiver does not tell where it stands': [
+    crossed(heartbeat, { term, entries: [], leaderCommit: 1 }),
+    'ReceivedWasSent',
+    crossed(heartbeat, { term, entries: [], leaderCommit: 9 }),
+  ],
+  'a message of which the sender does not tell where it stands': [
+    crossed({ term, entries: [], leaderCommit: 1 }, heartbeat),
+    'ReceivedWasSent',
+    crossed({ term, entries: [], leaderCommit: 0 }, heartbeat),
+  ],
+  'the number of entries that were sent': [
+    crossed({ ...whole, entries: [{}] }, { ...whole, entries: [{ term }] }),
+    'ReceivedWasSent',
+    crossed({ ...whole, entries: [{}] }, { ...whole, entries: [{ term }, { term }] }),
+  ],
+  'the terms of entries that were sent': [
+    crossed({ ...whole, entries: [{ term }] }, { ...whole, entries: [{}] }),
+    'ReceivedWasSent',
+    crossed({ ...whole, entries: [{ term }] }, { ...whole, entries: [{ term: 0 }] }),
+  ],
+  'whether the trace of the sender goes on': [
+    [...replicated, receive('b', 'a', 'AppendEntries', heartbeat)],
+    'ReceivedWasSent',
+    [...replicated, receive('b', 'a', 'AppendEntries', heartbeat), ...later],
+  ],
+  'what reached the sender after the receipt, not before': [
+    [...replicated, ...later, receive('b', 'a', 'AppendEntries', heartbeat), ...later.slice(1)],
+    'ReceivedWasSent',
+    [...replicated, receive('b', 'a', 'AppendEntries', heartbeat), ...later, ...later],
+  ],
+};
+
+describe('raftPartial and what was sent', () => {
+  it.for(Object.entries(PAIRS))('looks at %s', ([, [legal, rule, wrong]]) => {
+    expect(judgePartial(legal).anomalies.map(({ story }) => story)).toEqual([]);
+    expect(brokenRules(judgePartial(wrong))).toEqual([rule]);
+  });
+});
