@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { type Extension, extend } from '../../../../spec/raft/extend.js';
 import type { Feature } from '../../../../spec/raft/features.js';
 import { raft } from '../../../../spec/raft/raft.js';
 import type { Bookkeeping, Server } from '../../../../spec/raft/server.js';
@@ -69,6 +70,24 @@ describe('LeaseDisjoint', () => {
     expect(says(newer, holder)).toBe('n2 holds a lease of term 2, while n1 leads term 3');
     expect(says(holder, newer)).toBe('n1 holds a lease of term 2, while n2 leads term 3');
     expect(says({ ...newer, currentTerm: 2 }, holder)).toBeUndefined();
+  });
+});
+
+describe('a feature', () => {
+  it('cannot change a rule that is not there', () => {
+    const changed: Extension = {
+      restarted: () => ({}),
+      changedActions: { Nap: (steps) => steps },
+      words: { node: () => ({}) },
+    };
+    expect(() => extend(alone('reads'), changed)).toThrow('there is no rule Nap to change');
+  });
+
+  it('adds to the words of a message what it put on it, and nothing to those of others', () => {
+    const { words } = alone('reads');
+    const refusal = { type: 'AppendEntriesResponse', from: 0, to: 1, term: 2, success: false, matchIndex: 0 } as const;
+    expect(words.message(refusal).content).toBe('term 2, rejected');
+    expect(words.message({ ...refusal, round: 7 }).content).toBe('term 2, rejected, round 7');
   });
 });
 
