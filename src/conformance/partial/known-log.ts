@@ -47,19 +47,18 @@ export class KnownLog {
   /** The terms that the last entry may have. */
   lastTerm(ceiling: number): Range {
     const { from, to } = this.lastIndex;
-    if (to === Number.POSITIVE_INFINITY) return { from: this.termAt(from, ceiling).from, to: ceiling };
     return hull(this.termAt(from, ceiling), this.termAt(to, ceiling));
   }
 
   /** The same, known to have this entry; undefined where it cannot. */
   withPoint(index: number, term: number): KnownLog | undefined {
     const { lastIndex, points } = this;
-    if (index === 0) return term === 0 ? this : undefined;
     if (index > lastIndex.to) return undefined;
     const { from, to } = this.termAt(index, Number.POSITIVE_INFINITY);
     if (term < from || term > to) return undefined;
+    // Between two entries of one term, so that nothing is new.
+    if (from === to) return this;
     const reaching = { from: Math.max(lastIndex.from, index), to: lastIndex.to };
-    if (from === to) return reaching.from === lastIndex.from ? this : new KnownLog(reaching, points);
     const place = points.findIndex((point) => point.index > index);
     const before = place < 0 ? points : points.slice(0, place);
     const after = place < 0 ? [] : points.slice(place);
