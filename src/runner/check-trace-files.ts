@@ -50,6 +50,7 @@ export async function checkTraceFiles(files: readonly string[], options: TraceFi
   const observations = new Observations();
   const first = new TraceFileReader();
   for await (const event of eventsOf(files, first, notes)) observations.note(event);
+  for (const note of first.notes()) notes.add(note);
   observations.otherMessages = first.format === 'etcd';
   observations.settle(first.header);
   for (const node of first.foreignNodes) observations.doubt(node);
@@ -90,7 +91,6 @@ export async function checkTraceFiles(files: readonly string[], options: TraceFi
     checker.observe(event);
   }
   const check = checker.conclude(second.foreign);
-  for (const note of second.notes()) notes.add(note);
   return { ...common, verdict: check.verdict, events, checks: [check], notes: [...notes] };
 }
 

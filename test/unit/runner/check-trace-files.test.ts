@@ -54,6 +54,14 @@ describe('checkTraceFiles', () => {
     expect(less.checks[0]?.summary).toContain('Not recorded: completed syncs.');
   });
 
+  it('names a misspelt field of a trace that tells all besides: what may be left out is not missed in silence', async () => {
+    const text = trace.map((event) => `${encodeTraceEvent(event)}\n`).join('');
+    const notes = async (content: string) => (await check([write(content)])).notes;
+    expect(await notes(text)).toEqual([]);
+    const [told] = await notes(text.replaceAll('"stateHash"', '"stateHsh"'));
+    expect(told).toContain('were passed over: InitState.stateHsh (');
+  });
+
   it('merges a file for each node through their messages, in whatever order, whatever their clocks say', async () => {
     const drift: Record<string, number> = { n1: 0, n2: 3_600_000_000, n3: 1_800_000_000 };
     for (const events of [withoutDurability, trace]) {
