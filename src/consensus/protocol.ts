@@ -2,6 +2,7 @@ import type { NodeStatus, Operation, Outcome } from '../history/events.js';
 import type { TraceStep } from '../history/trace.js';
 import type { NodeId } from '../kernel/ids.js';
 import type { Micros } from '../kernel/units.js';
+import type { Corruption } from '../ports/corruption.js';
 
 /**
  * A consensus protocol as a state machine without a world: inputs in, effects out. A host (src/node/host.ts) carries
@@ -16,6 +17,8 @@ export interface Protocol<Message> {
   step(input: Input<Message>, nowUs: Micros): Effect<Message>[];
   /** For probes, metrics and the report. */
   status(): ProtocolStatus;
+  /** Where its nodes can be made to lie: has this one do so from now on, or (undefined) be honest again. */
+  turn?(corruption: Corruption | undefined, nowUs: Micros): Effect<Message>[];
 }
 
 export type Input<Message> =
@@ -57,12 +60,16 @@ export interface ClientRequest {
   readonly operation: Operation;
   /** Exactly-once: the same session and serial executes once, however often it is sent (Raft thesis §6.3). */
   readonly session?: { readonly client: string; readonly serial: number };
+  /** What the protocol itself asks of its clients besides, unchecked: a signature, say. */
+  readonly extra?: unknown;
 }
 
 export type ClientResponse =
   | Outcome
   /** Not the leader: surely not executed. `leader` is a hint. */
-  | { readonly type: 'redirect'; readonly leader: NodeId | null };
+  | { readonly type: 'redirect'; readonly leader: NodeId | null }
+  /** An outcome that this node vouches for, where a client believes no single node. */
+  | { readonly type: 'vouched'; readonly outcome: Outcome; readonly voucher: unknown };
 
 export interface ProtocolStatus extends NodeStatus {
   /** Prometheus metrics, name to value; labels are part of the name. */

@@ -1,5 +1,6 @@
 import type { NodeId } from '../kernel/ids.js';
 import type { Micros } from '../kernel/units.js';
+import type { Behaviour } from '../ports/corruption.js';
 import type { Fault, ProbeResult } from '../ports/faults.js';
 import type { TraceEvent } from './trace.js';
 
@@ -76,6 +77,9 @@ export interface NodeStatus {
   readonly lastIndex?: number;
   /** How often a known bug that was switched on took effect in this process; only where one is on. */
   readonly bugEffects?: number;
+  /** How it was made to lie, if it was, and how often it did in this process. */
+  readonly behaviour?: Behaviour;
+  readonly misdeeds?: number;
 }
 
 /** The run's phases: set-up, load under faults, heal-everything, recovery, final reads. */

@@ -1,5 +1,6 @@
 import type { NodeId } from '../kernel/ids.js';
 import type { Micros } from '../kernel/units.js';
+import type { PbftStep } from './pbft-trace.js';
 
 /**
  * The nodes' protocol steps, named as the specification names them. A protocol emits the part without `node` and
@@ -11,8 +12,8 @@ export type TraceEvent = TraceStep & {
   readonly node: NodeId;
 };
 
-/** Steps of every protocol that Assay knows. PBFT's will join Raft's here. */
-export type TraceStep = RaftStep;
+/** Steps of every protocol that Assay knows. */
+export type TraceStep = RaftStep | PbftStep;
 
 /** One entry as the trace sees it: an equal digest means an equal command. */
 export interface EntryRef {

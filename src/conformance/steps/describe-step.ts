@@ -1,4 +1,4 @@
-import type { TraceEvent } from '../../history/trace.js';
+import type { TraceStep } from '../../history/trace.js';
 import { describeMessage, readMessage } from './message.js';
 
 /** "1 entry", "3 entries". */
@@ -7,7 +7,7 @@ export function entriesOf(count: number): string {
 }
 
 /** What a node did, as a clause whose subject it is: "voted for n2 in term 4". */
-export function describeStep(event: TraceEvent): string {
+export function describeStep(event: TraceStep): string {
   switch (event.name) {
     case 'InitState':
       return `started in term ${event.term}`;
@@ -48,6 +48,8 @@ export function describeStep(event: TraceEvent): string {
       return `sent ${event.to} ${describeContent(event.message)}`;
     case 'Receive':
       return `received ${describeContent(event.message)} from ${event.from}`;
+    default:
+      return `did ${event.name}, which is no step of Raft`;
   }
 }
 

@@ -1,7 +1,8 @@
 import { invariant } from '../../kernel/errors.js';
 import type { NodeId } from '../../kernel/ids.js';
+import type { BugSwitches } from '../bug-switches.js';
 import type { Effect } from '../protocol.js';
-import type { BugSwitches } from './bugs.js';
+import type { BugName } from './bugs.js';
 import type { RaftLog } from './log.js';
 import type { RaftMessage } from './messages.js';
 import { NO_SNAPSHOT, type RaftRecord, type Snapshot } from './records.js';
@@ -36,7 +37,7 @@ export class Persistence {
   private waiting: Effect<RaftMessage>[] = [];
   private tokens = 0;
 
-  constructor(private readonly bugs: BugSwitches) {}
+  constructor(private readonly bugs: BugSwitches<BugName>) {}
 
   /** All of the log that was recovered is durable. */
   recovered(lastIndex: number): void {

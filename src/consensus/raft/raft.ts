@@ -4,6 +4,7 @@ import { invariant, unreachable } from '../../kernel/errors.js';
 import { majority, type NodeId } from '../../kernel/ids.js';
 import type { Random } from '../../kernel/random.js';
 import { type Micros, usFromMs } from '../../kernel/units.js';
+import { BugSwitches } from '../bug-switches.js';
 import { commandDigest } from '../kv/command-digest.js';
 import { type EncodedState, StateMachine, type StateMachineOptions } from '../kv/state-machine.js';
 import type {
@@ -15,7 +16,7 @@ import type {
   Protocol,
   ProtocolStatus,
 } from '../protocol.js';
-import { BugSwitches, NO_BUGS } from './bugs.js';
+import { type BugName, NO_BUGS } from './bugs.js';
 import { RaftLog } from './log.js';
 import {
   type AppendEntries,
@@ -128,7 +129,7 @@ export class Raft implements Protocol<RaftMessage> {
   private readonly majority: number;
   private readonly random: Random;
   private readonly options: RaftOptions;
-  private readonly bugs: BugSwitches;
+  private readonly bugs: BugSwitches<BugName>;
   private readonly minElectionTimeoutUs: Micros;
   private readonly heartbeatUs: Micros;
   private readonly leaseUs: Micros;

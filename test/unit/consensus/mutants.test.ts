@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { RULES } from '../../../src/conformance/steps/rules.js';
+import { BugSwitches } from '../../../src/consensus/bug-switches.js';
 import { bugsOf, MUTANTS } from '../../../src/consensus/mutants/index.js';
-import { BugSwitches } from '../../../src/consensus/raft/bugs.js';
 import { NO_BUGS, type RaftOptions } from '../../../src/consensus/raft/index.js';
 import { runChaos } from './chaos.js';
 
