@@ -136,6 +136,19 @@ describe('steps of reads', () => {
     await breaks('LeaseRead', [...n2Leads, serves('n2', 2, 'lease', 1, 1)]);
   });
 
+  it('LeaseRead: not where nobody has answered, be its entry committed or not', async () => {
+    const told = { ...entriesAfter(2, 2, 1, [entry(2, 0)], 1), sentAtUs: 9_000_000_000 };
+    const answer = { ...accepts(2, 0), sentAtUs: 9_000_000_000 };
+    const commitsAlone = [durable('n2', 2, 'n2', 3), commits('n2', 2, 3, true), applies('n2', 2, E2, entry(2, 0))];
+    const kinds = async (...answered: Line[]) => {
+      const lease = serves('n2', 2, 'lease', 3, 1);
+      const { anomalies } = await judgeSteps([...LEGAL, ...n2Leads, ...commitsAlone, ...answered, lease]);
+      return anomalies.map(({ kind }) => kind);
+    };
+    expect(await kinds()).toEqual(['AdvanceCommitIndex', 'LeaseRead']);
+    expect(await kinds(send('n2', 'n3', told), receive('n2', 'n3', answer))).toEqual(['AdvanceCommitIndex']);
+  });
+
   it('FollowerRead: any node answers, but from what it has applied', async () => {
     await holds([serves('n2', 1, 'follower', 1, 1)]);
     await breaks('FollowerRead', [serves('n2', 1, 'follower', 2, 1)]);
@@ -186,11 +199,45 @@ describe('reads against what the rest of the cluster did', () => {
     expect(await broken([...othersGoOn, served])).toEqual([]);
   });
 
+  it('ReadFreshness: one of several reads that wait', async () => {
+    const served = serves('n1', 1, 'read-index', 2, 1);
+    expect(await broken([...othersGoOn, takes('n1', 1, 1, 2, 2), takes('n1', 1, 2, 2, 2), served])).toEqual([
+      'ReadFreshness',
+    ]);
+    expect(await broken([takes('n1', 1, 1, 2, 2), ...othersGoOn, takes('n1', 1, 2, 2, 2), served])).toEqual([]);
+  });
+
+  it('ReadFreshness: what a former leadership took is forgotten', async () => {
+    const caughtUp = [
+      ...othersGoOn,
+      takes('n1', 1, 1, 2, 2),
+      append('n1', 2, 3, entry(2, 0)),
+      durable('n1', 2, null, 3),
+    ];
+    const again = [...elect('n1', 3, 'n2', { n1: 3, n2: 3 }), serves('n1', 3, 'read-index', 2, 1)];
+    expect(await broken([...caughtUp, ...again])).toEqual([]);
+    expect(await broken([...caughtUp, takes('n1', 2, 1, 2, 2), ...again.slice(-1)])).toEqual(['ReadFreshness']);
+  });
+
   it('LeaseDisjoint: no read by lease once a later term has a leader, though nothing be committed yet', async () => {
     const served = serves('n1', 1, 'lease', 2, 1);
     expect(await broken([served, ...elect('n2', 2, 'n3', { n2: 2 })])).toEqual([]);
     expect(await broken([...elect('n2', 2, 'n3', { n2: 2 }), served])).toEqual(['LeaseDisjoint']);
     expect(await broken([...othersGoOn, served])).toEqual(['ReadFreshness', 'LeaseDisjoint']);
+  });
+
+  it('LeaseDisjoint: it is the term that is later, not the election', async () => {
+    // n1 hears of its election in term 2 after n3 has gone on to elect n2 in term 3.
+    const [vote, led] = elect('n1', 2, 'n3', { n1: 2 }).slice(-2) as [Line, Line];
+    const electedLate = [
+      ...elect('n1', 2, 'n3', { n1: 2 }).slice(0, -2),
+      ...elect('n2', 3, 'n3', { n2: 2 }),
+      vote,
+      led,
+    ];
+    expect(await broken(electedLate)).toEqual([]);
+    expect(await broken([...electedLate, serves('n1', 2, 'lease', 2, 1)])).toEqual(['LeaseDisjoint']);
+    expect(await broken([...electedLate, serves('n2', 3, 'lease', 2, 1)])).toEqual([]);
   });
 
   it('reads from followers may be old, and are judged by neither', async () => {
@@ -205,6 +252,26 @@ describe('reads against what the rest of the cluster did', () => {
     expect(unordered.facts['reads held against the rest of the cluster']).toMatch(/not judged/);
     expect((await judge(lines)).facts['reads held against the rest of the cluster']).toBe(1);
     expect((await judge(PROLOGUE)).facts['reads served']).toBe('none in the trace');
+  });
+
+  it('each read is judged once, however it was taken', async () => {
+    const taken = [...PROLOGUE, takes('n1', 1, 1, 2, 2)];
+    const judged = async (...served: Line[]) =>
+      (await judge([...taken, ...served])).facts['reads held against the rest of the cluster'];
+    expect(await judged(serves('n1', 1, 'lease', 2, 1))).toBe(1);
+    expect(await judged(serves('n1', 1, 'read-index', 2, 1), serves('n1', 1, 'read-index', 2, 1))).toBe(1);
+  });
+
+  it('the story says what the read lacks, where that is remembered', async () => {
+    const lines = [...PROLOGUE, ...othersGoOn, takes('n1', 1, 1, 2, 2), serves('n1', 1, 'read-index', 2, 1)];
+    const [stale] = (await judge(lines)).anomalies;
+    expect(stale?.title).toBe('n1 served a read at index 2, though index 3 was committed before the read arrived');
+    expect(stale?.nodes).toEqual(['n1', 'n2']);
+    expect(stale?.story).toEqual([
+      '0.038 s: n2 committed index 3 of term 2.',
+      '0.039 s: a read arrived at n1.',
+      '0.040 s: n1 served it by read-index from the state after index 2: what was written later, it does not see (§8).',
+    ]);
   });
 
   it('the story names both leaders, both terms and the times', async () => {

@@ -1,7 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import type { EntryRef, RaftStep } from '../../../src/history/trace.js';
 import { judgeSteps, LEGAL } from './steps.js';
-import { append, appendEntries, entry, follow, init, judge, type Line, NODES, PROLOGUE, receive } from './trace.js';
+import {
+  append,
+  appendEntries,
+  durable,
+  entry,
+  follow,
+  init,
+  judge,
+  type Line,
+  NODES,
+  PROLOGUE,
+  receive,
+} from './trace.js';
 
 const BOTH = [entry(1, 0), entry(1, 11)];
 
@@ -93,6 +105,8 @@ describe('SnapshotContent', () => {
       (await judge([...first, installed('n3', 2, hash), late])).anomalies.map(({ kind }) => kind);
     expect(await kinds(0xaa)).toEqual([]);
     expect(await kinds(0xa0)).toEqual(['SnapshotContent']);
+    const { anomalies } = await judge([...first, installed('n3', 2, 0xa0), late]);
+    expect(anomalies[0]?.title).toBe('the snapshot that n3 installed does not hold the state after index 2');
   });
 
   it('what a restart finds on the disk is what the snapshot held, and an empty state where there is none', async () => {
@@ -103,6 +117,38 @@ describe('SnapshotContent', () => {
     const empty = (stateHash: number) => init('n1', { term: 1, votedFor: 'n1', log: BOTH, stateHash });
     expect(await broken([empty(0)])).toEqual([]);
     expect(await broken([empty(1)])).toEqual(['SnapshotContent']);
+  });
+
+  it('a snapshot of a node whose state was never told is held against no other state of its own', async () => {
+    expect((await judge([...PROLOGUE, took('n1', 1, 0xaa)])).anomalies).toEqual([]);
+    expect((await judge([...PROLOGUE, installed('n3', 2, 0xaa), took('n1', 2, 0xa0)])).anomalies).toHaveLength(1);
+  });
+
+  const times = async (rule: string, lines: readonly Line[]) => (await judge([...HASHED, ...lines])).facts[rule] ?? 0;
+
+  it('a snapshot is held against the state of its own node first, whose fault it is not to differ from others', async () => {
+    const differs = n3Applies(0xbb);
+    expect(await times('StateHash', [...differs, took('n3', 2, 0xbb)])).toBe(1);
+    expect(await times('SnapshotContent', [...differs, took('n3', 2, 0xbb)])).toBe(0);
+    expect(await times('SnapshotContent', [...differs, took('n3', 2, 0xaa)])).toBe(1);
+  });
+
+  it('a snapshot that is wrong is told once, and not again when it comes back from the disk', async () => {
+    const wrong = took('n1', 2, 0xa0);
+    const restarts = (stateHash: number) =>
+      init('n1', { term: 1, votedFor: 'n1', snapshotIndex: 2, snapshotTerm: 1, stateHash });
+    expect(await times('SnapshotContent', [wrong, restarts(0xa0)])).toBe(1);
+    expect(await times('SnapshotContent', [wrong, restarts(0xaa)])).toBe(2);
+    // What was applied is as it was.
+    expect(await times('SnapshotContent', [wrong, took('n1', 2, 0xaa)])).toBe(1);
+    expect(await times('SnapshotContent', [wrong, wrong])).toBe(2);
+  });
+
+  it('what was installed, or came back from the disk, is the state from there on', async () => {
+    const wrong = installed('n3', 2, 0xa0);
+    expect(await times('SnapshotContent', [wrong, took('n3', 2, 0xa0)])).toBe(1);
+    expect(await times('SnapshotContent', [wrong, took('n3', 2, 0xaa)])).toBe(2);
+    expect(await times('states compared', [wrong, took('n3', 2, 0xa0)])).toBe(4);
   });
 
   it('is told with what was applied', async () => {
@@ -117,12 +163,19 @@ describe('how much of the state was seen', () => {
     const { verdict, facts } = await judge([...PROLOGUE, took('n1', 2)]);
     expect(verdict).toBe('valid');
     expect(facts['states compared']).toMatch(/not observable/);
+    const once = await judge([init('n1')]);
+    expect(once.facts['states compared']).toMatch(/not observable/);
+    expect((await judge([])).facts['states compared']).toBe(0);
   });
 
   it('steps that do not tell the state are counted beside those that do', async () => {
     const { facts } = await judge([...HASHED, ...n3Applies(0xaa), took('n1', 2)]);
     expect(facts['states compared']).toBe(3);
     expect(facts['states not told']).toBe(1);
+    const { facts: all } = await judge([...HASHED, ...n3Applies(0xaa)]);
+    expect(Object.keys(all).filter((fact) => fact.startsWith('states'))).toEqual(['states compared']);
+    const untold = await judge([...HASHED, ...n3Applies(0xaa).slice(0, -1), applies('n3', 1, BOTH)]);
+    expect(untold.facts['states not told']).toBe(1);
   });
 
   it('what is long past is forgotten: memory is bounded, and the facts say how often', async () => {
@@ -140,6 +193,19 @@ describe('how much of the state was seen', () => {
     expect(anomalies.filter(({ kind }) => kind === 'StateHash')).toEqual([]);
     expect(facts['states too old to compare']).toBe(617);
     expect(facts['states compared']).toBe(16_386);
+  });
+
+  it('but a snapshot on the disk is remembered, however old', async () => {
+    const entries = Array.from({ length: 16_384 }, (_, index) => entry(1, index + 20));
+    const goesOn = [took('n1', 2, 0xaa), append('n1', 1, 3, ...entries), commits('n1', 16_386)];
+    for (const [place, each] of entries.entries()) goesOn.push(applies('n1', place + 3, [each], place));
+    const log = [durable('n1', 1, 'n1', 16_386)];
+    const restarts = (stateHash: number) =>
+      init('n1', { term: 1, votedFor: 'n1', snapshotIndex: 2, snapshotTerm: 1, log: entries, stateHash });
+    const kinds = async (stateHash: number) =>
+      (await judge([...HASHED, ...goesOn, ...log, restarts(stateHash)])).anomalies.map(({ kind }) => kind);
+    expect(await kinds(0xaa)).toEqual([]);
+    expect(await kinds(0xa0)).toEqual(['SnapshotContent']);
   });
 });
 
