@@ -361,6 +361,66 @@ describe('the coverage of a trace', () => {
     },
   );
 
+  it.each<[which: string, key: keyof typeof CASES, times: number, lines: readonly Line[], assumed?: Assumed]>([
+    ...(
+      [
+        ['learns of a later term', [receive('n1', 'n2', answersVote(2, false)), enters('n1', 2)]],
+        ['acts in a later term', [votes('n1', 2, 'n3')]],
+        ['campaigns', [become.candidate('n1', 2)]],
+        ['asks for pre-votes', [become.preCandidate('n1', 1)]],
+        ['is another process', [init('n1', { term: 1, votedFor: 'n1', log: [E1, E2, E3] })]],
+      ] as const
+    ).flatMap(([how, lines]): [string, keyof typeof CASES, number, readonly Line[]][] => [
+      [`a leadership that ends as the node ${how}`, 'uncommittedSuffix', 1, [append('n1', 1, 3, E3), ...lines]],
+      [
+        `a leadership, though the node ${how} after it`,
+        'uncommittedSuffix',
+        1,
+        [append('n1', 1, 3, E3), stepsDown, ...lines],
+      ],
+    ]),
+    [
+      'a candidacy that ends in a pre-candidacy',
+      'electionTimedOut',
+      1,
+      [...campaigns, become.preCandidate('n2', 2)],
+      { preVote: true },
+    ],
+    [
+      'no follower that has entered a later term since',
+      'askedInLedTerm',
+      0,
+      [receive('n2', 'n3', asksVote(2, 1, 1)), enters('n2', 2), receive('n2', 'n3', asksVote(2, 1, 1))],
+    ],
+    [
+      'no follower that has asked for pre-votes since',
+      'askedInLedTerm',
+      0,
+      [become.preCandidate('n2', 1), receive('n2', 'n3', asksVote(1, 2, 1))],
+      { preVote: true },
+    ],
+    [
+      'no split vote in a term of which a follower has heard a leader',
+      'splitVote',
+      0,
+      [
+        ...voteOf(2, 'n2'),
+        ...voteOf(2, 'n3'),
+        receive('n3', 'n1', entriesAfter(2, 0, 0, [])),
+        become.follower('n3', 2, 'n1'),
+        ...voteOf(3, 'n2'),
+      ],
+    ],
+    [
+      'a split vote in a term in which a candidate gave up',
+      'splitVote',
+      1,
+      [...voteOf(2, 'n2'), ...voteOf(2, 'n3'), become.follower('n3', 2, null), ...voteOf(3, 'n2')],
+    ],
+  ])('counts %s', async (_, key, times, lines, assumed) => {
+    expect((await timesOf(key, [...LEGAL, ...lines], assumed)) - (await timesOf(key, LEGAL, assumed))).toBe(times);
+  });
+
   it('lists every action and handler of the specification by its name, but for two that no trace tells', () => {
     const features = Object.keys(FEATURES) as Feature[];
     const { actions, handlers } = raft({ servers: 1, elections: 0, values: 0, restarts: 0, features });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { TracedMessage } from '../../../src/conformance/steps/message.js';
 import { SentMessages } from '../../../src/conformance/steps/sent-messages.js';
-import { accepts } from './steps.js';
+import { accepts, answersVote, asksVote, entriesAfter, installed, rejects, snapshot } from './steps.js';
+import { entry } from './trace.js';
 
 const message = (matchIndex: number) => accepts(1, matchIndex) as TracedMessage;
 /** The receiver's traces are read before the senders': all wait. */
@@ -37,6 +38,45 @@ describe('the set of sent messages', () => {
       [2, 1, 7, 9],
       [0, 0, 7, 9],
     ]);
+  });
+
+  it.each([
+    asksVote(3, 7, 2),
+    answersVote(3, true),
+    entriesAfter(3, 7, 2, [entry(3, 40), entry(3, 41)], 6),
+    accepts(3, 7),
+    rejects(3, 7, 2, 5),
+    snapshot(3, 7, 2, { done: false }),
+    installed(3, 7),
+  ])('tells messages apart by each of their fields: $type', (message: object) => {
+    const sent = new SentMessages();
+    sent.send(0, 1, message as TracedMessage);
+    const others = Object.entries(message).flatMap(([field, value]): object[] => {
+      if (field === 'type') return [];
+      if (field === 'sentAtUs') return [1, 2 ** 32].map((later) => ({ ...message, [field]: value + later }));
+      if (typeof value === 'number') return [{ ...message, [field]: value + 1 }];
+      return [{ ...message, [field]: typeof value === 'boolean' ? !value : field === 'data' ? 'a longer one' : [] }];
+    });
+    for (const other of others) sent.receive(0, 1, other as TracedMessage, 1, 1);
+    expect(sent.unsent().map((unsent) => unsent.message)).toEqual(others);
+    sent.receive(0, 1, { ...message } as TracedMessage, 1, 1);
+    expect(sent.unsent()).toHaveLength(others.length);
+  });
+
+  it('tells entries apart by their terms, their digests and their order', () => {
+    const sent = new SentMessages();
+    const [one, other] = [entry(3, 40), entry(2, 2 ** 40 + 41)];
+    const of = (...entries: { term: number; digest: number }[]) => entriesAfter(3, 7, 2, entries) as TracedMessage;
+    sent.send(0, 1, of(one, other));
+    const others = [
+      [other, one],
+      [one, { ...other, term: 3 }],
+      [one, { ...other, digest: 41 }],
+      [one],
+      [one, other, other],
+    ];
+    for (const entries of others) sent.receive(0, 1, of(...entries), 1, 1);
+    expect(sent.unsent()).toHaveLength(others.length);
   });
 
   it('lets some receipts wait for their sendings, and gives up the oldest half of those that wait too long', () => {
