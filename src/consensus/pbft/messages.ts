@@ -167,3 +167,19 @@ export interface StateChunk {
   readonly data: string;
   readonly done: boolean;
 }
+
+/**
+ * What a client gives a replica besides operation and session (client name and timestamp): the request itself, or the
+ * wish to be told the reply to a request that it gave to others, as the paper's clients are told by every replica.
+ */
+export type ClientExtra =
+  | { readonly kind: 'request'; readonly readOnly: boolean; readonly auth: Authentication }
+  | { readonly kind: 'await' };
+
+/** What makes a replica's answer its own word: ⟨REPLY, v, t, c, i, r⟩ (§4.1), by a MAC for the client. */
+export interface Voucher {
+  readonly replica: NodeId;
+  readonly view: number;
+  /** Over `replyText(request, view, JSON.stringify(outcome))`. */
+  readonly mac: string;
+}
