@@ -60,26 +60,30 @@ export function termIsOpen(node: PartialNode): void {
 
 /** §5.2: a candidacy in the next term, with its own vote. */
 export function campaign(context: PartialContext, node: PartialNode, event: PartialTraceEvent, term?: number): void {
+  if (term === undefined) {
+    node.become(node.states.map((state) => campaigning(node, { ...state, term: atLeast(state.term.from + 1) })));
+    return;
+  }
   const strict = node.receives && context.observations.allMessages;
   take(context, node, event, {
     rule: PARTIAL_RULES.requestVote,
-    binds: term !== undefined && node.states.some(known),
-    did: `campaigned${term === undefined ? '' : ` in term ${term}`}`,
+    binds: node.states.some(known),
+    did: `campaigned in term ${term}`,
     to: (state) => {
-      if (term === undefined) return campaigning(node, { ...state, term: atLeast(state.term.from + 1) });
+      const campaigns = campaigning(node, { ...state, term: exactly(term) });
       // A message may have told it of a later term just before.
       const before = term - 1;
       if (isEntering(context, node, state) && state.term.from === term && (state.vote ?? node.id) === node.id)
-        return campaigning(node, state);
+        return campaigns;
       if (before < state.term.from) return `to campaign in term ${state.term.from + 1} at least`;
       if (before > state.term.to) {
         if (strict && !node.heard.has(before)) return `to campaign in term ${state.term.to + 1}`;
       } else if (known(state) && state.roles.every((role) => role === 'leader')) return 'a leader to stay leader';
-      return campaigning(node, { ...state, term: exactly(term) });
+      return campaigns;
     },
-    claim: (state) => campaigning(node, { ...state, term: term === undefined ? state.term : exactly(term) }),
+    claim: (state) => campaigning(node, { ...state, term: exactly(term) }),
   });
-  if (term !== undefined) node.campaigned.add(term);
+  node.campaigned.add(term);
 }
 
 /** The term that it campaigns in, and its vote, may be told before its candidacy, where no message told of that term. */
@@ -182,12 +186,9 @@ export function leads(
   });
 }
 
-/** The term that the node is in, where that is known. */
-export function termOf({ states: [first, ...others] }: PartialNode): number | undefined {
-  if (first === undefined || !known(first)) return undefined;
-  return others.every(({ term }) => term.from === first.term.from && term.to === first.term.from)
-    ? first.term.from
-    : undefined;
+/** The term that the node is in, where that is known. Its states differ in what they took, not in their terms. */
+export function termOf({ states: [state] }: PartialNode): number | undefined {
+  return state !== undefined && known(state) ? state.term.from : undefined;
 }
 
 /** A node says what it is. Who records every change of it changes it by those steps alone, but for pre-candidacies. */
@@ -251,7 +252,6 @@ export function hasVoted(
 
 /** Why nobody may vote so in this state, as far as request and log are known. */
 function refusedVote(node: PartialNode, state: Candidate, candidate: NodeId): string | undefined {
-  if (!known(state)) return undefined;
   const request = node.asked.get(state.term.from)?.get(candidate);
   if (request === undefined) return `no vote for ${candidate}, which did not ask for one in term ${state.term.from}`;
   const { lastLogTerm, lastLogIndex } = request;

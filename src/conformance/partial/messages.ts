@@ -2,6 +2,7 @@ import type { PartialMessage, PartialTraceEvent } from '../../history/traces/sch
 import type { NodeId } from '../../kernel/ids.js';
 import { type PartialContext, take } from './context.js';
 import { hasVoted, inTerm, isElected, leads, termOf, voteArrived } from './elections.js';
+import type { Point } from './known-log.js';
 import type { PartialNode } from './node.js';
 import { exactly, includes, inWords } from './range.js';
 import { type AppendEntries, endOf, noteEntries, taking } from './replication.js';
@@ -81,7 +82,7 @@ function mayTake(node: PartialNode, message: PartialMessage): void {
 /** The next message comes: what the one before it brought was taken by now, or never will. */
 function takeLate(node: PartialNode): void {
   const { inbox, states } = node;
-  if (inbox === null || !states.some(({ pending }) => pending)) return;
+  if (inbox === null) return;
   const taken = states.flatMap((state) => (state.pending ? [state, ...taking(state, inbox.message)] : [state]));
   node.become(taken.map((state) => ({ ...state, pending: false })));
 }
@@ -178,13 +179,14 @@ function sendEntries(
   message: AppendEntries,
 ): void {
   const did = `sent ${to} ${describeMessage(message)}`;
-  const { prevLogIndex, prevLogTerm, entries, leaderCommit } = message;
+  const { prevLogIndex, entries, leaderCommit } = message;
   if (leavesLate(node, message.term)) return;
   sendAsLeader(context, node, event, did, message.term);
   if (prevLogIndex !== undefined && entries !== undefined) noteEntries(context, node, event, prevLogIndex + 1, entries);
   const grows = !node.observed.has('appends');
   const commits = !node.observed.has('commits');
   const end = endOf(message) ?? prevLogIndex ?? 0;
+  const told = pointsOf(message);
   take(context, node, event, {
     rule: PARTIAL_RULES.appendEntries,
     binds: prevLogIndex !== undefined || leaderCommit !== undefined,
@@ -197,27 +199,27 @@ function sendEntries(
         leaderCommit === undefined || leaderCommit <= state.commit.from
           ? state.commit
           : { from: leaderCommit, to: Math.max(state.commit.to, leaderCommit) };
-      let { log } = state;
-      if (end > log.lastIndex.to && !grows) return `entries up to index ${log.lastIndex.to}`;
-      log = log.reaching(end);
-      if (prevLogIndex !== undefined && prevLogTerm !== undefined) {
-        const pointed = log.withPoint(prevLogIndex, prevLogTerm);
-        if (pointed === undefined) {
-          return `term ${inWords(log.termAt(prevLogIndex, state.term.to))} for the entry at index ${prevLogIndex}`;
+      if (end > state.log.lastIndex.to && !grows) return `entries up to index ${state.log.lastIndex.to}`;
+      let log = state.log.reaching(end);
+      for (const { index, term } of told) {
+        const next = log.withPoint(index, term);
+        if (next === undefined) {
+          return `its own entry at index ${index}, of term ${inWords(log.termAt(index, state.term.to))}`;
         }
-        log = pointed;
-        for (const [place, { term }] of (entries ?? []).entries()) {
-          const index = prevLogIndex + 1 + place;
-          const next = term === undefined ? log : log.withPoint(index, term);
-          if (next === undefined)
-            return `its own entry at index ${index}, of term ${inWords(log.termAt(index, state.term.to))}`;
-          log = next;
-        }
+        log = next;
       }
       return { ...state, log, commit };
     },
     claim: (state) => state,
   });
+}
+
+/** What a message tells of its sender's log: the entry before those that it brings, and these. */
+function pointsOf({ prevLogIndex, prevLogTerm, entries = [] }: AppendEntries): Point[] {
+  if (prevLogIndex === undefined) return [];
+  return [{ term: prevLogTerm }, ...entries].flatMap(({ term }, place) =>
+    term === undefined ? [] : [{ index: prevLogIndex + place, term }],
+  );
 }
 
 /** Whether the node led this term, and does no more: the message was made while it did. */
@@ -262,11 +264,7 @@ function requestVote(
     did: `sent ${to} ${describeMessage(message)}`,
     to: (state) => {
       const { log } = state;
-      const free = !observed.has('appends') && !node.receives;
-      const ended =
-        lastLogIndex === undefined
-          ? log
-          : (log.endingAt(lastLogIndex) ?? (free ? log.open(state.commit.from, exactly(lastLogIndex)) : undefined));
+      const ended = lastLogIndex === undefined ? log : log.endingAt(lastLogIndex);
       const pointed =
         lastLogIndex === undefined || lastLogTerm === undefined ? ended : ended?.withPoint(lastLogIndex, lastLogTerm);
       if (pointed === undefined) {
@@ -291,7 +289,6 @@ function acknowledges(
   // An answer may leave late: in a later term it was right in its time.
   if (termOf(node) !== term) return;
   const strict = node.receives && context.observations.messagesTell('AppendEntries');
-  const free = !observed.has('appends') && !node.receives;
   const most = offered.get(to) ?? -1;
   // Its commit index may have advanced unseen, as far as it was told or, as a leader, counted.
   const unseen = observed.has('commits') ? 0 : node.led.size > 0 ? Number.POSITIVE_INFINITY : node.toldCommit;
@@ -306,7 +303,7 @@ function acknowledges(
           : `to acknowledge up to index ${most}, where the entries of ${to} end`;
       }
       const { lastIndex } = state.log;
-      if (index > lastIndex.to && !free) return `to acknowledge up to index ${lastIndex.to}, where its log ends`;
+      if (index > lastIndex.to) return `to acknowledge up to index ${lastIndex.to}, where its log ends`;
       return { ...state, log: state.log.reaching(index) };
     },
     claim: (state) => state,

@@ -15,6 +15,7 @@ import {
   silent,
   starts,
   state,
+  type Terms,
 } from './partial-steps.js';
 
 /** Terms and roles, and no messages. */
@@ -50,6 +51,33 @@ const commits = (node: string, commitIndex: number, leader: boolean) =>
 /** a commits two entries in term 1. */
 const longest = [recorded('starts', 'roles', 'receives'), ...starts, ...wins('a', 1), commits('a', 2, true)];
 const heard = [recorded('starts', 'roles', 'receives'), ...starts];
+
+/** Logs, and no messages. */
+const lengths = [recorded('starts', 'roles', 'appends'), ...starts];
+/** b entered a term, and asks for votes before it has its own. */
+const voting = [
+  recorded('starts', 'sends'),
+  ...starts,
+  state('b', { term: 1, votedFor: null }),
+  send('b', 'a', 'RequestVote', { term: 1 }),
+];
+/** a leads, and commits another entry than b has. */
+const unstarted = [
+  recorded('appends', 'commits'),
+  state('a', { term: 2, role: 'leader' }),
+  puts('a', 1, [2]),
+  commits('a', 1, true),
+  state('b', { role: 'follower' }),
+  puts('b', 1, [1]),
+];
+const openTerm = [...roles, ...wins('a', 2), at('b', 'UpdateTerm', { term: 2 }), state('b', { commitIndex: 0 })];
+
+/** b asks for votes in term 2, with a log of these terms. */
+const asking = (terms: Terms) => [recorded('starts', 'roles', 'appends'), begins('b', terms, 1), campaigns('b', 2)];
+const asks = (lastLogIndex: number | undefined, lastLogTerm: number | undefined) =>
+  send('b', 'a', 'RequestVote', { term: 2, lastLogIndex, lastLogTerm });
+const unasked = [recorded('starts', 'appends'), begins('b', [1, 1], 1)];
+const committing = [recorded('starts', 'roles'), begins('b', [1, 1], 1), state('b', { term: 1, commitIndex: 2 })];
 
 const PAIRS: Readonly<Record<string, Pair>> = {
   'a campaign in a term that no message told of': [
@@ -162,6 +190,69 @@ const PAIRS: Readonly<Record<string, Pair>> = {
     [...roles, campaigns('b', 1), at('b', 'Vote', { term: 1, candidate: 'b' })],
     'HandleRequestVoteRequest',
     [...roles, campaigns('b', 1), at('c', 'Vote', { term: 0, candidate: 'c' })],
+  ],
+  'a second leader of a term, whose log is not looked at': [
+    [...lengths, ...wins('a', 1), puts('a', 1, [1]), commits('a', 1, true), ...wins('b', 1).slice(0, 1)],
+    'ElectionSafety',
+    [
+      ...lengths,
+      ...wins('a', 1),
+      puts('a', 1, [1]),
+      commits('a', 1, true),
+      puts('b', 1, [1]),
+      ...wins('b', 2),
+      ...wins('c', 2),
+    ],
+  ],
+  'a vote for itself after its requests for others, where roles are not recorded': [
+    [...voting, state('b', { term: 1, role: 'leader', votedFor: 'b' })],
+    'VoteOnce',
+    [...voting, state('b', { term: 1, votedFor: 'b' }), state('b', { term: 1, role: 'leader', votedFor: 'c' })],
+  ],
+  'a process of which nothing is known, where its start is not recorded': [
+    [...unstarted, state('b', { term: 3 }), state('b', { term: 2 }), state('b', { commitIndex: 1 })],
+    'StateMachineSafety',
+    [...unstarted, state('b', { term: 2 }), state('b', { term: 3 }), state('b', { commitIndex: 1 })],
+  ],
+  'the term of a candidacy that was told before, and may be a later one': [
+    [...openTerm, campaigns('b', 3), at('b', 'BecomeLeader')],
+    'ElectionSafety',
+    [...openTerm, campaigns('b', 2), at('b', 'BecomeLeader')],
+  ],
+  'a request for votes that leaves in a later candidacy, with the log that was': [
+    [...asking([1, 1]), at('b', 'UpdateTerm', { term: 3 }), puts('b', 1, [3]), asks(2, 1)],
+    'RequestVote',
+    [...asking([1, 1]), puts('b', 1, [undefined]), asks(2, 1)],
+  ],
+  'a request for votes that may leave in a later term, with the log that was': [
+    [...unasked, state('b', { term: 2 }), state('b', { commitIndex: 0 }), puts('b', 1, [undefined]), asks(2, 1)],
+    'RequestVote',
+    [...unasked, state('b', { term: 2 }), puts('b', 1, [undefined]), asks(2, 1)],
+  ],
+  'where the log of a candidate ends': [
+    [...asking([1, 1]), asks(2, 1)],
+    'RequestVote',
+    [...asking([1, 1]), asks(1, 1)],
+  ],
+  'the term with which the log of a candidate ends': [
+    [...asking([1]), asks(1, 1)],
+    'RequestVote',
+    [...asking([1]), asks(1, 2)],
+  ],
+  'a request for votes that does not tell where the log ends': [
+    [...asking([undefined]), asks(undefined, undefined), asks(1, 1)],
+    'RequestVote',
+    [...asking([undefined]), asks(undefined, undefined), asks(2, 1)],
+  ],
+  'a request for votes that does not tell with which term the log ends': [
+    [...asking([undefined]), asks(1, undefined), asks(1, 1), asks(1, 1)],
+    'RequestVote',
+    [...asking([undefined]), asks(1, undefined), asks(1, 1), asks(1, 2)],
+  ],
+  'a request for votes without what is committed, where changes of the log are not recorded': [
+    [...committing, campaigns('b', 2), asks(2, 1)],
+    'RequestVote',
+    [...committing, campaigns('b', 2), asks(1, 1)],
   ],
 };
 

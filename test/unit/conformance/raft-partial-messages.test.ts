@@ -5,6 +5,7 @@ import {
   begins,
   brings,
   ends,
+  entries,
   ofTerms,
   type Pair,
   passed,
@@ -55,6 +56,28 @@ const elected = (type: string, message: object) => [
   hears(type, { term: 1, ...message }),
   at('b', 'BecomeLeader', { term: 1 }),
 ];
+
+/** A leader's message that does not tell all that it brings. */
+const sendsLess = (message: object) => send('b', 'a', 'AppendEntries', { term: 3, ...message });
+/** b leads term 3. What changes its log is recorded. */
+const appending = [...told([1], 2), at('b', 'BecomeCandidate', { term: 3 }), at('b', 'BecomeLeader', { term: 3 })];
+/** b has taken two entries of which it was not told the terms, and says of which the last one is. */
+const taken = [...unseen([1], 1), brings(3, 1, 1, [undefined, undefined]), ends(3, 3, 2)];
+const votersOf = (...voters: readonly string[]) => [
+  recorded('starts', 'receives'),
+  ...starts,
+  state('a', { voters: [voters] }),
+];
+const gets = receive('a', 'b', 'RequestVoteResponse', { term: 1, granted: true });
+const leads = send('a', 'b', 'AppendEntries', { term: 1 });
+/** It is not told how far the log of b was committed when it began, and not how far it is now. */
+const recovered = [
+  recorded('starts', 'roles', 'commits'),
+  begins('b', [1, 1], 2),
+  at('b', 'BecomeCandidate', { term: 3 }),
+  at('b', 'BecomeLeader', { term: 3 }),
+];
+const applies = (count: number) => at('b', 'Apply', { from: 1, entries: ofTerms(Array(count).fill(undefined)) });
 
 const PAIRS: Readonly<Record<string, Pair>> = {
   'entries that come, which are not taken before the node says so': [
@@ -241,6 +264,66 @@ const PAIRS: Readonly<Record<string, Pair>> = {
       receive('a', 'b', 'RequestVoteResponse', { term: 1, granted: true }),
       send('a', 'b', 'AppendEntries', { term: 2 }),
     ],
+  ],
+  'entries that come twice, and are taken once': [
+    [...taken, brings(3, 3, 2, [undefined]), ends(3, 4)],
+    'AcceptAppendEntriesRequest',
+    [...taken, brings(3, 3, 3, [undefined]), ends(3, 4)],
+  ],
+  'what came before a heartbeat, and was taken then': [
+    [...unseen([], 0), brings(1, 0, 0, [1]), hears('AppendEntries', { term: 1, entries: [] }), ends(1, 1)],
+    'AcceptAppendEntriesRequest',
+    [...unseen([], 0), brings(1, 0, 0, [1]), hears('AppendEntries', { term: 1, entries: [] }), ends(1, 2)],
+  ],
+  'whose votes count when a leader is elected, and not when they change': [
+    [...votersOf('a', 'b', 'c'), gets, leads, ...votersOf('a', 'c').slice(-1), leads],
+    'BecomeLeader',
+    [...votersOf('a', 'c'), gets, leads],
+  ],
+  'entries of which it is not told where they stand': [
+    [...leading([]), ...[7, 8].map((digest) => sendsLess({ entries: entries(3, digest) }))],
+    'LogMatching',
+    [...leading([]), ...[7, 8].map((digest) => sendsLess({ prevLogIndex: 0, entries: entries(3, digest) }))],
+  ],
+  'a message that tells nothing of the log of its sender': [
+    [...leading([]), sendsLess({}), ends(3, 0)],
+    'ClientRequest',
+    [...leading([1]), sendsLess({}), ends(3, 0)],
+  ],
+  'the place of entries of which the number is not told': [
+    [...appending, sendsLess({ prevLogIndex: 1, prevLogTerm: 1 })],
+    'AppendEntries',
+    [...appending, sendsLess({ prevLogIndex: 2 })],
+  ],
+  'the number of entries of which the terms are not told': [
+    [...leading([]), sends(0, 0, [undefined, undefined]), ends(3, 2)],
+    'ClientRequest',
+    [...leading([]), sends(0, 0, [undefined, undefined]), ends(3, 1)],
+  ],
+  'entries that a leader sends without their terms': [
+    [...leading([undefined]), sends(0, 0, [undefined]), sends(1, 1, []), sends(1, 1, [])],
+    'AppendEntries',
+    [...leading([undefined]), sends(0, 0, [undefined]), sends(1, 1, []), sends(1, 2, [])],
+  ],
+  'the terms of entries that follow one of which the term is not told': [
+    [...leading([1, 1]), sendsLess({ prevLogIndex: 1, entries: [{ term: 1 }] })],
+    'AppendEntries',
+    [...leading([1, 1]), sendsLess({ prevLogIndex: 1, entries: [{ term: 2 }] })],
+  ],
+  'a lower commit index that a leader sends, which is no reason for its own to fall': [
+    [...leading([1, 1]), state('b', { term: 3, commitIndex: 2 }), sends(0, 0, [], 1), commits(2)],
+    'CommitMonotonic',
+    [...leading([1, 1]), state('b', { term: 3, commitIndex: 2 }), sends(0, 0, [], 1), commits(1)],
+  ],
+  'a message without a commit index, which is no reason for that of its sender to fall': [
+    [...leading([1, 1]), state('b', { term: 3, commitIndex: 2 }), sendsLess({}), commits(2)],
+    'CommitMonotonic',
+    [...leading([1, 1]), state('b', { term: 3, commitIndex: 2 }), sendsLess({}), commits(1)],
+  ],
+  'a commit index that a leader recovered, and sends later': [
+    [...recovered, sends(0, 0, [], 1), applies(2)],
+    'Apply',
+    [...recovered, sends(0, 0, [], 1), applies(3)],
   ],
 };
 

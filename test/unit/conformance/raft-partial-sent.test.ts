@@ -14,6 +14,10 @@ const crossed = (sent: object, received: object) => [
   ...later,
 ];
 
+const at1 = { term, prevLogIndex: 1, prevLogTerm: 1 };
+const sends = (fields: object) => send('a', 'b', 'AppendEntries', { ...at1, entries: [], ...fields });
+const gets = (fields: object) => receive('b', 'a', 'AppendEntries', { ...at1, ...fields });
+
 const PAIRS: Readonly<Record<string, Pair>> = {
   'a message of which the receiver tells less': [
     crossed(heartbeat, { term, prevLogIndex: 1, entries: [] }),
@@ -49,6 +53,26 @@ const PAIRS: Readonly<Record<string, Pair>> = {
     [...replicated, ...later, receive('b', 'a', 'AppendEntries', heartbeat), ...later.slice(1)],
     'ReceivedWasSent',
     [...replicated, receive('b', 'a', 'AppendEntries', heartbeat), ...later, ...later],
+  ],
+  'what reached the sender when it was sent first': [
+    [...replicated, ...later, receive('b', 'a', 'AppendEntries', heartbeat), ...later],
+    'ReceivedWasSent',
+    [
+      ...replicated,
+      receive('b', 'a', 'AppendEntries', heartbeat),
+      ...later,
+      receive('b', 'a', 'AppendEntries', heartbeat),
+    ],
+  ],
+  'each of several messages that stand at one place': [
+    [...replicated, ...[0, 1].map((leaderCommit) => sends({ leaderCommit })), gets({ leaderCommit: 0 }), ...later],
+    'ReceivedWasSent',
+    [...replicated, ...[0, 1].map((leaderCommit) => sends({ leaderCommit })), gets({ leaderCommit: 2 }), ...later],
+  ],
+  'a message of a term in which nothing was sent': [
+    [...replicated, sends({ term: 1 }), gets({ term: 1 }), ...later],
+    'ReceivedWasSent',
+    [...replicated, sends({ term: 1 }), gets({ term: 0 }), ...later],
   ],
 };
 
