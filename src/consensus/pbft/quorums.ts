@@ -1,3 +1,6 @@
+import { invariant } from '../../kernel/errors.js';
+import type { NodeId } from '../../kernel/ids.js';
+
 /** How many replicas agree on what, among `n` of which at most `f` are faulty. For n = 3f+1 the paper's numbers. */
 export interface Quorums {
   /** The most faulty replicas that n can bear: ⌊(n−1)/3⌋. */
@@ -14,4 +17,11 @@ export interface Quorums {
 export function quorumsOf(n: number): Quorums {
   const faulty = Math.floor((n - 1) / 3);
   return { faulty, quorum: Math.floor((n + faulty) / 2) + 1, weak: faulty + 1 };
+}
+
+/** The primary of `view`: p = v mod |R| (§4.1). */
+export function primaryOf(view: number, nodes: readonly NodeId[]): NodeId {
+  const primary = nodes[view % nodes.length];
+  invariant(primary !== undefined, () => `no primary of view ${view} among ${nodes.length}`);
+  return primary;
 }
