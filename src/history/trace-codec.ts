@@ -1,8 +1,9 @@
+import { isPbftMessage, pbftMessageText } from './pbft-codec.js';
 import type { EntryRef, TraceEvent } from './trace.js';
 
 /**
  * One trace event as one line of NDJSON, without the newline. Entries are written as their `term` and `digest` alone,
- * wherever they stand: commands are the history's business, and long ones would drown the trace.
+ * wherever they stand: commands are the history's business, and long ones would drown the trace. So would signatures.
  */
 export function encodeTraceEvent(event: TraceEvent): string {
   switch (event.name) {
@@ -13,8 +14,16 @@ export function encodeTraceEvent(event: TraceEvent): string {
     case 'InstallSnapshot':
       return JSON.stringify({ ...event, log: event.log.map(refOf) });
     case 'Send':
-    case 'Receive':
-      return JSON.stringify(isCompact(event.message) ? event : { ...event, message: compactMessage(event.message) });
+    case 'Receive': {
+      const { message } = event;
+      if (typeof message === 'object' && message !== null && isPbftMessage(message)) {
+        const { kind, timeUs, node, name } = event;
+        const end = name === 'Send' ? `"to":${JSON.stringify(event.to)}` : `"from":${JSON.stringify(event.from)}`;
+        const step = `"kind":"${kind}","timeUs":${timeUs},"node":${JSON.stringify(node)},"name":"${name}"`;
+        return `{${step},${end},"message":${pbftMessageText(message)}}`;
+      }
+      return JSON.stringify(isCompact(message) ? event : { ...event, message: compactMessage(message) });
+    }
     default:
       return JSON.stringify(event);
   }

@@ -36,6 +36,19 @@ export function traceEvent(timeUs: Micros, node: NodeId, step: TraceStep): Trace
       };
     case 'ServeRead':
       return { kind, timeUs, node, name, term: step.term, how: step.how, reads: step.reads, index: step.index };
+    case 'AcceptPrePrepare': {
+      const { view, sequence, digest, requests } = step;
+      return { kind, timeUs, node, name, view, sequence, digest, requests };
+    }
+    case 'Prepared':
+    case 'CommittedLocal': {
+      const { view, sequence, digest, by } = step;
+      return { kind, timeUs, node, name, view, sequence, digest, by };
+    }
+    case 'Execute': {
+      const { view, sequence, digest, requests, skipped, stateHash } = step;
+      return { kind, timeUs, node, name, view, sequence, digest, requests, skipped, stateHash };
+    }
     default:
       return { kind, timeUs, node, ...step };
   }
