@@ -4,7 +4,7 @@ export type Principal = string;
 /**
  * What one principal can do with its keys. It can sign for itself alone; nobody else can. Texts are compared by their
  * UTF-16 units; signatures, MACs and digests are base64url texts. Everything is deterministic: the same key and text
- * give the same signature (Ed25519, HMAC-SHA-256).
+ * give the same signature (Ed25519), the same MAC and the same digest (SHA-256).
  */
 export interface Keyring {
   readonly owner: Principal;
