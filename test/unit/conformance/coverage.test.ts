@@ -476,6 +476,9 @@ describe('the coverage of a trace', () => {
     ['RejectAppendEntriesRequest', CASES.rejectedShortLog.reaches],
     ['ReadRequest', [['n1', { name: 'ReadRequest', term: 1, read: 1, readIndex: 2, round: 2 }]]],
     ['LeaseRead', [['n1', { name: 'ServeRead', term: 1, how: 'lease', reads: [1], index: 2 }]]],
+    ['ReadIndex', [['n1', { name: 'ServeRead', term: 1, how: 'read-index', reads: [], index: 2 }]]],
+    ['FollowerRead', [['n2', { name: 'ServeRead', term: 1, how: 'follower', reads: [1], index: 1 }]]],
+    ['PreVote', [become.preCandidate('n2', 1)], { preVote: true }],
   ])('counts %s once', async (name, lines, assumed) => {
     const { coverage } = await judgeEvents(eventsOf([...LEGAL, ...lines], STEP_US), assumed);
     expect(coverage?.find((reached) => reached.kind === 'action' && reached.name === name)?.times).toBe(1);

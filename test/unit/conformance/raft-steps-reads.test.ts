@@ -86,6 +86,13 @@ describe('what confirms a read', () => {
 
   it('ReadIndex: a read that was taken in a former leadership is not served in this', async () => {
     await breaks('ReadIndex', [...leadsAgain(takes('n1', 1, 2, 2)), serves('n1', 2, 3)]);
+    const stamp = { round: 2, sentAtUs: 9_000_000_001 };
+    const confirmed = [
+      send('n1', 'n2', { ...entriesAfter(2, 3, 2, [], 3), ...stamp }),
+      receive('n1', 'n2', { ...accepts(2, 3), ...stamp }),
+    ];
+    await breaks('ReadIndex', [...leadsAgain(takes('n1', 1, 2, 2)), ...confirmed, serves('n1', 2, 3)]);
+    await holds([...leadsAgain(takes('n1', 1, 2, 2)), takes('n1', 2, 3, 2), ...confirmed, serves('n1', 2, 3)]);
   });
 
   it('LeaseRead: serves what this leadership has applied', async () => {
