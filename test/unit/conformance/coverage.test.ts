@@ -361,7 +361,7 @@ describe('the coverage of a trace', () => {
     },
   );
 
-  it.each<[which: string, key: keyof typeof CASES, times: number, lines: readonly Line[], assumed?: Assumed]>([
+  it.each<[which: string, key: CoverageKey, times: number, lines: readonly Line[], assumed?: Assumed]>([
     ...(
       [
         ['learns of a later term', [receive('n1', 'n2', answersVote(2, false)), enters('n1', 2)]],
@@ -370,7 +370,7 @@ describe('the coverage of a trace', () => {
         ['asks for pre-votes', [become.preCandidate('n1', 1)]],
         ['is another process', [init('n1', { term: 1, votedFor: 'n1', log: [E1, E2, E3] })]],
       ] as const
-    ).flatMap(([how, lines]): [string, keyof typeof CASES, number, readonly Line[]][] => [
+    ).flatMap(([how, lines]): [string, CoverageKey, number, readonly Line[]][] => [
       [`a leadership that ends as the node ${how}`, 'uncommittedSuffix', 1, [append('n1', 1, 3, E3), ...lines]],
       [
         `a leadership, though the node ${how} after it`,
@@ -379,6 +379,7 @@ describe('the coverage of a trace', () => {
         [append('n1', 1, 3, E3), stepsDown, ...lines],
       ],
     ]),
+    ['no snapshot that is taken where one is installed', 'takeSnapshot', 0, CASES.snapshotDropsLog.reaches],
     [
       'a candidacy that ends in a pre-candidacy',
       'electionTimedOut',
@@ -410,6 +411,12 @@ describe('the coverage of a trace', () => {
         become.follower('n3', 2, 'n1'),
         ...voteOf(3, 'n2'),
       ],
+    ],
+    [
+      'a split vote in a term that a process found over when it began',
+      'splitVote',
+      1,
+      [...voteOf(2, 'n2'), ...voteOf(2, 'n3'), init('n1', { term: 3, log: [E1, E2] })],
     ],
     [
       'a split vote in a term in which a candidate gave up',

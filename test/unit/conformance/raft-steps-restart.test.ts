@@ -25,7 +25,7 @@ import {
   snapshot,
   votes,
 } from './steps.js';
-import { append, entry, init, type Line, NODES, receive, send } from './trace.js';
+import { append, durable, entry, init, type Line, NODES, receive, send } from './trace.js';
 
 const E3 = entry(1, 12);
 /** n2 starts again, with what it had synced or with this. */
@@ -134,7 +134,8 @@ describe('what a verdict rests on', () => {
 
   it('is not what has no term, which is no message of Raft', async () => {
     const answer = { type: 'AppendEntriesResponse', success: true, matchIndex: 2 };
-    const { verdict, facts } = await judgeSteps([...LEGAL, send('n2', 'n1', answer), receive('n1', 'n2', answer)]);
+    const passes = [send('n2', 'n1', answer), receive('n1', 'n2', answer), durable('n2', 1, 'n1', 2)];
+    const { verdict, facts } = await judgeSteps([...LEGAL, ...passes]);
     expect([verdict, facts.unobserved]).toEqual(['valid', 2]);
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { EntryRef, RaftStep } from '../../../src/history/trace.js';
-import { judgeSteps, LEGAL } from './steps.js';
+import { breaks, entriesAfter, holds, judgeSteps, LEGAL, n2Leads } from './steps.js';
 import {
   append,
   appendEntries,
@@ -219,5 +219,13 @@ describe('TakeSnapshot', () => {
     expect(await kinds({ name: 'TakeSnapshot', index: 1, term: 1 })).toEqual([]);
     expect(await kinds({ name: 'TakeSnapshot', index: 3, term: 1 })).toEqual(['TakeSnapshot']);
     expect(await kinds({ name: 'TakeSnapshot', index: 2, term: 2 })).toEqual(['TakeSnapshot']);
+  });
+
+  it('may be of a former term, and is no input: what a message asked for may come after it', async () => {
+    const heard = receive('n2', 'n1', entriesAfter(1, 2, 1, [], 2));
+    const commit: Line = ['n2', { name: 'AdvanceCommit', term: 1, commitIndex: 2, leader: false }];
+    await holds([heard, took('n2', 1), commit]);
+    await holds([...n2Leads, took('n2', 1)]);
+    await breaks('TakeSnapshot', [...n2Leads, took('n2', 1, undefined, 2)]);
   });
 });

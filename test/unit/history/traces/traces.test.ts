@@ -129,6 +129,26 @@ describe('the format of traces', () => {
 
   it('passes over what else stands in a file of ours, and empty lines', () => {
     expect(read('{"kind":"note","timeUs":1,"text":"begun"}', '').events).toEqual([]);
+    const ours = '{"kind":"trace","node":"a","name":"BecomeLeader","term":1}';
+    const kinds = ['invoke', 'ok', 'fail', 'info', 'fault', 'status', 'phase', 'note'];
+    const { events, reader } = read(...kinds.map((kind) => JSON.stringify({ kind })), ours, '  ', '{"kind":"note"}');
+    expect(events).toHaveLength(1);
+    expect(reader.notes()).toEqual([]);
+    for (const line of ['{"kind":"other"}', '{"type":"note"}', '7', 'null', `log: ${ours}`]) {
+      expect(() => read(ours, line), line).toThrow(/trace.ndjson, line 2 /);
+    }
+    // Before the first event, too, there is nothing else in a file of ours.
+    expect(() => read('{"level":"info"}', ours)).toThrow(/line 1 is no line of assay-trace/);
+    expect(() => read('{"kind":"other"}')).toThrow(/line 1 is no line of assay-trace/);
+  });
+
+  it('may stand behind what a logger writes before its first line', () => {
+    const ours = '{"kind":"trace","node":"a","name":"BecomeLeader","term":1}';
+    const { events, reader } = read(`  ${ours}`, ours);
+    expect(events).toEqual(
+      [1, 2].map((line) => ({ kind: 'trace', node: 'a', name: 'BecomeLeader', term: 1, file: 'trace.ndjson', line })),
+    );
+    expect([reader.format, reader.notes()]).toEqual(['assay', []]);
   });
 });
 
@@ -197,6 +217,18 @@ describe('the traces of etcd-io/raft', () => {
     expect(() => read(etcd('Ready', '1', 1), etcd('Ready', '1', -1))).toThrow(/line 2 .* event.state.term: /);
     expect(() => read(etcd('Ready', '1', 1), '{"tag":"trace","event":{}}')).toThrow(/line 2 .* event: /);
     expect(() => read(etcd('Ready', '1', 1), '{"tag":')).toThrow(/line 2 is not JSON/);
-    expect(read(etcd('Ready', '1', 1), etcd('Sing', '1', 1)).reader.foreign).toBe(1);
+    const { reader } = read(etcd('Ready', '1', 1), etcd('Sing', '2', 1), etcd('Sing', '2', 1));
+    expect([reader.foreign, [...reader.foreignNodes], reader.whole]).toEqual([2, ['n2'], false]);
+    expect(reader.notes()).toEqual(['read as state_trace of etcd-io/raft, as its logger writes it']);
+    // What the log has besides, be it JSON or not; but no event that is broken.
+    const log = read(etcd('Ready', '1', 1), 'event of nid 1', '{"level":"info"}', '{"tag":"other"}').reader;
+    expect(log.notes()[1]).toBe('3 lines of the log are no trace events, and were passed over');
+    expect(() => read(etcd('Ready', '1', 1), 'x {"nid" : "1"')).toThrow(/line 2 is not JSON/);
+    expect(() => read('x {"nid":"1"')).toThrow(/line 1 is not JSON/);
+    expect(() => read('x {"kind":"trace"')).toThrow(/line 1 is not JSON/);
+    // It may be of something else, until it is clear that nothing else comes.
+    expect(read('x {"name":"a"').events).toEqual([]);
+    expect(() => read('x {"name":"a"', 'y').reader.finish()).toThrow(/line 1 is not JSON/);
+    expect(() => read('x {"name":"a"', 'x {"kind":"trace"')).toThrow(/line 1 is not JSON/);
   });
 });
