@@ -278,7 +278,7 @@ class RaftSteps implements Checker {
       return { ...base, verdict: 'invalid', summary: `Not steps of Raft (${rules}): ${first}.`, anomalies };
     }
     const silent = nodes.filter(({ started }) => !started).map(({ id }) => id);
-    const consumed = `${count(events - this.foreign, 'event')} of ${count(nodes.length, 'node')}`;
+    const consumed = `${count(events, 'event')} of ${count(nodes.length, 'node')}`;
     const doubt =
       events === 0
         ? 'The trace is empty, so no step was checked.'
