@@ -6,6 +6,11 @@ interface Election {
   lastIndex: number | undefined;
 }
 
+interface Applied {
+  readonly value: number;
+  readonly node: NodeId;
+}
+
 /** Facts about the whole cluster. Each stays true whenever it is learnt, so that nodes may be read in any order. */
 export class Cluster {
   /** By term. */
@@ -16,11 +21,8 @@ export class Cluster {
   readonly committedTerm = new Map<number, { readonly term: number; readonly node: NodeId }>();
   /** By index and term: the entry's digest, and who had it first. */
   readonly digests = new Map<string, { readonly digest: number; readonly node: NodeId }>();
-  /** By index: what was applied. */
-  readonly applied = new Map<
-    number,
-    { readonly term: number | undefined; readonly digest: number | undefined; readonly node: NodeId }
-  >();
+  /** By index: the term of what was applied, and its digest, and who told each first. */
+  readonly applied = { term: new Map<number, Applied>(), digest: new Map<number, Applied>() };
   /** By voter and term: who got its vote, by a message that arrived. */
   readonly votes = new Map<string, NodeId>();
 

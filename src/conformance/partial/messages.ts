@@ -24,7 +24,8 @@ export function receive(
   from: NodeId,
   message: PartialMessage,
 ): void {
-  takeLate(node);
+  // What the message before it brought was taken by now, or never will.
+  node.become(node.states.map((state) => ({ ...state, pending: false })));
   node.inbox = { from, message };
   const told = termTold(message);
   if (told !== undefined) node.heard.add(told);
@@ -79,12 +80,12 @@ function mayTake(node: PartialNode, message: PartialMessage): void {
   node.become(node.states.flatMap((state) => [{ ...state, pending: true }, ...taking(state, message)]));
 }
 
-/** The next message comes: what the one before it brought was taken by now, or never will. */
-function takeLate(node: PartialNode): void {
+/** What the last message brought may have been taken since the node last told anything. */
+export function takeLate(node: PartialNode): void {
   const { inbox, states } = node;
   if (inbox === null) return;
-  const taken = states.flatMap((state) => (state.pending ? [state, ...taking(state, inbox.message)] : [state]));
-  node.become(taken.map((state) => ({ ...state, pending: false })));
+  node.become(states.flatMap((state) => (state.pending ? [state, ...taking(state, inbox.message)] : [state])));
+  node.before = node.states;
 }
 
 /** §5.1: the term that a message makes a node enter. Who asks for a pre-vote is still in the term before. */

@@ -79,13 +79,17 @@ export class PartialNode {
     return this.observed.has('receives') && this.started;
   }
 
-  /** Counts lines, not the steps that are read from them. Between two of them the log may have changed unseen. */
-  count(place: string): void {
-    if (place === this.place) return;
+  /**
+   * Counts lines, not the steps that are read from them; whether this is a new one. Between two of them the log may
+   * have changed unseen.
+   */
+  count(place: string): boolean {
+    if (place === this.place) return false;
     this.eventNumber++;
     this.place = place;
     if (!this.observed.has('appends')) this.states = this.states.map((state) => this.aged(state));
     this.before = this.states;
+    return true;
   }
 
   private aged(state: Candidate): Candidate {

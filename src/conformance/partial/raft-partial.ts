@@ -8,7 +8,7 @@ import { type PartialContext, take } from './context.js';
 import { campaign, follow, hasVoted, inRole, inTerm, isNoLeader, lead, leads, termIsOpen } from './elections.js';
 import { Findings } from './findings.js';
 import { KnownLog } from './known-log.js';
-import { describeMessage, receive, send } from './messages.js';
+import { describeMessage, receive, send, takeLate } from './messages.js';
 import { PartialNode } from './node.js';
 import type { Observations } from './observed.js';
 import { ANY, atLeast, exactly } from './range.js';
@@ -54,7 +54,7 @@ export class RaftPartial {
       this.strangers.add(event.node);
       return;
     }
-    node.count(`${event.file} ${event.line}`);
+    if (node.count(`${event.file} ${event.line}`)) takeLate(node);
     this.taken.set(event.name, (this.taken.get(event.name) ?? 0) + 1);
     const { context } = this;
     switch (event.name) {

@@ -12,32 +12,25 @@ export type AppendEntries = Extract<PartialMessage, { readonly type: 'AppendEntr
 type Step<Name> = Extract<PartialStep, { readonly name: Name }>;
 type Entries = readonly { readonly term?: number | undefined; readonly digest?: number | undefined }[];
 
-const UNKNOWN_LENGTH = { prevLogIndex: undefined, entries: undefined };
-
 /** Where the entries of a message end; undefined where that was not recorded, as in etcd's heartbeats. */
-export function endOf({ prevLogIndex, entries }: AppendEntries | typeof UNKNOWN_LENGTH): number | undefined {
+export function endOf({ prevLogIndex, entries }: AppendEntries): number | undefined {
   return prevLogIndex === undefined || entries === undefined ? undefined : prevLogIndex + entries.length;
 }
 
-/** §5.3: the states in which a follower may be that has taken the message's entries; none where it must reject them. */
-function accepting(state: Candidate, message: AppendEntries): Candidate[] {
-  const { prevLogIndex, prevLogTerm, entries } = message;
+/**
+ * §5.3: the states in which a follower may be whose log has become another one by the message's entries. Where nothing
+ * conflicts and nothing is new it stays as it was, and where it must reject them.
+ */
+function accepting(state: Candidate, { prevLogIndex, prevLogTerm, entries }: AppendEntries): Candidate[] {
+  if (prevLogIndex === undefined || entries === undefined) return [opened(state)];
   const committed = state.commit.from;
-  const end = endOf(message);
-  if (prevLogIndex === undefined || entries === undefined || end === undefined) return [opened(state)];
+  const end = prevLogIndex + entries.length;
   const matched = reachingBack(state.log, prevLogIndex, prevLogTerm);
-  if (matched === undefined) return [];
-  const after: Candidate[] = [];
-  // Nothing of its own conflicts: the log is longer, or holds them already.
-  const added = withEntries(matched.reaching(end), prevLogIndex, entries);
-  if (added !== undefined) after.push({ ...state, log: added });
-  // Something does: it is dropped, with all that follows it.
-  if (!holds(matched, prevLogIndex + 1, entries) && end > committed) {
-    const kept = matched.open(Math.max(prevLogIndex, committed), exactly(end));
-    const replaced = withEntries(kept, prevLogIndex, entries);
-    if (replaced !== undefined) after.push({ ...state, log: replaced });
-  }
-  return after;
+  if (matched === undefined || end <= committed || holds(matched, prevLogIndex + 1, entries)) return [];
+  // What conflicts is dropped, with all that follows it.
+  const kept = matched.open(Math.max(prevLogIndex, committed), exactly(end));
+  const log = withEntries(kept, prevLogIndex, entries);
+  return log === undefined ? [] : [{ ...state, log }];
 }
 
 /** Whether it surely has all these entries, from this index on. */
@@ -107,10 +100,9 @@ export function append(context: PartialContext, node: PartialNode, event: Partia
   noteEntries(context, node, event, from, entries);
   const end = from + entries.length - 1;
   const leading = node.states.every(({ roles }) => roles.every((role) => role === 'leader'));
-  const result = (state: Candidate): Candidate => ({
+  const claim = (state: Candidate): Candidate => ({
     ...state,
-    log:
-      withEntries(state.log.open(from - 1, exactly(end)), from - 1, entries) ?? KnownLog.unknown.open(0, exactly(end)),
+    log: replaced(state.log, from, entries) ?? KnownLog.unknown.open(0, exactly(end)),
   });
   if (node.durable?.lastIndex !== undefined && from <= node.durable.lastIndex) node.durable.lastIndex = from - 1;
   const receives = node.receives && context.observations.messagesTell('AppendEntries');
@@ -119,12 +111,12 @@ export function append(context: PartialContext, node: PartialNode, event: Partia
     binds: leading || receives || node.states.some(({ commit }) => commit.from > 0),
     did: `put ${entriesOf(entries.length)} at index ${from} of its log`,
     to: (state) => {
-      const { roles, log, term } = state;
+      const { roles, log } = state;
       const after: Candidate[] = [];
       const instead: string[] = [];
       if (roles.includes('leader')) {
-        const other = entries.find((entry) => entry.term !== undefined && !includes(term, entry.term));
-        if (includes(log.lastIndex, from - 1) && other === undefined) after.push(grown(state, end));
+        const longer = grown(state, from, entries);
+        if (longer !== undefined) after.push({ ...state, log: longer });
         else
           instead.push(
             `a leader to append entries of its term from index ${inWords({ from: log.lastIndex.from + 1, to: log.lastIndex.to + 1 })} on`,
@@ -132,12 +124,12 @@ export function append(context: PartialContext, node: PartialNode, event: Partia
       }
       if (roles.some((role) => role !== 'leader')) {
         const refusal = refusedAppend(node, state, from, entries, receives);
-        if (refusal === undefined) after.push(result(state));
+        if (refusal === undefined) after.push(claim(state));
         else instead.push(refusal);
       }
       return after.length > 0 ? after : instead.join(', or ');
     },
-    claim: result,
+    claim,
   });
 }
 
@@ -154,20 +146,28 @@ function refusedAppend(
   if (from > log.lastIndex.to + 1) return `no gap after index ${log.lastIndex.to}`;
   if (keeps(log, from, entries))
     return `its log up to index ${log.lastIndex.from} to stay, for nothing in it conflicts`;
+  if (replaced(log, from, entries) === undefined) return 'entries whose terms do not fall along its log';
   if (!receives) return undefined;
   const most = Math.max(0, ...offered.values());
   if (end > most) return `no entries after index ${most}, where those end that came from a leader`;
-  if (waiting === undefined || waiting.some((message) => endOf(message) === undefined)) return undefined;
-  const matching = waiting.filter(
-    ({ prevLogIndex = 0, prevLogTerm }) => reachingBack(log, prevLogIndex, prevLogTerm) !== undefined,
+  if (waiting === undefined) return undefined;
+  const told = waiting.flatMap(({ prevLogIndex, prevLogTerm }) =>
+    prevLogIndex === undefined ? [] : [{ index: prevLogIndex, term: prevLogTerm }],
   );
+  if (told.length < waiting.length) return undefined;
+  const matching = told.filter(({ index, term }) => reachingBack(log, index, term) !== undefined);
   // What conflicts may be dropped where the leader's message does not match, too.
-  if (entries.length > 0 && matching.length === 0) {
-    const [{ prevLogIndex, prevLogTerm } = {}] = waiting.slice(-1);
-    return `to reject what follows index ${prevLogIndex} of term ${prevLogTerm}, which its log lacks`;
+  if (entries.length === 0 || matching.some(({ index }) => from > index)) return undefined;
+  if (matching.length > 0) {
+    return `to append what was sent to it, from index ${Math.min(...matching.map(({ index }) => index)) + 1} on`;
   }
-  if (entries.length === 0 || matching.some(({ prevLogIndex = 0 }) => from > prevLogIndex)) return undefined;
-  return `to append what was sent to it, from index ${Math.min(...matching.map(({ prevLogIndex = 0 }) => prevLogIndex)) + 1} on`;
+  const lacked = told.map(({ index, term }) => `${index}${term === undefined ? '' : ` of term ${term}`}`);
+  return `to reject what follows index ${lacked.at(-1)}, which its log lacks`;
+}
+
+/** A log in which these entries stand from an index on, and nothing after them; undefined where they cannot. */
+function replaced(log: KnownLog, from: number, entries: Entries): KnownLog | undefined {
+  return withEntries(log.open(from - 1, exactly(from - 1 + entries.length)), from - 1, entries);
 }
 
 /** §5.3: whether the log becomes shorter, though it holds all that is put there. */
@@ -176,21 +176,18 @@ function keeps(log: KnownLog, from: number, entries: Entries): boolean {
   return entries.length > 0 && log.lastIndex.from > end && holds(log, from, entries);
 }
 
-/** A leader's log that is longer now: what it added is of its term. */
-function grown(state: Candidate, end: number): Candidate {
-  const log = state.log.grownTo(end);
-  return { ...state, log: (state.term.from === state.term.to ? log.withPoint(end, state.term.from) : log) ?? log };
+/** A leader's log that is longer now by entries of its term; undefined where these cannot follow. */
+function grown({ log, term: own }: Candidate, from: number, entries: Entries): KnownLog | undefined {
+  if (!includes(log.lastIndex, from - 1)) return undefined;
+  if (entries.some(({ term }) => term !== undefined && !includes(own, term))) return undefined;
+  const known = own.from === own.to ? own.from : undefined;
+  const added = entries.map(({ term = known }) => ({ term }));
+  return withEntries(log.grownTo(from - 1 + entries.length), from - 1, added);
 }
 
 /** A node says where its log ends. */
 export function endsAt(context: PartialContext, node: PartialNode, event: PartialTraceEvent, index: number): void {
-  const { inbox } = node;
   const leading = node.states.every(({ roles }) => roles.every((role) => role === 'leader'));
-  // What came last may have been taken since the node last said where its log ends.
-  if (inbox !== null && !node.states.some(({ log }) => includes(log.lastIndex, index))) {
-    const late = node.states.filter(({ pending }) => pending).flatMap((state) => taking(state, inbox.message));
-    node.become([...node.states, ...late]);
-  }
   take(context, node, event, {
     rule: leading ? PARTIAL_RULES.clientRequest : PARTIAL_RULES.accept,
     binds: node.states.some(
@@ -310,8 +307,7 @@ function leaderCommitted(
   term: number,
 ): void {
   const { cluster, findings } = context;
-  const known = cluster.commits.get(term);
-  if (known === undefined || known.index < index) cluster.commits.set(term, { index, node: node.id });
+  cluster.commits.set(term, { index, node: node.id });
   if (cluster.leaders.size > 1) findings.checked(PARTIAL_RULES.leaderCompleteness);
   const lacking = cluster.lacking(term, index);
   if (lacking !== undefined) {
@@ -390,23 +386,26 @@ export function appliedEntries(
   if (from === undefined || entries === undefined) return;
   applied(context, node, event, from + entries.length - 1, from);
   noteEntries(context, node, event, from, entries);
-  entries.forEach(({ term, digest }, place) => {
+  const { cluster, findings } = context;
+  entries.forEach((entry, place) => {
     const index = from + place;
-    if (term === undefined && digest === undefined) return;
-    const known = context.cluster.applied.get(index);
-    if (known === undefined) {
-      context.cluster.applied.set(index, { term, digest, node: node.id });
+    for (const what of ['term', 'digest'] as const) {
+      const value = entry[what];
+      if (value === undefined) continue;
+      const known = cluster.applied[what].get(index);
+      if (known === undefined) {
+        cluster.applied[what].set(index, { value, node: node.id });
+        continue;
+      }
+      findings.checked(PARTIAL_RULES.stateMachineSafety);
+      if (known.value === value) continue;
+      contradict(context, node, event, {
+        rule: PARTIAL_RULES.stateMachineSafety,
+        allowed: `the entry of ${what} ${known.value} at index ${index}, which ${known.node} applied`,
+        did: `applied an entry of ${what} ${value} at index ${index}`,
+      });
       return;
     }
-    context.findings.checked(PARTIAL_RULES.stateMachineSafety);
-    const differs = (own: number | undefined, other: number | undefined) =>
-      own !== undefined && other !== undefined && own !== other;
-    if (!differs(term, known.term) && !differs(digest, known.digest)) return;
-    contradict(context, node, event, {
-      rule: PARTIAL_RULES.stateMachineSafety,
-      allowed: `the entry at index ${index} that ${known.node} applied, of term ${known.term ?? 'unknown'} with digest ${known.digest ?? 'unknown'}`,
-      did: `applied an entry of term ${term ?? 'unknown'} with digest ${digest ?? 'unknown'} at index ${index}`,
-    });
   });
 }
 

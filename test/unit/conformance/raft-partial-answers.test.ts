@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { brokenRules, judgePartial } from '../../support/partial-traces.js';
-import { at, begins, brings, type Pair, puts, receive, recorded, send, state, told } from './partial-steps.js';
+import { at, begins, brings, NODES, type Pair, puts, receive, recorded, send, state, told } from './partial-steps.js';
 
 const acks = (matchIndex: number) => send('b', 'a', 'AppendEntriesResponse', { term: 1, success: true, matchIndex });
 const rejects = send('b', 'a', 'AppendEntriesResponse', { term: 1, success: false });
@@ -17,6 +17,16 @@ const logs = [recorded('starts', 'roles', 'appends'), begins('b', [1, 1], 1)];
 const uncommitted = [begins('b', [1], 1), state('b', { term: 1, commitIndex: 0 })];
 const dropped = puts('b', 1, [undefined]);
 const durable = recorded('starts', 'roles', 'durability');
+const durableLogs = recorded('starts', 'roles', 'appends', 'durability');
+/** b leads term 1, and has committed its entry with a. */
+const counted = [
+  ...NODES.map((node) => begins(node, [], 0)),
+  state('b', { term: 1, role: 'leader' }),
+  puts('b', 1, [1]),
+  syncs({ lastIndex: 0 }),
+  receive('b', 'a', 'AppendEntriesResponse', { term: 1, success: true, matchIndex: 1 }),
+  at('b', 'AdvanceCommit', { term: 1, commitIndex: 1, leader: true }),
+];
 const incomplete = recorded('starts', 'roles');
 
 const PAIRS: Readonly<Record<string, Pair>> = {
@@ -54,6 +64,16 @@ const PAIRS: Readonly<Record<string, Pair>> = {
     [durable, begins('b', [], 1), at('b', 'InstallSnapshot', { index: 2 }), acks(2)],
     'PersistentBeforeAnswer',
     [durable, begins('b', [], 1), at('b', 'InstallSnapshot', { index: 2 }), acks(3)],
+  ],
+  'entries that stay durable before others that are replaced': [
+    [durableLogs, begins('b', [1, 1], 1), puts('b', 2, [undefined]), acks(1)],
+    'PersistentBeforeAnswer',
+    [durableLogs, begins('b', [1, 1], 1), puts('b', 2, [undefined]), acks(2)],
+  ],
+  'syncs of the log of a leader, of which not all are recorded': [
+    [recorded('starts', 'receives'), ...counted],
+    'AdvanceCommitIndex',
+    [recorded('starts', 'receives', 'durability'), ...counted],
   ],
   'syncs of votes, of which not all are recorded': [
     [incomplete, begins('b', [], 0), syncs({ term: 0 }), enters(1), ...grants],
