@@ -4,6 +4,7 @@ import type { Random } from '../kernel/random.js';
 import type { Abilities, System } from '../plugin/system.js';
 import type { Clock } from '../ports/clock.js';
 import type { Faults } from '../ports/faults.js';
+import type { Identities } from '../ports/keys.js';
 import type { Requests } from '../ports/requests.js';
 
 export interface ClusterOptions {
@@ -30,6 +31,8 @@ export interface Cluster extends AsyncDisposable {
   readonly clock: Clock;
   readonly requests: Requests;
   readonly faults: Faults;
+  /** Makes clients keys, where the system's nodes have some. */
+  readonly identities?: Identities;
   /** Facts for the report: versions, image, kernel abilities. */
   readonly facts: Readonly<Record<string, string>>;
   /**

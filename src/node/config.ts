@@ -2,6 +2,10 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { AssayError, messageOf } from '../kernel/errors.js';
 
+/** 32 bytes in base64url. */
+const key = z.string().regex(/^[\w-]{43}$/, 'is no 32 bytes in base64url');
+const keysOfNodes = z.record(z.string(), key);
+
 const port = z.number().int().min(1).max(65_535);
 
 /** What one node process must know; see `src/node/README.md` for an example. */
@@ -30,6 +34,10 @@ export const nodeConfigSchema = z
     seed: z.number().int().nonnegative().default(0),
     /** The system's own options, as its schema takes them. */
     options: z.record(z.string(), z.unknown()).default({}),
+    /** What it signs with, and tells the others' signatures by; for systems whose nodes have keys. */
+    keys: z
+      .strictObject({ signingSeed: key, publicKeys: keysOfNodes, peerSecrets: keysOfNodes, clientSecret: key })
+      .optional(),
     /** Opens `POST /faults/…` on the client port. */
     allowFaults: z.boolean().default(false),
   })

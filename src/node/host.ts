@@ -290,18 +290,19 @@ class NamedTimer {
 /** The request, or what is wrong with it. */
 function parseClientRequest(body: unknown): ClientRequest | string {
   if (!isObject(body)) return 'the body is no JSON object';
-  const { operation, session } = body;
+  const { operation, session, extra } = body;
   if (!isObject(operation)) return 'operation is missing';
   const { f, key } = operation;
   if (typeof f !== 'string') return 'operation.f is no string';
   if (key !== undefined && typeof key !== 'string') return 'operation.key is no string';
   // What else the operation carries came as JSON, and is the protocol's business.
   const parsed = operation as unknown as Operation;
-  if (session === undefined) return { operation: parsed };
+  const request = extra === undefined ? { operation: parsed } : { operation: parsed, extra };
+  if (session === undefined) return request;
   if (!isObject(session) || typeof session.client !== 'string' || !Number.isSafeInteger(session.serial)) {
     return 'session must be { client: string, serial: integer }';
   }
-  return { operation: parsed, session: { client: session.client, serial: Number(session.serial) } };
+  return { ...request, session: { client: session.client, serial: Number(session.serial) } };
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

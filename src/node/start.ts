@@ -2,9 +2,11 @@ import { AssayError, messageOf } from '../kernel/errors.js';
 import type { NodeId } from '../kernel/ids.js';
 import { Random } from '../kernel/random.js';
 import type { System } from '../plugin/system.js';
+import type { Keyring } from '../ports/keys.js';
 import type { NodeConfig } from './config.js';
 import { Host } from './host.js';
 import { HttpApi } from './http-api.js';
+import { nodeKeyring } from './keys/keyring.js';
 import type { Log } from './log.js';
 import { RealClock } from './ports/clock.js';
 import { FileDisk } from './ports/file-disk.js';
@@ -97,7 +99,19 @@ function createProtocol(config: NodeConfig, system: System, nodes: readonly Node
     });
   }
   const random = new Random(config.seed).fork('node').fork(config.id);
-  return system.node.create({ id: config.id, nodes, random, options: options.data });
+  const keys = system.node.keys ? keyringOf(config, nodes) : undefined;
+  return system.node.create({ id: config.id, nodes, random, options: options.data, ...(keys && { keys }) });
+}
+
+function keyringOf({ id, system, keys }: NodeConfig, nodes: readonly NodeId[]): Keyring {
+  const wayOut = 'src/node/README.md says what keys there are and how to make them.';
+  if (keys === undefined) throw new AssayError('bad-argument', `keys: ${system} needs them`, wayOut);
+  const peers = nodes.filter((node) => node !== id);
+  const missing =
+    nodes.find((node) => !Object.hasOwn(keys.publicKeys, node)) ??
+    peers.find((node) => !Object.hasOwn(keys.peerSecrets, node));
+  if (missing !== undefined) throw new AssayError('bad-argument', `keys: there are none for "${missing}"`, wayOut);
+  return nodeKeyring(id, keys);
 }
 
 function peerPortOf(config: NodeConfig): number {

@@ -5,6 +5,7 @@ import type { NodeId } from '../kernel/ids.js';
 import type { Random } from '../kernel/random.js';
 import type { Clock } from '../ports/clock.js';
 import type { Ability, FaultKind } from '../ports/faults.js';
+import type { Identities, Keyring } from '../ports/keys.js';
 import type { Requests } from '../ports/requests.js';
 import type { Checker } from './checker.js';
 import type { OptionsSchema } from './options.js';
@@ -20,6 +21,8 @@ export interface ClientContext<Options> {
   readonly id: string;
   /** How long one operation may take before its outcome is `info`. */
   readonly timeoutMs: number;
+  /** Makes it keys of its own, where the system's nodes have some. */
+  readonly identities?: Identities;
 }
 
 /** One client session: one operation outstanding at a time. */
@@ -31,11 +34,24 @@ export interface Client {
 /** An outcome, and who answered where that is known. */
 export type Answer = Outcome & { readonly node?: NodeId };
 
+/** What a hosted node is made of. */
+export interface NodeContext {
+  readonly id: NodeId;
+  readonly nodes: readonly NodeId[];
+  /** The node's own stream. */
+  readonly random: Random;
+  readonly options: unknown;
+  /** Its own and nobody else's, made for the run from its seed; present where {@link HostedNode.keys} asks for them. */
+  readonly keys?: Keyring;
+}
+
 /** A node of ours in the node host: the simulator runs it in-process, containers through `src/node/main.ts`. */
 export interface HostedNode {
   readonly kind: 'hosted';
-  /** `random` is the node's own stream. Must be a pure function of its arguments. */
-  create(context: { id: NodeId; nodes: readonly NodeId[]; random: Random; options: unknown }): Protocol<unknown>;
+  /** Whether nodes and clients have keys, to sign what they say. */
+  readonly keys?: boolean;
+  /** Must be a pure function of its arguments. */
+  create(context: NodeContext): Protocol<unknown>;
 }
 
 /** A server that somebody else wrote, in a container. */

@@ -255,7 +255,7 @@ class Run {
 
   private startLoad(cluster: Cluster, recovery: Recovery): Load {
     const { options, system, systemOptions } = this.plan;
-    const { clock, requests, nodes } = cluster;
+    const { clock, requests, nodes, identities } = cluster;
     const clients = this.random.fork('clients');
     const load = new Load({
       clock,
@@ -271,6 +271,7 @@ class Run {
           random: clients.fork(String(process)),
           id: `c${process}`,
           timeoutMs: options.operationTimeoutMs,
+          ...(identities && { identities }),
         }),
       onOutcome: (operation, answer, invokedUs) => {
         if (answer.type === 'ok') recovery.observe(operation, invokedUs);

@@ -58,9 +58,17 @@ export function describeClusterContract(
     });
 
     function client(id: string): Client {
-      const { nodes, requests, clock } = cluster;
-      const options = system.options.parse({});
-      return system.client({ options, nodes, requests, clock, random: new Random(2).fork(id), id, timeoutMs: 2000 });
+      const { nodes, requests, clock, identities } = cluster;
+      return system.client({
+        options: system.options.parse({}),
+        nodes,
+        requests,
+        clock,
+        random: new Random(2).fork(id),
+        id,
+        timeoutMs: 2000,
+        ...(identities && { identities }),
+      });
     }
 
     /** Tries until it is ok, for ten seconds of the cluster's time. */

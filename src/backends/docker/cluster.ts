@@ -5,6 +5,8 @@ import { z } from 'zod';
 import { AssayError, messageOf } from '../../kernel/errors.js';
 import type { NodeId } from '../../kernel/ids.js';
 import { CONFIG_VARIABLE, type NodeConfigInput } from '../../node/config.js';
+import { RunKeys } from '../../node/keys/run-keys.js';
+import type { Identities } from '../../ports/keys.js';
 import type { Requests } from '../../ports/requests.js';
 import type { Cluster, ClusterOptions } from '../cluster.js';
 import { httpRequests } from '../http-requests.js';
@@ -43,12 +45,15 @@ interface Parts {
   readonly run: string;
   readonly containers: ReadonlyMap<NodeId, NodeContainer>;
   readonly facts: Readonly<Record<string, string>>;
+  readonly keys: RunKeys | undefined;
 }
 
 /** Makes the cluster, and removes what it made when it cannot. */
 export async function startCluster(engine: Engine, options: ClusterOptions): Promise<Cluster> {
   const { system, signal, onProgress } = options;
   const images = await imagesOf(engine, system.node, onProgress);
+  const hasKeys = system.node.kind === 'hosted' && system.node.keys === true;
+  const keys = hasKeys ? new RunKeys(options.random.fork('keys'), options.nodes) : undefined;
   signal.throwIfAborted();
   const run = `assay-${crypto.randomUUID().slice(0, 8)}`;
   const withdrawLastResort = await removeAtExit(engine, run);
@@ -58,12 +63,12 @@ export async function startCluster(engine: Engine, options: ClusterOptions): Pro
     const labels = labelsOf(run, thisProcess(), new Date());
     await createNetwork(engine, run, labels);
     const containers = new Map(
-      options.nodes.map((id) => [id, new NodeContainer(engine, nodeSpec(options, { id, run, images, labels }))]),
+      options.nodes.map((id) => [id, new NodeContainer(engine, nodeSpec(options, { id, run, images, labels, keys }))]),
     );
     await Promise.all([...containers.values()].map((node) => node.createSidecar()));
     signal.throwIfAborted();
     const facts = await factsOf(engine, images.server);
-    cluster = new DockerCluster(options, { engine, run, containers, facts }, withdrawLastResort);
+    cluster = new DockerCluster(options, { engine, run, containers, facts, keys }, withdrawLastResort);
     await cluster.start();
     return cluster;
   } catch (error) {
@@ -90,10 +95,15 @@ async function createNetwork(engine: Engine, run: string, labels: Record<string,
   }
 }
 
-function nodeSpec(
-  options: ClusterOptions,
-  { id, run, images, labels }: { id: NodeId; run: string; images: SystemImages; labels: Record<string, string> },
-) {
+interface NodeParts {
+  readonly id: NodeId;
+  readonly run: string;
+  readonly images: SystemImages;
+  readonly labels: Record<string, string>;
+  readonly keys: RunKeys | undefined;
+}
+
+function nodeSpec(options: ClusterOptions, { id, run, images, labels, keys }: NodeParts) {
   const { system, nodes, systemOptions, random } = options;
   const common = {
     id,
@@ -121,6 +131,7 @@ function nodeSpec(
     seed: random.fork('nodes').int(0, 0x7fff_ffff),
     options: systemOptions as Record<string, unknown>,
     allowFaults: true,
+    ...(keys && { keys: keys.of(id) }),
   };
   return {
     ...common,
@@ -147,6 +158,7 @@ class DockerCluster implements Cluster {
   readonly clock = new RunClock();
   readonly requests;
   readonly faults: DockerFaults;
+  readonly identities?: Identities;
   readonly facts: Readonly<Record<string, string>>;
   /** Nodes that clients may send to: a request to a node that is known to be down would only look undecided. */
   private readonly serving = new Set<NodeId>();
@@ -165,10 +177,11 @@ class DockerCluster implements Cluster {
     private readonly parts: Parts,
     private readonly withdrawLastResort: () => void,
   ) {
-    const { engine, containers, facts } = parts;
+    const { engine, containers, facts, keys } = parts;
     const { system, nodes, random } = options;
     this.nodes = nodes;
     this.facts = facts;
+    if (keys) this.identities = keys;
     this.lost = new Promise((_, reject) => {
       this.lose = reject;
     });

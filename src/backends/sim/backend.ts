@@ -1,9 +1,11 @@
 import type { TraceStep } from '../../history/trace.js';
 import { AssayError } from '../../kernel/errors.js';
 import type { NodeId } from '../../kernel/ids.js';
+import { RunKeys } from '../../node/keys/run-keys.js';
 import type { Abilities, HostedNode, System } from '../../plugin/system.js';
 import type { Clock } from '../../ports/clock.js';
 import { type Ability, FAULT_KINDS, type Faults } from '../../ports/faults.js';
+import type { Identities } from '../../ports/keys.js';
 import type { Requests } from '../../ports/requests.js';
 import type { Backend, Cluster, ClusterOptions } from '../cluster.js';
 import { HarnessClock } from './clocks.js';
@@ -50,6 +52,7 @@ class SimCluster implements Cluster {
   readonly clock: Clock;
   readonly requests: Requests;
   readonly faults: Faults;
+  readonly identities?: Identities;
   readonly facts: Readonly<Record<string, string>>;
   private readonly world = new World();
   private readonly simNodes = new Map<NodeId, SimNode>();
@@ -66,10 +69,19 @@ class SimCluster implements Cluster {
       trace: (id: NodeId, step: TraceStep) => options.onTrace?.(traceEvent(world.nowUs, id, step)),
       note: options.onNote,
     };
+    const keys = node.keys ? new RunKeys(random.fork('keys'), nodes) : undefined;
+    if (keys) this.identities = keys;
     for (const id of nodes) {
       const own = random.fork(id);
+      const keyring = keys?.keyring(id);
       const create = (incarnation: number) =>
-        node.create({ id, nodes, random: own.fork(`process ${incarnation}`), options: systemOptions });
+        node.create({
+          id,
+          nodes,
+          random: own.fork(`process ${incarnation}`),
+          options: systemOptions,
+          ...(keyring && { keys: keyring }),
+        });
       const simNode = new SimNode(world, id, network, simNodes, own, create, events);
       simNodes.set(id, simNode);
       world.at(own.fork('boot').int(0, BOOT_SPREAD_US), { happen: () => simNode.boot() });

@@ -12,6 +12,13 @@ const complete = {
   dataDir: 'data',
 };
 
+const key = 'A'.repeat(43);
+const keys = { signingSeed: key, publicKeys: { n1: key, n2: key }, peerSecrets: { n2: key }, clientSecret: key };
+
+test('keys are taken as they are', () => {
+  expect(parseConfig(JSON.stringify({ ...complete, keys }), 'here').keys).toEqual(keys);
+});
+
 test('a configuration gets its defaults: all addresses, seed 0, no faults allowed', () => {
   const config = parseConfig(JSON.stringify(complete), 'here');
   expect(config).toEqual({ ...complete, listenHost: '0.0.0.0', seed: 0, options: {}, allowFaults: false });
@@ -20,6 +27,8 @@ test('a configuration gets its defaults: all addresses, seed 0, no faults allowe
 test.each([
   ['a misspelt field', { ...complete, clientport: 1 }, /clientport/],
   ['a port out of range', { ...complete, clientPort: 70_000 }, /clientPort/],
+  ['a key that is too short', { ...complete, keys: { ...keys, clientSecret: 'AAAA' } }, /keys\.clientSecret: is no 32/],
+  ['half of the keys', { ...complete, keys: { ...keys, publicKeys: undefined } }, /keys\.publicKeys/],
   ['an id that is none of the nodes', { ...complete, id: 'n7' }, /id: "n7" is none of n1, n2/],
   ['a node listed twice', { ...complete, nodes: [complete.nodes[0], complete.nodes[0]] }, /"n1" is listed twice/],
   ['a field missing deep inside', { ...complete, nodes: [{ id: 'n1', host: 'x' }] }, /nodes\.0\.peerPort/],

@@ -224,6 +224,24 @@ describe('the node host', () => {
     expect(bench.timers).toEqual([]);
   });
 
+  it("hands the protocol's own part of a request on, and answers what a node vouches for with 200", () => {
+    const vouched = { type: 'vouched', outcome: { type: 'ok' }, voucher: { replica: 'n1', mac: 'm' } } as const;
+    const bench = new Bench((input) =>
+      input.kind === 'request' ? [{ kind: 'reply', id: input.id, response: vouched }] : [],
+    ).booted();
+    const extra = { kind: 'request', auth: { signature: 's' } };
+    bench.operation({ operation: { f: 'read' }, session: { client: 'c1', serial: 1 }, extra });
+    bench.operation({ operation: { f: 'read' }, extra: null });
+    expect(bench.inputs).toMatchObject([
+      { request: { operation: { f: 'read' }, session: { client: 'c1', serial: 1 }, extra } },
+      { request: { operation: { f: 'read' }, extra: null } },
+    ]);
+    expect(bench.answers).toEqual([
+      [200, vouched],
+      [200, vouched],
+    ]);
+  });
+
   it('answers operations: an outcome with 200, a redirect with 421, nonsense with 400', () => {
     const bench = new Bench((input) =>
       input.kind !== 'request'
