@@ -53,6 +53,10 @@ export class Sessions {
     return serial < known.serial ? { type: 'info', error: 'stale-serial' } : undefined;
   }
 
+  latestOf(client: string): { readonly serial: number; readonly outcome: Outcome } | undefined {
+    return this.latest.get(client);
+  }
+
   remember(client: string, serial: number, outcome: Outcome): void {
     let session = this.latest.get(client);
     if (session === undefined) session = { clientHash: hashText(client), serial, outcome: NOTHING_YET, hash: 0 };

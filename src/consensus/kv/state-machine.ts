@@ -51,6 +51,11 @@ export class StateMachine {
     return outcome;
   }
 
+  /** A client's latest command that was executed, and what became of it. */
+  latestOf(client: string): { readonly serial: number; readonly outcome: Outcome } | undefined {
+    return this.sessions.latestOf(client);
+  }
+
   read(key: string): Value {
     return this.store.read(key);
   }

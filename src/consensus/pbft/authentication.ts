@@ -1,10 +1,13 @@
+import type { Outcome } from '../../history/events.js';
 import type { NodeId } from '../../kernel/ids.js';
-import type { Keyring } from '../../ports/keys.js';
-import type { Authentication, Digest, PbftMessage, Request } from './messages.js';
+import type { Keyring, Principal } from '../../ports/keys.js';
+import type { BugSwitches } from '../bug-switches.js';
+import type { BugName } from './bugs.js';
+import type { Authentication, Digest, PbftMessage, PrePrepare, Proposal, Request } from './messages.js';
 import type { AuthenticationMode } from './options.js';
 
 /** What a replica states: all messages but those that prove themselves. */
-export type Statement = Extract<PbftMessage, { readonly replica: NodeId }>;
+export type Statement = Exclude<Extract<PbftMessage, { readonly replica: NodeId }>, Proposal> | PrePrepare;
 /** Before it is authenticated. */
 export type Unsigned<S extends { readonly auth: Authentication }> = S extends unknown ? Omit<S, 'auth'> : never;
 
@@ -78,6 +81,7 @@ export class Authenticator {
     private readonly keys: Keyring,
     nodes: readonly NodeId[],
     private readonly mode: AuthenticationMode,
+    private readonly bugs: BugSwitches<BugName>,
   ) {
     this.peers = nodes.filter((node) => node !== keys.owner);
   }
@@ -85,27 +89,27 @@ export class Authenticator {
   /** The statement with what proves it to everybody, or to each of the peers. */
   authenticate<S extends Statement>(unsigned: Unsigned<S>): S {
     const statement = unsigned as Unsigned<Statement>;
-    const text = statementText(statement);
+    const text = this.textOf(statement);
     const auth = this.needsSignature(statement.type) ? { signature: this.keys.sign(text) } : { macs: this.macs(text) };
     return { ...unsigned, auth } as unknown as S;
   }
 
   /** The same by a signature, whatever the mode: for what goes into a proof. */
   sign<S extends Statement>(unsigned: Unsigned<S>): S {
-    const signature = this.keys.sign(statementText(unsigned as Unsigned<Statement>));
+    const signature = this.keys.sign(this.textOf(unsigned as Unsigned<Statement>));
     return { ...unsigned, auth: { signature } } as unknown as S;
   }
 
   /** Whether `message.replica` said it, in the way that its type asks for, or by a signature, which is more. */
   isAuthentic(message: Statement): boolean {
     if ('signature' in message.auth) return this.isSigned(message);
-    return !this.needsSignature(message.type) && this.hasMac(message.replica, statementText(message), message.auth);
+    return !this.needsSignature(message.type) && this.hasMac(message.replica, this.textOf(message), message.auth);
   }
 
   /** Whether `message.replica` said it so that everybody can see. */
   isSigned(message: Statement): boolean {
     const { auth, replica } = message;
-    return 'signature' in auth && this.keys.verify(replica, statementText(message), auth.signature);
+    return 'signature' in auth && this.keys.verify(replica, this.textOf(message), auth.signature);
   }
 
   /** Whether its client made it, as far as this replica can tell. */
@@ -113,6 +117,31 @@ export class Authenticator {
     const { auth, client } = request;
     if ('signature' in auth) return this.keys.verify(client, requestText(request), auth.signature);
     return this.mode === 'macs' && this.hasMac(client, requestText(request), auth);
+  }
+
+  /** Whether `sender` said it, whoever it names: only a bug asks. */
+  isAuthenticFrom(sender: NodeId, message: Statement): boolean {
+    const { auth } = message;
+    const text = this.textOf(message);
+    return 'signature' in auth ? this.keys.verify(sender, text, auth.signature) : this.hasMac(sender, text, auth);
+  }
+
+  /** For the client alone: that this replica got this outcome for its request. */
+  replyMac(
+    request: { readonly client: Principal; readonly timestamp: number },
+    view: number,
+    outcome: Outcome,
+  ): string {
+    return this.keys.mac(request.client, replyText(request, view, JSON.stringify(outcome)));
+  }
+
+  private textOf(message: Unsigned<Statement>): string {
+    const text = statementText(message);
+    return this.bugs.on.signsNoType && this.isVote(message.type) ? text.slice(text.indexOf('\n')) : text;
+  }
+
+  private isVote(type: Statement['type']): boolean {
+    return type === 'Prepare' || type === 'Commit';
   }
 
   private needsSignature(type: Statement['type']): boolean {

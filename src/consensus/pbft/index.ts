@@ -1,5 +1,15 @@
+import type { Protocol } from '../protocol.js';
+import type { PbftMessage } from './messages.js';
+import { Pbft, type PbftContext } from './pbft.js';
+
 export { authenticRequest, replyText } from './authentication.js';
 export { NO_BUGS } from './bugs.js';
 export type { ClientExtra, PbftMessage, Request, Voucher } from './messages.js';
 export { AUTHENTICATIONS, DEFAULT_PBFT_OPTIONS, PBFT_READ_MODES, type PbftOptions } from './options.js';
+export type { PbftContext } from './pbft.js';
 export { quorumsOf } from './quorums.js';
+
+/** One replica of a PBFT cluster over a key-value store, ready for `start`. */
+export function createPbft(context: PbftContext): Protocol<PbftMessage> {
+  return new Pbft(context);
+}

@@ -1,0 +1,27 @@
+import type { Checkpoint, Digest, NewView, PrePrepare, PreparedClaim, Request } from './messages.js';
+
+/** A checkpoint with the state that it is of; without proof while it is not stable. */
+export interface StateCheckpoint {
+  readonly sequence: number;
+  readonly digest: Digest;
+  readonly data: string;
+  /** A quorum of signed checkpoint messages; none at sequence number 0. */
+  readonly proof: readonly Checkpoint[];
+}
+
+/** What a replica keeps on disk, in the order in which it was written: all that it must not contradict later. */
+export type PbftRecord =
+  /** Everything at or below it is forgotten. */
+  | { readonly kind: 'stable'; readonly checkpoint: StateCheckpoint }
+  /** It left the views below. */
+  | { readonly kind: 'view'; readonly view: number }
+  /** That view began here. */
+  | { readonly kind: 'new-view'; readonly newView: NewView }
+  | { readonly kind: 'accepted'; readonly prePrepare: PrePrepare }
+  | {
+      readonly kind: 'batch';
+      readonly sequence: number;
+      readonly digest: Digest;
+      readonly requests: readonly Request[];
+    }
+  | { readonly kind: 'prepared'; readonly claim: PreparedClaim };
