@@ -1,0 +1,58 @@
+import type { Micros } from '../../../kernel/units.js';
+import { seconds } from '../../words.js';
+import type { PbftCluster } from './cluster.js';
+import type { Replica } from './replica.js';
+import type { SafetyRule } from './rules.js';
+import { ACCEPTED, type Claim, PREPARE_SENT, PREPARED, type SequenceFacts } from './sequence.js';
+
+/**
+ * `told` rests on `by` having done `what`. If `by` is correct, its trace shows it: before, where events come in the
+ * order in which they happened; else at some time, so that the claim waits until nothing more can be learnt of it.
+ */
+export function claim(
+  cluster: PbftCluster,
+  facts: SequenceFacts,
+  rule: SafetyRule,
+  by: Replica,
+  what: number,
+  { view, digest }: { readonly view: number; readonly digest: string },
+  told: Replica,
+  timeUs: Micros,
+): void {
+  if (by.turned || facts.has(by, view, digest, what)) return;
+  const open = { rule, by, what, view, digest, told, timeUs };
+  if (cluster.inOrder) fail(cluster, facts, open);
+  else facts.claims.push(open);
+}
+
+/** Before what is known of a sequence number is forgotten, and at the end. */
+export function settleClaims(cluster: PbftCluster, facts: SequenceFacts): void {
+  for (const open of facts.claims) {
+    if (!facts.has(open.by, open.view, open.digest, open.what)) fail(cluster, facts, open);
+  }
+}
+
+function fail(cluster: PbftCluster, { sequence }: SequenceFacts, open: Claim): void {
+  const { rule, by, what, view, digest, told, timeUs } = open;
+  // Beyond its stable checkpoint nobody prepares anything any more.
+  if (what === PREPARED && by.stable >= sequence) return;
+  const did =
+    what === ACCEPTED
+      ? 'proposed it'
+      : what === PREPARED
+        ? 'prepared it'
+        : `sent a ${what === PREPARE_SENT ? 'PREPARE' : 'COMMIT'} for it`;
+  cluster.suspect(
+    rule,
+    by,
+    by === told
+      ? `${told.id} committed ${sequence} in view ${view}, which it had not prepared`
+      : `${told.id} counts ${by.id} for ${sequence} in view ${view}, though ${by.id} never ${did}`,
+    [told, by],
+    timeUs,
+    [
+      `${seconds(timeUs)}: ${told.id} took sequence number ${sequence} of view ${view} with digest ${digest} for ${what === ACCEPTED || what === PREPARE_SENT ? 'prepared' : 'committed-local'}, and names ${by.id} among those whose word that rests on.`,
+      `${by.id}, which is correct, never ${did} in its trace.`,
+    ],
+  );
+}
