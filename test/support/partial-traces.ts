@@ -8,14 +8,8 @@ import type { CheckResult } from '../../src/plugin/checker.js';
 export type TraceLine = Readonly<Record<string, unknown>>;
 type Message = Readonly<Record<string, unknown>> & { readonly type: string; readonly term: number };
 
-const ROLE_STEPS = [
-  'InitState',
-  'UpdateTerm',
-  'BecomeFollower',
-  'BecomePreCandidate',
-  'BecomeCandidate',
-  'BecomeLeader',
-];
+const ROLES = ['UpdateTerm', 'BecomeFollower', 'BecomePreCandidate', 'BecomeCandidate', 'BecomeLeader'];
+const ROLE_STEPS = ['InitState', ...ROLES];
 
 const without = (line: TraceLine, ...fields: string[]): TraceLine =>
   Object.fromEntries(Object.entries(line).filter(([field]) => !fields.includes(field)));
@@ -45,16 +39,17 @@ export const levels: Readonly<Record<string, (lines: readonly TraceEvent[]) => T
       .map((line) => ({ ...line })),
   'without messages': (lines) =>
     lines.filter(({ name }) => name !== 'Send' && name !== 'Receive').map((line) => withoutContents({ ...line })),
-  'states now and then': (lines) => sampled(lines, 7, false),
-  'messages, and states now and then': (lines) => sampled(lines, 3, true),
+  'states now and then': (lines) => sampled(lines, 7),
+  'messages, and states now and then': (lines) => sampled(lines, 3, ['Send', 'Receive']),
+  'messages, roles, and states now and then': (lines) => sampled(lines, 3, ['Send', 'Receive', ...ROLES]),
   'roles, terms, commits': (lines) =>
     lines
       .filter(({ name }) => ROLE_STEPS.includes(name) || name === 'AdvanceCommit')
       .map((line) => without({ ...line }, 'votedFor', 'snapshotIndex', 'snapshotTerm', 'log', 'voters', 'leader')),
 };
 
-/** What each node would say of itself now and then, with its starts; and its messages, where they are asked for. */
-export function sampled(events: readonly TraceEvent[], every: number, messages: boolean): TraceLine[] {
+/** What each node would say of itself now and then, with its starts; and the steps that are kept besides. */
+export function sampled(events: readonly TraceEvent[], every: number, kept: readonly string[] = []): TraceLine[] {
   const lines: TraceLine[] = [];
   const nodes = new Map<string, Record<string, unknown>>();
   events.forEach((event, place) => {
@@ -78,7 +73,8 @@ export function sampled(events: readonly TraceEvent[], every: number, messages: 
     else if (name === 'InstallSnapshot') {
       const { index, log } = event;
       Object.assign(state, { lastIndex: index + log.length, commitIndex: index, applied: index });
-    } else if (messages && (name === 'Send' || name === 'Receive')) lines.push({ ...event });
+    }
+    if (kept.includes(name)) lines.push({ ...event });
     // Now these variables, now those, and never a candidate's before it has voted for itself.
     const told = Object.entries(state).filter((_, field) => (place / every + field) % 3 < 2);
     const between = state.role === 'candidate' && state.votedFor === null;

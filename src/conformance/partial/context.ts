@@ -43,6 +43,8 @@ export function take(context: PartialContext, node: PartialNode, event: PartialT
   }
   // A process may have ended and begun anew between any two events, where starts are not recorded.
   if (node.observed.has('starts')) {
+    // What was broken was checked, though little was known.
+    if (!binds) context.findings.checked(rule);
     context.findings.add(node, event, { rule, did, allowed: [...instead].join(', or ') });
   } else node.begin();
   node.states = reduced(node.states.map(claim));

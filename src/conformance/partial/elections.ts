@@ -41,8 +41,12 @@ export function inTerm(context: PartialContext, node: PartialNode, event: Partia
   if (rose) node.entered = term;
 }
 
+/** It was in this term already, as far as is known, or enters it now. */
 function pinned(state: Candidate, term: number): Candidate {
-  return known(state) ? state : { ...state, term: exactly(term), vote: undefined };
+  if (known(state)) return state;
+  const enters = term > state.term.from;
+  const roles = ROLES.filter((role) => state.roles.includes(role) || (enters && role === 'follower'));
+  return { ...state, roles, term: exactly(term), vote: undefined };
 }
 
 /** A node speaks of itself without its term: it may have entered a later one unseen. */

@@ -59,9 +59,8 @@ export class KnownLog {
     // Between two entries of one term, so that nothing is new.
     if (from === to) return this;
     const reaching = { from: Math.max(lastIndex.from, index), to: lastIndex.to };
-    const place = points.findIndex((point) => point.index > index);
-    const before = place < 0 ? points : points.slice(0, place);
-    const after = place < 0 ? [] : points.slice(place);
+    const before = points.filter((point) => point.index < index);
+    const after = points.slice(before.length);
     return new KnownLog(reaching, compact([...before, { index, term }, ...after]));
   }
 

@@ -1,7 +1,17 @@
-import type { TraceLine } from '../../support/partial-traces.js';
+import { expect } from 'vitest';
+import { brokenRules, judgePartial, type TraceLine } from '../../support/partial-traces.js';
 
 /** Lines that are legal, and others that differ in one thing and break a rule. */
 export type Pair = readonly [legal: readonly TraceLine[], rule: string, wrong: readonly TraceLine[]];
+
+export function expectPair([legal, rule, wrong]: Pair): void {
+  expect(judgePartial(legal).anomalies.map(({ story }) => story)).toEqual([]);
+  const found = judgePartial(wrong);
+  expect(brokenRules(found)).toEqual([rule]);
+  // What was broken counts as checked, and the answer says what is allowed instead.
+  expect(found.facts).toMatchObject({ [`checked ${rule}`]: expect.any(Number) });
+  for (const { story } of found.anomalies) expect(story[1]).toMatch(/^The specification allows there: [^.]/);
+}
 
 export const recorded = (...kinds: readonly string[]): TraceLine => ({
   kind: 'header',

@@ -10,6 +10,7 @@ import {
   receive,
   replicated,
   send,
+  silent,
   starts,
   state,
   synced,
@@ -163,6 +164,30 @@ const WRONG: Readonly<Record<string, readonly [rule: string, before: readonly Tr
   ],
 };
 
+/** A step that no state allows, another one after it, and the rules that both break. */
+const AFTER: Readonly<Record<string, readonly [rules: readonly string[], ...lines: TraceLine[]]>> = {
+  'a term that falls': [
+    ['TermMonotonic', 'AcceptAppendEntriesRequest'],
+    at('b', 'Append', { from: 1, entries: [{}, {}] }),
+    state('b', { term: 2 }),
+    state('b', { term: 1 }),
+    state('b', { term: 1, lastIndex: 3 }),
+  ],
+  'a commit index that falls': [
+    ['CommitMonotonic', 'AcceptAppendEntriesRequest'],
+    at('b', 'Append', { from: 1, entries: [{}, {}] }),
+    state('b', { commitIndex: 2 }),
+    state('b', { commitIndex: 1 }),
+    state('b', { lastIndex: 3 }),
+  ],
+  'terms that fall along a log': [
+    ['AcceptAppendEntriesRequest', 'FollowerCommit'],
+    state('b', { term: 2, role: 'follower' }),
+    at('b', 'Append', { from: 1, entries: [{ term: 2 }, { term: 1 }] }),
+    state('b', { commitIndex: 3 }),
+  ],
+};
+
 describe('raftPartial', () => {
   it('accepts legal traces, whole and with less and less in them', () => {
     expect(judgePartial(replicated)).toMatchObject({ verdict: 'valid', anomalies: [] });
@@ -181,6 +206,11 @@ describe('raftPartial', () => {
       // The message that shows that the trace goes on, too, is part of what is wrong.
       [],
     );
+  });
+
+  it.for(Object.entries(AFTER))('goes on after %s, with what is known besides', ([, [rules, ...lines]]) => {
+    expect(brokenRules(judgePartial([...silent, ...lines]))).toEqual(rules);
+    expect(brokenRules(judgePartial([...silent, ...lines.slice(0, -1)]))).toEqual(rules.slice(0, 1));
   });
 
   it('finds a leader that lacks what was committed, by lengths alone, whichever node is read first', () => {
