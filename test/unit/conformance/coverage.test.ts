@@ -54,6 +54,10 @@ const wins: readonly Line[] = [
   become.leader('n2', 2, 'n2', 'n3'),
   append('n2', 2, 3, OF_TERM_2),
 ];
+/** n2 wins, and hears that n3 has all but its own entry. */
+const former: readonly Line[] = [...wins, durable('n2', 2, 'n2', 3), receive('n2', 'n3', accepts(2, 2))];
+/** n2 learns that all it has is committed. */
+const learns: readonly Line[] = [receive('n2', 'n1', entriesAfter(1, 2, 1, [], 2)), commits('n2', 1, 2)];
 const compacts = (node: string, index: number): Line => [node, { name: 'Compact', index, term: 1 }];
 const installs = (index: number, ...log: { term: number; digest: number }[]): Line => [
   'n2',
@@ -379,6 +383,30 @@ describe('the coverage of a trace', () => {
         [append('n1', 1, 3, E3), stepsDown, ...lines],
       ],
     ]),
+    [
+      'a log that is whole with its snapshot',
+      'restartWhole',
+      1,
+      [restart({ snapshotIndex: 1, snapshotTerm: 1, log: [E2] })],
+    ],
+    [
+      'a log that is short with its snapshot',
+      'restartShort',
+      1,
+      [restart({ snapshotIndex: 1, snapshotTerm: 1, log: [] })],
+    ],
+    ['a term that a restart forgets', 'restartForgets', 1, [restart({ term: 0, votedFor: 'n3' })]],
+    ['no vote that a restart forgets in a later term', 'restartForgets', 0, [restart({ term: 2, votedFor: null })]],
+    ['no vote that a restart forgets where none was given', 'restartForgets', 0, [init('n3', { votedFor: null })]],
+    ['a former entry on a majority once', 'formerOnMajority', 1, [...former, receive('n2', 'n1', accepts(2, 2))]],
+    ['no former entry on a majority that is committed', 'formerOnMajority', 0, [...learns, ...former]],
+    [
+      'no former entry on a majority where only committed ones are',
+      'formerOnMajority',
+      0,
+      [...wins, durable('n2', 2, 'n2', 3), receive('n2', 'n3', accepts(2, 1))],
+    ],
+    ['no leader change where nobody led', 'leaderChange', 0, []],
     ['no snapshot that is taken where one is installed', 'takeSnapshot', 0, CASES.snapshotDropsLog.reaches],
     [
       'a candidacy that ends in a pre-candidacy',
