@@ -112,9 +112,13 @@ export class Authenticator {
     return 'signature' in auth && this.keys.verify(replica, this.textOf(message), auth.signature);
   }
 
-  /** Whether its client made it, as far as this replica can tell. */
+  /**
+   * Whether its client made it, as far as this replica can tell. Replicas are no clients: what one asks in its own
+   * name is authentic, but nobody's operation.
+   */
   isAuthenticRequest(request: Request): boolean {
     const { auth, client } = request;
+    if (client === this.keys.owner || this.peers.includes(client)) return false;
     if ('signature' in auth) return this.keys.verify(client, requestText(request), auth.signature);
     return this.mode === 'macs' && this.hasMac(client, requestText(request), auth);
   }

@@ -1,0 +1,509 @@
+import { describe, expect, it } from 'vitest';
+import { replyText } from '../../../../../src/consensus/pbft/authentication.js';
+import { batchDigest } from '../../../../../src/consensus/pbft/digests.js';
+import type { NewView, PbftMessage, StateChunk, Voucher } from '../../../../../src/consensus/pbft/messages.js';
+import { isCensored } from '../../../../../src/consensus/pbft/traitor/censor-client.js';
+import { isLiedTo } from '../../../../../src/consensus/pbft/traitor/collude.js';
+import { falseOutcome } from '../../../../../src/consensus/pbft/traitor/false-outcomes.js';
+import { tamperedOperation } from '../../../../../src/consensus/pbft/traitor/tamper-request.js';
+import type { Operation, Outcome } from '../../../../../src/history/events.js';
+import { TestKeyring } from '../keys.js';
+import { Cast, clientRequest, NODES, type PbftEffect, sends, sentTo, Turned } from './turned.js';
+
+const cast = new Cast();
+const keys = new TestKeyring('n1');
+const [a, b] = [cast.request('c1'), cast.request('c2', 1, { f: 'read', key: 'x' })];
+const proposal = cast.proposal('n1', 1, [a, b]);
+const commit = cast.commit('n1', 1, proposal.digest);
+const others = NODES.slice(1);
+
+/** What the correct replica inside answers to request 1. */
+function answer(request: typeof a, outcome: Outcome): PbftEffect {
+  const mac = keys.mac(request.client, replyText(request, 3, JSON.stringify(outcome)));
+  return { kind: 'reply', id: 1, response: { type: 'vouched', outcome, voucher: { replica: 'n1', view: 3, mac } } };
+}
+
+function answered(effects: readonly PbftEffect[]) {
+  return effects.flatMap((effect) => {
+    if (effect.kind !== 'reply' || effect.response.type !== 'vouched') return [];
+    return [{ outcome: effect.response.outcome, voucher: effect.response.voucher as Voucher }];
+  });
+}
+
+/** Whether the client takes it for a word of the replica that it names. */
+function convinces(request: typeof a, { outcome, voucher }: { outcome: Outcome; voucher: Voucher }): boolean {
+  const text = replyText(request, voucher.view, JSON.stringify(outcome));
+  return new TestKeyring(request.client).verifyMac(voucher.replica, text, voucher.mac);
+}
+
+describe('silent', () => {
+  it('says nothing to anybody, and goes on listening', () => {
+    const turned = new Turned(cast, 'silent');
+    expect(turned.broadcasts(commit)).toEqual([]);
+    expect(turned.says(answer(a, { type: 'ok' }))).toEqual([]);
+    turned.hears('n2', commit);
+    expect(turned.correct.heard.at(-1)).toMatchObject({ kind: 'receive', from: 'n2' });
+    expect(turned.misdeeds).toBe(4);
+  });
+});
+
+describe('selectively-silent', () => {
+  it('says nothing to those that it is against, and everything to the others', () => {
+    const turned = new Turned(cast, 'selectively-silent', ['n2', 'n4']);
+    expect(sends(turned.broadcasts(commit))).toEqual([{ kind: 'send', to: 'n3', message: commit }]);
+    expect(turned.misdeeds).toBe(2);
+  });
+});
+
+describe('wrong-digest', () => {
+  it('votes for a digest that nobody proposed, the same for all, and signs it', () => {
+    const turned = new Turned(cast, 'wrong-digest');
+    const effects = turned.broadcasts(commit);
+    const lies = sends(effects);
+    expect(lies).toHaveLength(3);
+    for (const { to, message } of lies) {
+      expect(message).toMatchObject({ type: 'Commit', view: 0, sequence: 1, replica: 'n1' });
+      expect(message).not.toMatchObject({ digest: commit.digest });
+      expect(message).toEqual(lies[0]?.message);
+      expect(cast.isAuthenticTo(to, message)).toBe(true);
+    }
+  });
+
+  it('proposes a batch under a digest that is not its own', () => {
+    const [lie] = sentTo('n3', new Turned(cast, 'wrong-digest').broadcasts(proposal));
+    expect(lie).toMatchObject({ type: 'PrePrepare', requests: proposal.requests });
+    expect(lie).not.toMatchObject({ digest: batchDigest(keys, proposal.requests) });
+    expect(cast.isAuthenticTo('n3', lie as PbftMessage)).toBe(true);
+  });
+});
+
+describe.each(['wrong-digest', 'tamper-request'] as const)('%s, asked by a client', (behaviour) => {
+  it('vouches for a wrong outcome with a MAC of its own', () => {
+    const turned = new Turned(cast, behaviour);
+    turned.asked(1, a);
+    const [lie] = answered(turned.says(answer(a, { type: 'ok' })));
+    expect(lie).toMatchObject({ outcome: falseOutcome(a.operation), voucher: { replica: 'n1', view: 3 } });
+    expect(lie && convinces(a, lie)).toBe(true);
+  });
+
+  it('leaves alone what it cannot vouch for: a request that it did not hear, an answer of no voucher', () => {
+    const turned = new Turned(cast, behaviour);
+    const effect = answer(a, { type: 'ok' });
+    expect(turned.says(effect)).toEqual([effect]);
+    const refused: PbftEffect = { kind: 'reply', id: 2, response: { type: 'fail', error: 'no' } };
+    turned.asked(2, a);
+    expect(turned.says(refused)).toEqual([refused]);
+    expect(turned.misdeeds).toBe(0);
+  });
+});
+
+describe('conflicting-votes', () => {
+  it('tells everybody two digests, those that it is against the false one first', () => {
+    const effects = new Turned(cast, 'conflicting-votes', ['n2']).broadcasts(commit);
+    for (const to of others) {
+      const votes = sentTo(to, effects);
+      expect(votes).toHaveLength(2);
+      expect(votes.indexOf(commit)).toBe(to === 'n2' ? 1 : 0);
+      for (const vote of votes) {
+        expect(vote).toMatchObject({ type: 'Commit', view: 0, sequence: 1 });
+        expect(cast.isAuthenticTo(to, vote)).toBe(true);
+      }
+      expect(new Set(votes.map((vote) => 'digest' in vote && vote.digest)).size).toBe(2);
+    }
+  });
+});
+
+describe('forged-sender', () => {
+  it('says the same as before, and more in the names of others, of which nobody believes a word', () => {
+    const turned = new Turned(cast, 'forged-sender');
+    for (const node of others) turned.hears(node, cast.prepare(node, 1, proposal.digest));
+    const seen = new Set<string>();
+    for (let sequence = 1; sequence <= 40; sequence++) {
+      const vote = cast.commit('n1', sequence, proposal.digest);
+      const effects = turned.broadcasts(vote);
+      for (const to of others) {
+        const [own, ...forged] = sentTo(to, effects);
+        expect(own).toBe(vote);
+        expect(forged.length).toBeGreaterThan(0);
+        for (const message of forged) {
+          if ('replica' in message) seen.add(`${message.type} of ${message.replica}`);
+          expect(cast.isAuthenticTo(to, message)).toBe(false);
+        }
+      }
+    }
+    expect(seen).toContain('Commit of n2');
+    expect(seen).toContain('Prepare of n3');
+    expect(seen).toContain('ViewChange of n4');
+  });
+
+  it('gives clients the word of another replica, which the MAC does not bear out', () => {
+    const turned = new Turned(cast, 'forged-sender');
+    turned.asked(1, a);
+    const [forged] = answered(turned.says(answer(a, { type: 'ok' })));
+    expect(others).toContain(forged?.voucher.replica);
+    expect(forged && convinces(a, forged)).toBe(false);
+  });
+});
+
+describe('replay-old-view', () => {
+  it('says again what was said in views that are over, word by word', () => {
+    const turned = new Turned(cast, 'replay-old-view');
+    const old = [cast.prepare('n2', 1, 'd'), cast.viewChange('n3', 1), cast.proposal('n4', 2, [a])];
+    for (const message of old) turned.hears('n2', message);
+    turned.correct.view = 2;
+    const replayed = Array.from({ length: 60 }, () => sentTo('n2', turned.broadcasts(cast.prepare('n1', 9, 'e', 2))));
+    const messages = replayed.flat().filter((message) => !('view' in message) || message.view < 2);
+    expect(new Set(messages)).toEqual(new Set(old));
+    expect(turned.misdeeds).toBeGreaterThan(messages.length);
+  });
+
+  it('has nothing to say again in the first view', () => {
+    const turned = new Turned(cast, 'replay-old-view');
+    for (let round = 0; round < 40; round++) turned.broadcasts(commit);
+    expect(turned.misdeeds).toBe(0);
+  });
+});
+
+describe('tamper-request', () => {
+  it('proposes what no client asked, under the right digest, and votes for that', () => {
+    const turned = new Turned(cast, 'tamper-request');
+    const [lie] = sentTo('n2', turned.broadcasts(proposal));
+    if (lie?.type !== 'PrePrepare') throw new Error('no proposal');
+    expect(cast.isAuthenticTo('n2', lie)).toBe(true);
+    expect(lie.digest).toBe(batchDigest(keys, lie.requests));
+    expect(lie.requests.some((request) => cast.authenticator('n2').isAuthenticRequest(request))).toBe(false);
+    const [vote] = sentTo('n2', turned.broadcasts(commit));
+    expect(vote).toMatchObject({ type: 'Commit', digest: lie.digest });
+  });
+
+  it("invents requests in a client's name and in its own, which convince nobody", () => {
+    const names = new Set<string>();
+    for (let round = 0; round < 60; round++) {
+      const [lie] = sentTo('n2', new Turned(cast, 'tamper-request', [], round).broadcasts(proposal));
+      const invented = lie?.type === 'PrePrepare' ? lie.requests[2] : undefined;
+      if (invented === undefined) continue;
+      names.add(invented.client);
+      expect(cast.authenticator('n2').isAuthenticRequest(invented)).toBe(false);
+    }
+    expect(names).toEqual(new Set(['c1', 'n1']));
+  });
+
+  it('changes requests that it relays and batches that it is asked for', () => {
+    const turned = new Turned(cast, 'tamper-request');
+    const [relayed, batch] = sentTo(
+      'n2',
+      turned.says(
+        { kind: 'send', to: 'n2', message: a },
+        { kind: 'send', to: 'n2', message: { type: 'Batch', requests: [a] } },
+      ),
+    );
+    expect(relayed).toEqual({ ...a, operation: { f: 'append', key: 'x', value: 2 } });
+    expect(batch).toEqual({ type: 'Batch', requests: [relayed] });
+  });
+
+  it.each<[Operation, Operation]>([
+    [
+      { f: 'cas', key: 'x', value: [1, 2] },
+      { f: 'cas', key: 'x', value: [2, 3] },
+    ],
+    [
+      { f: 'transfer', value: { from: 'Alice', to: 'Bob', amount: 100 } },
+      { f: 'transfer', value: { from: 'Alice', to: 'Bob', amount: 101 } },
+    ],
+    [
+      { f: 'read', key: 'x' },
+      { f: 'write', key: 'x', value: 0 },
+    ],
+    [
+      { f: 'write', key: 'x', value: null },
+      { f: 'write', key: 'x', value: 0 },
+    ],
+  ])('makes of %j another operation', (operation, tampered) => {
+    expect(tamperedOperation(operation)).toEqual(tampered);
+  });
+});
+
+describe('censor-client', () => {
+  const clients = Array.from({ length: 40 }, (_, index) => `client ${index}`);
+
+  it('is deaf to the requests of about half of the clients, and waits with them for what others do', () => {
+    const turned = new Turned(cast, 'censor-client');
+    for (const client of clients) {
+      const request = cast.request(client);
+      turned.asked(1, request);
+      const heard = turned.correct.heard.at(-1);
+      expect(heard).toMatchObject({
+        kind: 'request',
+        request: { extra: { kind: isCensored(client) ? 'await' : 'request' } },
+      });
+      turned.hears('n2', request);
+      const relayed = turned.correct.heard.at(-1);
+      expect(relayed?.kind).toBe(isCensored(client) ? 'request' : 'receive');
+    }
+    const censored = clients.filter(isCensored).length;
+    expect(censored).toBeGreaterThan(10);
+    expect(censored).toBeLessThan(30);
+    expect(turned.misdeeds).toBe(2 * censored);
+  });
+
+  it('hears everything else', () => {
+    const turned = new Turned(cast, 'censor-client');
+    turned.hears('n2', proposal);
+    expect(turned.correct.heard.at(-1)).toMatchObject({ message: proposal });
+    expect(turned.misdeeds).toBe(0);
+  });
+});
+
+describe('delay', () => {
+  it('holds what it says for four fifths of the view-change timeout', () => {
+    const turned = new Turned(cast, 'delay');
+    const waiting = turned.says({ kind: 'send', to: 'n2', message: commit }, answer(a, { type: 'ok' }));
+    expect(waiting.map((effect) => effect.kind)).toEqual(['set-timer', 'set-timer']);
+    const released = waiting.flatMap((effect) => {
+      if (effect.kind !== 'set-timer') return [];
+      expect(effect.afterUs).toBe(800_000);
+      return turned.edge.step({ kind: 'timer', timer: effect.timer }, 0);
+    });
+    expect(sends(released)).toEqual([{ kind: 'send', to: 'n2', message: commit }]);
+    expect(answered(released)).toHaveLength(1);
+  });
+
+  it('uses few timers, for hosts keep each', () => {
+    const turned = new Turned(cast, 'delay');
+    const names = new Set<string>();
+    for (let round = 0; round < 50; round++) {
+      for (const effect of turned.broadcasts(commit)) {
+        if (effect.kind !== 'set-timer') continue;
+        names.add(effect.timer);
+      }
+      for (const timer of names) turned.edge.step({ kind: 'timer', timer }, 0);
+    }
+    expect(names.size).toBe(3);
+  });
+
+  it('says at once what it held when it is honest again', () => {
+    const turned = new Turned(cast, 'delay');
+    turned.broadcasts(commit);
+    expect(sends(turned.edge.turn(undefined, 0)).map(({ to }) => to)).toEqual(['n2', 'n3', 'n4']);
+  });
+});
+
+describe('lying-checkpoint', () => {
+  it('signs wrong digests of the state, and claims checkpoints far ahead now and then', () => {
+    const turned = new Turned(cast, 'lying-checkpoint');
+    const sequences = new Set<number>();
+    for (let round = 0; round < 30; round++) {
+      const [lie] = sentTo('n2', turned.broadcasts(cast.checkpoint('n1', 100, 'state')));
+      if (lie?.type !== 'Checkpoint') throw new Error('no checkpoint');
+      sequences.add(lie.sequence);
+      expect(lie.digest).not.toBe('state');
+      expect(cast.isAuthenticTo('n2', lie)).toBe(true);
+    }
+    expect(sequences).toEqual(new Set([100, 500]));
+  });
+
+  it('gives forged state, which the digest of the certificate does not fit', () => {
+    const proof = others.map((node) => cast.checkpoint(node, 100, keys.digest('balance 100')));
+    const chunk: StateChunk = {
+      type: 'StateChunk',
+      sequence: 100,
+      digest: keys.digest('balance 100'),
+      proof,
+      offset: 0,
+      data: 'balance 100',
+      done: true,
+    };
+    const [lie] = sentTo('n2', new Turned(cast, 'lying-checkpoint').broadcasts(chunk));
+    expect(lie).toMatchObject({ data: 'balance 211', proof });
+  });
+});
+
+describe('bad-new-view', () => {
+  const viewChanges = others.map((node) => cast.viewChange(node, 4));
+  const prePrepare = cast.authenticator('n1').sign({
+    ...{ type: 'PrePrepare', view: 4, sequence: 1, digest: proposal.digest, replica: 'n1' },
+  });
+  const newView = cast.authenticator('n1').sign<NewView>({
+    ...{ type: 'NewView', view: 4, viewChanges, replica: 'n1' },
+    prePrepares: [prePrepare as NewView['prePrepares'][number]],
+  });
+
+  it('says a new view that does not follow, in one of many ways, and signs it', () => {
+    const turned = new Turned(cast, 'bad-new-view');
+    const kinds = new Set<string>();
+    for (let round = 0; round < 60; round++) {
+      const [lie] = sentTo('n2', turned.broadcasts({ ...newView }));
+      if (lie?.type !== 'NewView') throw new Error('no new view');
+      expect(cast.isAuthenticTo('n2', lie)).toBe(true);
+      const authors = new Set(lie.viewChanges.map(({ replica }) => replica)).size;
+      if (lie.viewChanges.length < 3) kinds.add('too few');
+      else if (authors < 3) kinds.add('one twice');
+      else if (lie.viewChanges.some((change) => !cast.isAuthenticTo('n2', change))) kinds.add('forged');
+      if (lie.prePrepares.length === 0) kinds.add('a gap');
+      else if (lie.prePrepares.length > 1) kinds.add('one more');
+      else if (lie.prePrepares[0]?.digest === 'null') kinds.add('null');
+      else if (lie.prePrepares[0]?.digest !== proposal.digest) kinds.add('another digest');
+    }
+    expect([...kinds].sort()).toEqual([
+      'a gap',
+      'another digest',
+      'forged',
+      'null',
+      'one more',
+      'one twice',
+      'too few',
+    ]);
+  });
+
+  it.each(['signatures', 'macs'] as const)('hides what it prepared, or claims what nobody prepared (%s)', (mode) => {
+    const turned = new Turned(new Cast(mode), 'bad-new-view');
+    const proof = null;
+    const honest = new Cast(mode).viewChange('n1', 2, [{ sequence: 1, view: 0, digest: proposal.digest, proof }]);
+    const sizes = new Set<number>();
+    for (let round = 0; round < 30; round++) {
+      const [lie] = sentTo('n2', turned.broadcasts({ ...honest }));
+      if (lie?.type !== 'ViewChange') throw new Error('no view change');
+      expect(new Cast(mode).isAuthenticTo('n2', lie)).toBe(true);
+      sizes.add(lie.prepared.length);
+      const sequences = lie.prepared.map(({ sequence }) => sequence);
+      expect(sequences).toEqual([...new Set(sequences)].sort((x, y) => x - y));
+      const authors = lie.prepared.at(-1)?.proof?.prepares.filter((vote) => cast.isAuthenticTo('n2', vote)) ?? [];
+      expect(new Set(authors.map(({ replica }) => replica)).size).toBeLessThan(2);
+    }
+    expect(sizes).toEqual(new Set([0, 2]));
+  });
+});
+
+describe.each(['equivocate', 'collude'] as const)('%s', (behaviour) => {
+  it('proposes one batch to one side and another of real requests to the other, and commits each at once', () => {
+    const turned = new Turned(cast, behaviour, ['n2']);
+    const effects = turned.broadcasts(proposal);
+    const digests = others.map((to) => {
+      const [told, vote] = sentTo(to, effects);
+      if (told?.type !== 'PrePrepare' || vote?.type !== 'Commit') throw new Error('no proposal and vote');
+      expect(told).toMatchObject({ view: 0, sequence: 1, replica: 'n1', digest: batchDigest(keys, told.requests) });
+      expect(vote).toMatchObject({ view: 0, sequence: 1, replica: 'n1', digest: told.digest });
+      expect([told, vote].every((message) => cast.isAuthenticTo(to, message))).toBe(true);
+      expect(told.requests.every((request) => cast.authenticator(to).isAuthenticRequest(request))).toBe(true);
+      return told.digest;
+    });
+    expect(digests[1]).toBe(proposal.digest);
+    expect(digests[2]).toBe(proposal.digest);
+    expect(digests[0]).not.toBe(proposal.digest);
+    const votes = turned.broadcasts(commit);
+    expect(others.map((to) => sentTo(to, votes)[0])).toMatchObject(digests.map((digest) => ({ digest })));
+  });
+
+  it('tells the other side of nothing, or of somebody else, where a batch has one request', () => {
+    const alone = new Turned(cast, behaviour, ['n2']).broadcasts(cast.proposal('n1', 1, [a]));
+    expect(sentTo('n2', alone)[0]).toMatchObject({ type: 'PrePrepare', digest: 'null', requests: [] });
+    const turned = new Turned(cast, behaviour, ['n2']);
+    turned.hears('n3', b);
+    const [told] = sentTo('n2', turned.broadcasts(cast.proposal('n1', 1, [a])));
+    expect(told?.type === 'PrePrepare' && told.requests).toContain(b);
+  });
+
+  it('votes as a backup for what each replica voted for, once it knows that there are two stories', () => {
+    const turned = new Turned(cast, behaviour, ['n3']);
+    expect(turned.hears('n2', cast.proposal('n2', 1, [a], 1))).toEqual([]);
+    const digest = batchDigest(keys, [a]);
+    expect(turned.hears('n3', cast.prepare('n3', 1, digest, 1))).toEqual([]);
+    const effects = turned.hears('n4', cast.prepare('n4', 1, 'another', 1));
+    expect(sentTo('n3', effects)).toMatchObject([
+      { type: 'Prepare', digest },
+      { type: 'Commit', digest },
+    ]);
+    expect(sentTo('n4', effects)).toMatchObject([
+      { type: 'Prepare', digest: 'another', view: 1, sequence: 1 },
+      { type: 'Commit', digest: 'another', view: 1, sequence: 1 },
+    ]);
+    expect(sends(effects).every(({ to, message }) => cast.isAuthenticTo(to, message))).toBe(true);
+    const [vote] = sentTo('n4', turned.broadcasts(cast.prepare('n1', 1, digest, 1)));
+    expect(vote).toMatchObject({ type: 'Prepare', digest: 'another' });
+  });
+
+  it('has nothing to lie about while a correct primary tells one story', () => {
+    const turned = new Turned(cast, behaviour, ['n3']);
+    turned.hears('n2', cast.proposal('n2', 1, [a], 1));
+    const digest = batchDigest(keys, [a]);
+    for (const node of ['n3', 'n4']) turned.hears(node, cast.prepare(node, 1, digest, 1));
+    const vote = cast.prepare('n1', 1, digest, 1);
+    expect(sends(turned.broadcasts(vote)).every(({ message }) => message === vote)).toBe(true);
+    expect(turned.misdeeds).toBe(0);
+  });
+});
+
+describe('collude', () => {
+  it('tells clients at once what every colluder tells them, and the truth about the rest', () => {
+    const [one, two] = [new Turned(cast, 'collude', ['n3']), new Turned(cast, 'collude', ['n3'], 99)];
+    const requests = Array.from({ length: 30 }, (_, index) => cast.request('c1', index + 1));
+    let lies = 0;
+    for (const request of requests) {
+      const [lie] = answered(one.asked(1, request));
+      expect(answered(two.asked(1, request))).toEqual(lie ? [lie] : []);
+      expect(lie !== undefined).toBe(isLiedTo(clientRequest(request)));
+      const honest = answer(request, { type: 'ok' });
+      if (lie === undefined) expect(one.says(honest)).toEqual([honest]);
+      else {
+        lies++;
+        expect(lie.outcome).toEqual(falseOutcome(request.operation));
+        expect(convinces(request, lie)).toBe(true);
+        expect(one.says(honest)).toEqual([]);
+      }
+    }
+    expect(lies).toBeGreaterThan(4);
+    expect(lies).toBeLessThan(20);
+  });
+});
+
+describe('twin', () => {
+  it('talks with some as one replica and with the rest as another', () => {
+    const turned = new Turned(cast, 'twin', ['n2']);
+    expect(sends(turned.broadcasts(commit)).map(({ to }) => to)).toEqual(['n3', 'n4']);
+    const other = cast.commit('n1', 1, 'as the twin sees it');
+    turned.twin.next = others.map((to) => ({ kind: 'send', to, message: other }) as const);
+    expect(sends(turned.hears('n2', cast.commit('n2', 1, 'd')))).toEqual([{ kind: 'send', to: 'n2', message: other }]);
+    expect(turned.correct.heard.filter((input) => input.kind === 'receive')).toEqual([]);
+    turned.hears('n3', cast.commit('n3', 1, 'd'));
+    expect(turned.correct.heard.filter((input) => input.kind === 'receive')).toHaveLength(1);
+    expect(turned.misdeeds).toBe(1);
+  });
+
+  it('gives both what clients ask', () => {
+    const turned = new Turned(cast, 'twin', ['n2']);
+    turned.asked(1, a);
+    expect(turned.correct.heard).toEqual(turned.twin.heard);
+  });
+
+  it('keeps the timers of the two apart, and has no disk for the second', () => {
+    const turned = new Turned(cast, 'twin', ['n2']);
+    const vote: PbftEffect = { kind: 'send', to: 'n2', message: commit };
+    turned.twin.next = [
+      { kind: 'set-timer', timer: 'status', afterUs: 9 },
+      { kind: 'persist', mode: 'append', records: [{ a: 1 }], then: [vote], token: 4 },
+      { kind: 'trace', step: { name: 'StartViewChange', view: 1 } },
+    ];
+    const effects = turned.hears('n2', commit);
+    expect(sends(effects)).toEqual([vote]);
+    expect(effects.some((effect) => effect.kind === 'persist')).toBe(false);
+    expect(turned.twin.heard.at(-1)).toEqual({ kind: 'persisted', token: 4 });
+    const timers = effects.flatMap((effect) => (effect.kind === 'set-timer' ? [effect.timer] : []));
+    expect(timers).toHaveLength(1);
+    const before = turned.correct.heard.length;
+    turned.edge.step({ kind: 'timer', timer: timers[0] ?? '' }, 0);
+    expect(turned.twin.heard.at(-1)).toEqual({ kind: 'timer', timer: 'status' });
+    expect(turned.correct.heard).toHaveLength(before);
+    turned.edge.step({ kind: 'timer', timer: 'status' }, 0);
+    expect(turned.correct.heard.at(-1)).toEqual({ kind: 'timer', timer: 'status' });
+  });
+
+  it('leaves no timer behind when it is honest again', () => {
+    const turned = new Turned(cast, 'twin', ['n2']);
+    turned.twin.next = [{ kind: 'set-timer', timer: 'status', afterUs: 9 }];
+    const set = turned.hears('n2', commit).flatMap((effect) => (effect.kind === 'set-timer' ? [effect.timer] : []));
+    const cleared = turned.edge
+      .turn(undefined, 0)
+      .flatMap((effect) => (effect.kind === 'clear-timer' ? [effect.timer] : []));
+    expect(cleared).toEqual(set);
+  });
+});
