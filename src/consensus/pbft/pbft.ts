@@ -655,6 +655,8 @@ export class Pbft implements Protocol<PbftMessage> {
   private handleCheckpoint(message: Checkpoint): void {
     this.checkpointVotes.add(message, this.stable.sequence);
     this.checkStable(message.sequence, message.digest);
+    // There may be room above the watermark now.
+    this.propose();
   }
 
   private checkStable(sequence: number, digest: Digest): void {
@@ -686,7 +688,6 @@ export class Pbft implements Protocol<PbftMessage> {
     if (this.target !== undefined && this.target.sequence <= sequence) this.target = undefined;
     if (this.lastSequence < sequence) this.lastSequence = sequence;
     this.persistence.replace(this.records());
-    this.propose();
   }
 
   /** All that must not be forgotten. */

@@ -3,7 +3,7 @@ import { seconds } from '../../words.js';
 import type { PbftCluster } from './cluster.js';
 import type { Replica } from './replica.js';
 import type { SafetyRule } from './rules.js';
-import { ACCEPTED, type Claim, PREPARE_SENT, PREPARED, type SequenceFacts } from './sequence.js';
+import { ACCEPTED, type Claim, COMMIT_SENT, PREPARE_SENT, PREPARED, type SequenceFacts } from './sequence.js';
 
 /**
  * `told` rests on `by` having done `what`. If `by` is correct, its trace shows it: before, where events come in the
@@ -25,10 +25,17 @@ export function claim(
   else facts.claims.push(open);
 }
 
-/** Before what is known of a sequence number is forgotten, and at the end. */
-export function settleClaims(cluster: PbftCluster, facts: SequenceFacts): void {
+/**
+ * At the end, and before what is known of a sequence number is forgotten: then a vote that was decided may yet be sent,
+ * when it is on the disk.
+ */
+export function settleClaims(cluster: PbftCluster, facts: SequenceFacts, isEnd: boolean): void {
   for (const open of facts.claims) {
-    if (!facts.has(open.by, open.view, open.digest, open.what)) fail(cluster, facts, open);
+    const { by, view, digest, what } = open;
+    if (facts.has(by, view, digest, what)) continue;
+    const decided = what === COMMIT_SENT ? PREPARED : what === PREPARE_SENT ? ACCEPTED : undefined;
+    if (!isEnd && decided !== undefined && facts.has(by, view, digest, decided)) continue;
+    fail(cluster, facts, open);
   }
 }
 

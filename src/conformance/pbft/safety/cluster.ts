@@ -100,7 +100,7 @@ export class PbftCluster {
     if (correct.length === 0 || floor <= this.floor) return;
     for (const [sequence, facts] of this.sequences) {
       if (sequence > floor) continue;
-      settleClaims(this, facts);
+      settleClaims(this, facts, false);
       this.requests.settle(facts);
       this.sequences.delete(sequence);
     }

@@ -127,7 +127,7 @@ class PbftSafety implements Checker {
   conclude(): CheckResult {
     const { cluster } = this;
     const { findings, replicas } = cluster;
-    for (const facts of cluster.knownSequences()) settleClaims(cluster, facts);
+    for (const facts of cluster.knownSequences()) settleClaims(cluster, facts, true);
     for (const facts of cluster.checkpoints.values()) facts.settle(cluster);
     findings.settle();
     const traitors = replicas.filter(({ turned }) => turned).map(({ id }) => id);
