@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { describeOptions, formatOption, formatValue } from '../src/cli/describe-options.js';
 import { CLASSES } from '../src/conformance/reach/coverage.js';
-import { MUTANTS } from '../src/consensus/mutants/index.js';
+import { RAFT_MUTANTS } from '../src/consensus/mutants/index.js';
 import { FORMATS } from '../src/history/importers/formats.js';
 import type { CoverageClass } from '../src/plugin/coverage.js';
 import type { OptionsSchema } from '../src/plugin/options.js';
@@ -32,7 +32,7 @@ export function withTables(readme: string, catalogue: Catalogue): string {
 
 /** The mutants' README with its table made anew from the mutants. */
 export function withMutants(readme: string): string {
-  const rows = MUTANTS.map(({ name, summary, kill: { steps } }) => {
+  const rows = RAFT_MUTANTS.map(({ name, summary, kill: { steps } }) => {
     const told =
       'rule' in steps ? `\`${steps.rule}\`` : `blind: ${steps.blind}${steps.safety ? ` (\`${steps.safety}\`)` : ''}`;
     return `| \`${name}\` | ${summary} | ${told} |`;

@@ -19,7 +19,7 @@ import {
 import { raftSafety } from '../conformance/raft-safety.js';
 import { raftSteps } from '../conformance/raft-steps.js';
 import { TraceReader } from '../conformance/trace-reader.js';
-import { bugsOf, MUTANT_NAMES } from '../consensus/mutants/index.js';
+import { RAFT_MUTANTS, raftBugs } from '../consensus/mutants/index.js';
 import { createRaft, DEFAULT_RAFT_OPTIONS, READ_MODES } from '../consensus/raft/index.js';
 
 const defaults = DEFAULT_RAFT_OPTIONS;
@@ -30,7 +30,10 @@ const options = z
       .enum(READ_MODES)
       .default(defaults.reads)
       .describe('through the log, by ReadIndex, by lease, or from any node (not linearizable)'),
-    mutant: z.enum(MUTANT_NAMES).optional().describe('a known bug to run with'),
+    mutant: z
+      .enum(RAFT_MUTANTS.map(({ name }) => name))
+      .optional()
+      .describe('a known bug to run with'),
     preVote: flag(defaults.preVote).describe('ask before campaigning (thesis §9.6)'),
     checkQuorum: flag(defaults.checkQuorum).describe('leaders step down without a majority; voters stick to a leader'),
     electionTimeoutMs: durationMs(defaults.electionTimeoutMs).describe('the least; at most twice that'),
@@ -63,7 +66,7 @@ export default defineSystem({
     kind: 'hosted',
     create({ id, nodes, random, options: given }) {
       const { mutant, retries: _, ...chosen } = options.parse(given);
-      return createRaft({ id, nodes, random, options: { ...defaults, ...chosen, bugs: bugsOf(mutant) } });
+      return createRaft({ id, nodes, random, options: { ...defaults, ...chosen, bugs: raftBugs(mutant) } });
     },
   },
   client: (context) => new RaftClient(context),

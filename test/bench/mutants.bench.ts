@@ -1,5 +1,5 @@
 import { loadCatalogue, type RunRecord } from 'assay';
-import { MUTANTS, type Mutant } from '../../src/consensus/mutants/index.js';
+import { RAFT_MUTANTS, type RaftMutant } from '../../src/consensus/mutants/index.js';
 import { effectsOf, rulesBroken, runHint, violated } from '../support/mutants.js';
 
 const STEPS = 'raft-steps';
@@ -16,7 +16,7 @@ const HISTORY = 'linearizability';
  */
 export default async function mutants(args: readonly string[]): Promise<void> {
   const seeds = Number(args[0] ?? 20);
-  const chosen = MUTANTS.filter(({ name }) => name.includes(args[1] ?? ''));
+  const chosen = RAFT_MUTANTS.filter(({ name }) => name.includes(args[1] ?? ''));
   const catalogue = await loadCatalogue(process.cwd());
   const before = process.cpuUsage();
   console.log(`${'mutant'.padEnd(42)} runs  effect in  steps safety history  rules that were named`);
@@ -40,7 +40,7 @@ class Row {
   private readonly unseen: number[] = [];
   private readonly alarms: number[] = [];
 
-  constructor(private readonly mutant: Mutant) {}
+  constructor(private readonly mutant: RaftMutant) {}
 
   add(record: RunRecord): void {
     const { steps } = this.mutant.kill;

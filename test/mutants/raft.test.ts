@@ -1,6 +1,6 @@
 import { loadCatalogue, type RunRecord } from 'assay';
 import { describe, expect, it } from 'vitest';
-import { type KillHint, MUTANTS, type Mutant } from '../../src/consensus/mutants/index.js';
+import { type KillHint, RAFT_MUTANTS, type RaftMutant } from '../../src/consensus/mutants/index.js';
 import { effectsOf, rulesBroken, runHint, violated } from '../support/mutants.js';
 
 /** Where a hint says who notices, these checkers are meant. */
@@ -26,7 +26,7 @@ const EXCUSED = [
 const catalogue = await loadCatalogue(process.cwd());
 
 /** Step conformance names the mutant's rule where the bug took effect, and nothing where it did not. */
-function expectSteps({ kill: { steps } }: Mutant, record: RunRecord): void {
+function expectSteps({ kill: { steps } }: RaftMutant, record: RunRecord): void {
   const { seed } = record.options;
   const tookEffect = effectsOf(record) > 0;
   const rules = rulesBroken(record, 'raft-steps');
@@ -36,8 +36,8 @@ function expectSteps({ kill: { steps } }: Mutant, record: RunRecord): void {
     expect(rulesBroken(record, 'raft-safety'), `seed ${seed}`).toContain(steps.safety);
 }
 
-const expected = MUTANTS.filter(({ kill }) => kill.notYet === undefined);
-const excused = MUTANTS.filter(({ kill }) => kill.notYet !== undefined);
+const expected = RAFT_MUTANTS.filter(({ kill }) => kill.notYet === undefined);
+const excused = RAFT_MUTANTS.filter(({ kill }) => kill.notYet !== undefined);
 
 describe('known bugs of Raft in the simulator', () => {
   it.for(expected)(
@@ -74,7 +74,7 @@ describe('known bugs of Raft in the simulator', () => {
 });
 
 describe('the reference Raft under the same faults', () => {
-  it.for(MUTANTS)('is valid where $name is not', { timeout: TIMEOUT_MS }, async ({ kill }) => {
+  it.for(RAFT_MUTANTS)('is valid where $name is not', { timeout: TIMEOUT_MS }, async ({ kill }) => {
     const record = await runHint(catalogue, kill, 1);
     expect({ seed: 1, violated: violated(record), error: record.error, effects: record.counts.bugEffects }).toEqual({
       seed: 1,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MUTANTS } from '../../src/consensus/mutants/index.js';
+import { RAFT_MUTANTS } from '../../src/consensus/mutants/index.js';
 import { asEtcd } from '../support/etcd-trace.js';
 import { brokenRules, judgePartial, levels } from '../support/partial-traces.js';
 import { type Simulated, simulatedTrace } from '../support/simulated-trace.js';
@@ -74,7 +74,7 @@ describe('partial traces of the reference Raft', () => {
 
 describe('partial traces of known bugs', () => {
   it.for(Object.entries(SEEN))('show %s as far as they tell enough', async ([name, seen]) => {
-    const { kill } = MUTANTS.find((mutant) => mutant.name === name) ?? {};
+    const { kill } = RAFT_MUTANTS.find((mutant) => mutant.name === name) ?? {};
     const { nemesis = '', nodes, options, workload, load } = kill ?? {};
     const trace = await simulatedTrace({
       nemesis,

@@ -20,11 +20,16 @@ export const NO_BUGS = {
   quorumOfTwoFaultyAndOne: false,
   quorumOfMajority: false,
   executesPrepared: false,
+  // Clients
+  clientAcceptsFirstReply: false,
+  clientReadsWithWeakQuorum: false,
+  clientNeverReadsOrdered: false,
   // Authentication
   trustsSenders: false,
   trustsBodies: false,
   signsNoType: false,
   countsSignaturesOfOne: false,
+  neverBelievesOthers: false,
   crashesOnMalformed: false,
   // View change
   noViewChange: false,

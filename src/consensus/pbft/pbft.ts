@@ -476,7 +476,9 @@ export class Pbft implements Protocol<PbftMessage> {
 
   /** One of f+1 is correct, and prepared what it could authenticate. */
   private isVouchedFor({ unverified, prepares }: Slot): boolean {
-    return unverified !== undefined && prepares.for(unverified.view, unverified.digest).length >= this.quorums.weak;
+    if (unverified === undefined) return false;
+    const believes = prepares.for(unverified.view, unverified.digest).length >= this.quorums.weak;
+    return believes && !this.bugs.strikes('neverBelievesOthers');
   }
 
   /** Nobody may be told two digests for one sequence number in one view: it is written before it is said. */

@@ -121,7 +121,10 @@ export class Certificates {
   private vouchedFor(viewChanges: readonly ViewChange[], sequence: number): Digest | undefined {
     const { quorum, weak } = this.quorums;
     const claims = viewChanges.map(({ prepared }) => prepared.find((claim) => claim.sequence === sequence));
-    const counted = viewChanges.map(({ stable }) => stable < sequence);
+    const latest = Math.max(...viewChanges.map(({ stable }) => stable));
+    const counted = viewChanges.map(({ stable }) => {
+      return stable < sequence && (stable === latest || !this.bugs.strikes('countsWatermarksOfSome'));
+    });
     for (const claim of claims) {
       if (claim === undefined) continue;
       const agreeing = claims.filter((other, index) => {

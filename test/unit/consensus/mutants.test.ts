@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { RULES } from '../../../src/conformance/steps/rules.js';
 import { BugSwitches } from '../../../src/consensus/bug-switches.js';
-import { bugsOf, MUTANTS } from '../../../src/consensus/mutants/index.js';
+import { RAFT_MUTANTS, raftBugs } from '../../../src/consensus/mutants/index.js';
 import { NO_BUGS, type RaftOptions } from '../../../src/consensus/raft/index.js';
 import { runChaos } from './chaos.js';
 
@@ -44,28 +44,28 @@ const SEEN: readonly Seen[] = [
 
 describe('known bugs', () => {
   it('each switch of the core belongs to exactly one mutant', () => {
-    expect(MUTANTS.map(({ bug }) => bug).sort()).toEqual(Object.keys(NO_BUGS).sort());
-    expect(new Set(MUTANTS.map(({ name }) => name)).size).toBe(MUTANTS.length);
+    expect(RAFT_MUTANTS.map(({ bug }) => bug).sort()).toEqual(Object.keys(NO_BUGS).sort());
+    expect(new Set(RAFT_MUTANTS.map(({ name }) => name)).size).toBe(RAFT_MUTANTS.length);
   });
 
   it('a mutant turns on its own switch and no other', () => {
-    for (const { name, bug } of MUTANTS) {
-      const on = Object.entries(bugsOf(name)).flatMap(([switchName, value]) => (value ? [switchName] : []));
+    for (const { name, bug } of RAFT_MUTANTS) {
+      const on = Object.entries(raftBugs(name)).flatMap(([switchName, value]) => (value ? [switchName] : []));
       expect(on).toEqual([bug]);
     }
-    expect(bugsOf(undefined)).toEqual(NO_BUGS);
+    expect(raftBugs(undefined)).toEqual(NO_BUGS);
   });
 
   it('the rule that steps are said to name is one of theirs, or why they are blind is said', () => {
     const rules = Object.values(RULES).map(({ name }) => name);
-    for (const { kill } of MUTANTS) {
+    for (const { kill } of RAFT_MUTANTS) {
       if ('rule' in kill.steps) expect(rules).toContain(kill.steps.rule);
       else expect(kill.steps.blind).toMatch(/\w+ \w+ \w+/);
     }
   });
 
   it('a switch that is on counts each time that it decides, one that is off never', () => {
-    const bugs = new BugSwitches(bugsOf('elect-double-vote'));
+    const bugs = new BugSwitches(raftBugs('elect-double-vote'));
     expect([bugs.strikes('doubleVote'), bugs.strikes('noUpToDateCheck'), bugs.strikes('doubleVote')]).toEqual([
       true,
       false,
@@ -78,14 +78,14 @@ describe('known bugs', () => {
   it.each(SEEN)(
     '$name is seen as $violation',
     ({ name, violation, options = {} }) => {
-      const mutant = MUTANTS.find((each) => each.name === name);
+      const mutant = RAFT_MUTANTS.find((each) => each.name === name);
       const found: string[] = [];
       for (let seed = 1; seed <= 12 && found.length === 0; seed++) {
         const nodes = mutant?.kill.nodes ?? 3 + (seed % 3);
         const { violations } = runChaos(seed, nodes, 3000, {
           preVote: seed % 2 === 0,
           checkQuorum: seed % 3 !== 0,
-          bugs: bugsOf(name),
+          bugs: raftBugs(name),
           ...options,
         });
         found.push(...violations);
