@@ -40,6 +40,8 @@ export class Compiled<Node, Message extends Addressed, Shared> {
   private readonly receivers: number[] = [];
   /** By message, then by the receiver's state. */
   private readonly messageSteps: (readonly CompiledStep[] | undefined)[][] = [];
+  /** By message, then by shared variables. */
+  private readonly overheardBy: (Map<number, number> | undefined)[] = [];
 
   /** @param renamings the first is the identity */
   constructor(
@@ -95,6 +97,23 @@ export class Compiled<Node, Message extends Addressed, Shared> {
     return this.receivers[message] as number;
   }
 
+  /** The shared variables once the message was sent. */
+  overheard(shared: number, message: number): number {
+    const { overhear } = this.specification;
+    if (overhear === undefined) return shared;
+    let known = this.overheardBy[message];
+    if (known === undefined) {
+      known = new Map();
+      this.overheardBy[message] = known;
+    }
+    let after = known.get(shared);
+    if (after === undefined) {
+      after = this.shareds.number(overhear(this.shareds.value(shared), this.messages.value(message)));
+      known.set(shared, after);
+    }
+    return after;
+  }
+
   private findOwn(self: number, node: number, shared: number): CompiledStep[] {
     const before = this.nodes.value(node);
     return this.specification.actions.flatMap((action, rule) =>
@@ -117,7 +136,7 @@ export class Compiled<Node, Message extends Addressed, Shared> {
     return handlers.flatMap((handler, index) => {
       const handled = handler.handle(before, content);
       if (handled === undefined) return [];
-      const sends = handled.reply ? [handled.reply] : [];
+      const sends = [...(handled.reply ? [handled.reply] : []), ...(handled.sends ?? [])];
       return [
         {
           rule: actions.length + index,

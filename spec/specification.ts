@@ -18,6 +18,10 @@ export interface Specification<Node, Message extends Addressed, Shared> {
   readonly handlers: readonly Handler<Node, Message>[];
   /** Whether a step that would send this message is not possible if the message was sent before. */
   sentOnce(message: Message): boolean;
+  /** What the model keeps beside the nodes once a message was sent. Absent: the same as before. */
+  overhear?(shared: Shared, message: Message): Shared;
+  /** Whether two nodes may change names without a difference. Absent: any two may. */
+  alike?(one: number, other: number): boolean;
   readonly invariants: readonly Invariant<Node, Shared>[];
   readonly stepInvariants: readonly StepInvariant<Node, Message>[];
   /** The same with other names for the nodes: `to[i]` is the new number of node i. */
@@ -84,6 +88,8 @@ export interface Handler<Node, Message> extends Rule {
 export interface Handled<Node, Message> {
   readonly node: Node;
   readonly reply?: Message;
+  /** What it sends besides. */
+  readonly sends?: readonly Message[];
 }
 
 /** Holds in every state that can be reached. */

@@ -22,6 +22,8 @@ export interface Move {
   /** Where the message stands that it is about; below 0 where there is none. */
   about: number;
   step: CompiledStep;
+  /** What the shared variables become. */
+  shared: number;
   /** By message that is sent: where it stands already, below 0 where it does not. */
   readonly places: number[];
 }
@@ -56,14 +58,17 @@ export class StateMachine<Node, Message extends Addressed, Shared> {
   ) {
     this.size = specification.initial.nodes.length;
     const identity = [...Array(this.size).keys()];
-    const renamings = symmetry ? permutations(identity) : [identity];
+    const { alike = () => true } = specification;
+    const renamings = symmetry
+      ? permutations(identity).filter((to) => to.every((other, one) => one === other || alike(one, other)))
+      : [identity];
     this.renamings = renamings.length;
     this.compiled = new Compiled(specification, renamings);
     this.nodesAt = 2 * this.renamings;
     this.sharedAt = this.nodesAt + this.size;
     this.messagesAt = this.sharedAt + 1;
     this.prints = new Int32Array(this.nodesAt);
-    this.move = { states: this.prints, start: 0, end: 0, node: 0, about: -1, step: NO_STEP, places: [] };
+    this.move = { states: this.prints, start: 0, end: 0, node: 0, about: -1, step: NO_STEP, shared: -1, places: [] };
   }
 
   initial(): Int32Array {
@@ -118,9 +123,11 @@ export class StateMachine<Node, Message extends Addressed, Shared> {
     return move;
   }
 
-  /** Leaves the places of the step's messages in {@link Move.places}. */
-  private canSend({ states, start, end, step, places }: Move): boolean {
+  /** Leaves the places of the step's messages in {@link Move.places}, and what follows from them. */
+  private canSend(move: Move): boolean {
+    const { states, start, end, step, places } = move;
     const { sends } = step;
+    let shared = step.shared >= 0 ? step.shared : (states[start + this.sharedAt] as number);
     for (let index = 0; index < sends.length; index++) {
       const message = sends[index] as number;
       let place = -1;
@@ -131,12 +138,14 @@ export class StateMachine<Node, Message extends Addressed, Shared> {
       }
       if (place >= 0 && step.once[index]) return false;
       places[index] = place;
+      shared = this.compiled.overheard(shared, message);
     }
+    move.shared = shared;
     return true;
   }
 
   /** Leaves the fingerprints of the state that the step leads to in {@link prints}. */
-  printAfter({ states, start, node, about, step, places }: Move): void {
+  printAfter({ states, start, node, about, step, shared, places }: Move): void {
     const { compiled, prints } = this;
     const before = states[start + this.nodesAt + node] as number;
     for (let word = 0; word < prints.length; word++) prints[word] = states[start + word] as number;
@@ -144,9 +153,10 @@ export class StateMachine<Node, Message extends Addressed, Shared> {
       compiled.nodes.toggle(prints, before, node, compiled.renamings);
       compiled.nodes.toggle(prints, step.node, node, compiled.renamings);
     }
-    if (step.shared >= 0) {
-      compiled.shareds.toggle(prints, states[start + this.sharedAt] as number, SHARED_KEY);
-      compiled.shareds.toggle(prints, step.shared, SHARED_KEY);
+    const sharedBefore = states[start + this.sharedAt] as number;
+    if (shared !== sharedBefore) {
+      compiled.shareds.toggle(prints, sharedBefore, SHARED_KEY);
+      compiled.shareds.toggle(prints, shared, SHARED_KEY);
     }
     if (about >= 0 && step.consumes) this.recount(states[about] as number, -1);
     const { sends } = step;
@@ -173,14 +183,14 @@ export class StateMachine<Node, Message extends Addressed, Shared> {
   }
 
   /** Writes the state that the step leads to, after {@link printAfter}. */
-  writeAfter(target: Int32Array, at: number, { states, start, end, node, about, step, places }: Move): void {
+  writeAfter(target: Int32Array, at: number, { states, start, end, node, about, step, shared, places }: Move): void {
     const { prints } = this;
     for (let from = start + prints.length, to = at + prints.length; from < end; from++, to++) {
       target[to] = states[from] as number;
     }
     for (let word = 0; word < prints.length; word++) target[at + word] = prints[word] as number;
     target[at + this.nodesAt + node] = step.node;
-    if (step.shared >= 0) target[at + this.sharedAt] = step.shared;
+    target[at + this.sharedAt] = shared;
     if (about >= 0 && step.consumes) (target[at + about - start] as number)--;
     let last = at + end - start;
     for (let index = 0; index < step.sends.length; index++) {

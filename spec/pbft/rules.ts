@@ -88,6 +88,11 @@ export const INVARIANT_RULES = {
     statement:
       'What is committed-local in a view is carried by the pre-prepares of every later view that a correct replica enters, unless it is not above the stable checkpoint with which that begins.',
   },
+  NewViewRecomputable: {
+    section: '§4.4',
+    statement:
+      'The pre-prepares of a NEW-VIEW of a correct primary are those that follow from the VIEW-CHANGEs of a quorum in it.',
+  },
   StableCheckpointCert: {
     section: '§4.3',
     statement: 'A checkpoint that is stable at a correct replica has CHECKPOINTs of a quorum with one digest.',

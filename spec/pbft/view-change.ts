@@ -91,11 +91,16 @@ export function viewChangeProblem<Digest>(
   return undefined;
 }
 
-/** What is wrong with a NEW-VIEW by itself (§4.4): V has to be valid, and O what follows from it. */
+/**
+ * What is wrong with a NEW-VIEW by itself (§4.4): V has to be valid, and O what follows from it.
+ *
+ * @param planOf says what follows; a defect may be of another opinion
+ */
 export function newViewProblem<Digest>(
   { view, viewChanges, prePrepares }: NewView<Digest>,
   { quorum }: Pick<Quorums, 'quorum'>,
   window: number,
+  planOf: (viewChanges: readonly ViewChange<Digest>[]) => NewViewPlan<Digest> = newViewOf,
 ): string | undefined {
   const senders = new Set(viewChanges.map(({ replica }) => replica));
   if (senders.size < viewChanges.length) return 'two of its VIEW-CHANGEs are of one replica';
@@ -105,7 +110,7 @@ export function newViewProblem<Digest>(
     const problem = viewChangeProblem(viewChange, window);
     if (problem !== undefined) return `in one of its VIEW-CHANGEs ${problem}`;
   }
-  const expected = newViewOf(viewChanges).prePrepares;
+  const expected = planOf(viewChanges).prePrepares;
   const told = [...prePrepares].sort((left, right) => left.sequence - right.sequence);
   if (told.length !== expected.length) return `it has ${told.length} pre-prepares where ${expected.length} are due`;
   for (const [index, { sequence, digest }] of expected.entries()) {

@@ -20,7 +20,10 @@ export function exploreNaively(
   specification: Specification<unknown, Addressed, unknown>,
   symmetry: boolean,
 ): TwinResult {
-  const names = permutations([...specification.initial.nodes.keys()]);
+  const { alike = () => true } = specification;
+  const names = permutations([...specification.initial.nodes.keys()]).filter((to) =>
+    to.every((other, one) => one === other || alike(one, other)),
+  );
   const textOf = (state: State) =>
     symmetry ? names.map((to) => text(renamed(specification, state, to))).sort()[0] : text(state);
   const initial: State = { ...specification.initial, messages: new Map() };
@@ -59,7 +62,7 @@ export interface TwinStep {
 
 /** Every step that is possible in a state. */
 export function steps(
-  { actions, handlers, sentOnce }: Specification<unknown, Addressed, unknown>,
+  { actions, handlers, sentOnce, overhear = (known) => known }: Specification<unknown, Addressed, unknown>,
   { nodes, shared, messages }: State,
 ): TwinStep[] {
   const own = [...nodes.entries()].flatMap(([self, node]) =>
@@ -68,8 +71,8 @@ export function steps(
         rule: { action: name, node: self },
         taken: undefined,
         shared,
-        sends: [],
         ...step,
+        sends: step.sends ?? [],
       })),
     ),
   );
@@ -78,7 +81,7 @@ export function steps(
     return handlers.flatMap(({ name, consumes, handle }) => {
       const handled = consumes && count === 0 ? undefined : handle(nodes[content.to], content);
       if (handled === undefined) return [];
-      const sends = handled.reply ? [handled.reply] : [];
+      const sends = [...(handled.reply ? [handled.reply] : []), ...(handled.sends ?? [])];
       const rule = { action: name, node: content.to, message };
       return [{ rule, taken: consumes ? message : undefined, shared, sends, node: handled.node }];
     });
@@ -88,7 +91,8 @@ export function steps(
     const after = new Map(messages);
     if (taken !== undefined) after.set(taken, (after.get(taken) ?? 0) - 1);
     for (const message of sends) after.set(text(message), (after.get(text(message)) ?? 0) + 1);
-    return [{ ...rule, sends, after: { nodes: nodes.with(rule.node, node), shared: sharedAfter, messages: after } }];
+    const known = (sends as readonly Addressed[]).reduce(overhear, sharedAfter);
+    return [{ ...rule, sends, after: { nodes: nodes.with(rule.node, node), shared: known, messages: after } }];
   });
 }
 
