@@ -136,7 +136,7 @@ export class Pbft implements Protocol<PbftMessage> {
     this.authenticator = new Authenticator(keys, nodes, options.authentication, this.bugs);
     this.certificates = new Certificates(nodes, this.quorums, options, this.authenticator, this.bugs);
     this.persistence = new Persistence(
-      ({ kind }) => ['accepted', 'prepared'].includes(kind) && this.bugs.strikes('persistsNoVotes'),
+      ({ kind }) => ['accepted', 'pre-prepared', 'prepared'].includes(kind) && this.bugs.strikes('persistsNoVotes'),
     );
     this.timeoutUs = usFromMs(options.viewChangeTimeoutMs);
     this.batches = new Batches(keys);
@@ -235,6 +235,9 @@ export class Pbft implements Protocol<PbftMessage> {
         break;
       case 'accepted':
         this.slot(record.prePrepare.sequence).accept(record.prePrepare);
+        break;
+      case 'pre-prepared':
+        this.slot(record.claim.sequence).prePrepared.set(record.claim.digest, record.claim.view);
         break;
       case 'batch':
         this.batches.add(record.digest, record.requests, record.sequence);
@@ -350,6 +353,8 @@ export class Pbft implements Protocol<PbftMessage> {
       return;
     }
     this.awaitReply(client, timestamp, id);
+    // A client that asks again has it relayed again: the first relay may be lost, or have gone to another primary.
+    if (this.requests.has(request) && this.active && this.primary !== this.id) this.sendNow(this.primary, request);
     this.handleRequest(request);
   }
 
@@ -700,7 +705,10 @@ export class Pbft implements Protocol<PbftMessage> {
     for (const { digest, requests, sequence } of this.batches.all()) {
       records.push({ kind: 'batch', sequence, digest, requests });
     }
-    for (const { accepted, prepared } of this.slots.values()) {
+    for (const { sequence, accepted, prepared, prePrepared } of this.slots.values()) {
+      for (const [digest, view] of prePrepared) {
+        if (view !== accepted?.view) records.push({ kind: 'pre-prepared', claim: { sequence, digest, view } });
+      }
       if (accepted !== undefined) records.push({ kind: 'accepted', prePrepare: accepted });
       if (prepared !== undefined) records.push({ kind: 'prepared', claim: prepared });
     }

@@ -17,6 +17,8 @@ export type PbftRecord =
   | { readonly kind: 'view'; readonly view: number }
   /** That view began here. */
   | { readonly kind: 'new-view'; readonly newView: NewView }
+  /** What it pre-prepared in a view before that of what it accepted last. */
+  | { readonly kind: 'pre-prepared'; readonly claim: PrePreparedClaim }
   | { readonly kind: 'accepted'; readonly prePrepare: PrePrepare }
   | {
       readonly kind: 'batch';
