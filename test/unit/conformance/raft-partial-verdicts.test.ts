@@ -208,6 +208,16 @@ describe('the verdict of raftPartial', () => {
     expect(led.verdict).toBe('unknown');
   });
 
+  it('counts the lines of a node, not the steps that are read from one', () => {
+    const ready = (name: string, term: number): TraceLine => ({
+      ...{ name, nid: '1', role: 'StateFollower', log: 2 },
+      state: { term, vote: '0', commit: 1 },
+    });
+    // The third line says what the second had loaded, and where the node is by then.
+    const lines = [ready('InitState', 0), ready('BecomeFollower', 2), ready('Ready', 2), ready('Ready', 1)];
+    expect(judgePartial(lines).anomalies.map(({ title }) => title)).toEqual(['n1 was in term 1 (its event 3)']);
+  });
+
   it('tells who is not of the cluster', () => {
     const given = judgePartial(
       [...replicated, at('y', 'InitState'), at('x', 'InitState'), at('x', 'InitState')],
