@@ -99,6 +99,13 @@ describe('the format of traces', () => {
     expect(read(header({}), header({})).reader.header?.nodes).toBeUndefined();
     const recorded = (...kinds: string[]) => header({ recorded: kinds });
     expect(read(recorded('starts', 'roles'), recorded('roles', 'starts')).reader.header?.recorded).toHaveLength(2);
+    expect(read(header({}), header({ nodes: ['a'] })).reader.header?.nodes).toEqual(['a']);
+    expect(read(header({ nodes: ['a'] }), header({})).reader.header?.nodes).toEqual(['a']);
+    expect(() => read(recorded('roles', 'roles'), recorded('roles'))).not.toThrow();
+    // The first is named, however many said the same since.
+    expect(() => read(recorded('roles'), recorded('roles'), recorded('starts'))).toThrow(
+      'trace.ndjson, line 3 says that starts is recorded completely, and trace.ndjson, line 1 says roles',
+    );
     expect(() => read(recorded('starts', 'roles'), '', header({}))).toThrow(
       'trace.ndjson, line 3 says that nothing is recorded completely, and trace.ndjson, line 1 says roles, starts',
     );
