@@ -1,4 +1,4 @@
-import type { Checkpoint, Digest, NewView, PrePrepare, PreparedClaim, Request } from './messages.js';
+import type { Checkpoint, Digest, NewView, PrePrepare, PrePreparedClaim, PreparedClaim, Request } from './messages.js';
 
 /** A checkpoint with the state that it is of; without proof while it is not stable. */
 export interface StateCheckpoint {
