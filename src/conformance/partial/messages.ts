@@ -44,6 +44,7 @@ export function receive(
       break;
     }
     case 'AppendEntries': {
+      node.followed.add(message.term);
       leads(context, node, event, message.term, from);
       const end = endOf(message);
       if (message.prevLogIndex !== undefined && message.entries !== undefined) {
@@ -59,6 +60,7 @@ export function receive(
       break;
     }
     case 'InstallSnapshot': {
+      node.followed.add(message.term);
       leads(context, node, event, message.term, from);
       const index = message.lastIncludedIndex ?? Number.POSITIVE_INFINITY;
       node.offered.set(from, Math.max(node.offered.get(from) ?? 0, index));
@@ -223,11 +225,10 @@ function pointsOf({ prevLogIndex, prevLogTerm, entries = [] }: AppendEntries): P
   );
 }
 
-/** Whether the node led this term, and does no more: the message was made while it did. */
+/** Whether the node led this term, and may do no more: the message was made while it did. */
 function leavesLate(node: PartialNode, term: number): boolean {
-  return (
-    node.led.has(term) && !node.states.some((state) => includes(state.term, term) && state.roles.includes('leader'))
-  );
+  const leads = termOf(node) === term && node.states.some(({ roles }) => roles.includes('leader'));
+  return node.led.has(term) && !leads;
 }
 
 /** §5.2: a candidate asks with its own log; the request may leave later, when its term is durable. */
@@ -246,7 +247,9 @@ function requestVote(
     if (node.states.some((state) => term > state.term.from)) inTerm(context, node, event, term);
     node.campaigned.add(term);
   }
-  if (termOf(node) !== term || node.states.every(({ roles }) => !roles.includes('candidate'))) {
+  // Where roles are not recorded it may follow a leader of this term by now, and the request leaves late.
+  const follows = !observed.has('roles') && (!node.receives || node.followed.has(term));
+  if (termOf(node) !== term || follows || node.states.every(({ roles }) => !roles.includes('candidate'))) {
     take(context, node, event, {
       rule: PARTIAL_RULES.requestVote,
       binds: observed.has('roles'),

@@ -43,6 +43,8 @@ export class PartialNode {
   readonly campaigned = new Set<number>();
   /** Terms of which it was leader, where elections are not recorded. */
   readonly led = new Set<number>();
+  /** Terms of which a leader's messages came. */
+  readonly followed = new Set<number>();
   /** By leader: how far its entries reached that came; infinite where that was not recorded. */
   readonly offered = new Map<NodeId, number>();
   /** The highest commit index that the messages that came allow. */
@@ -123,6 +125,7 @@ export class PartialNode {
     this.acknowledged.clear();
     this.campaigned.clear();
     this.led.clear();
+    this.followed.clear();
     this.offered.clear();
     this.toldCommit = 0;
     this.told = { term: -1, commit: 0, matched: 0 };

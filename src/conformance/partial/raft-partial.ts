@@ -93,6 +93,7 @@ export class RaftPartial {
         break;
       case 'AdvanceCommit':
         if (event.term !== undefined) inTerm(context, node, event, event.term);
+        else if (event.leader === undefined && !node.observed.has('roles')) termIsOpen(node);
         if (event.leader) inRole(context, node, event, 'leader');
         else if (event.leader === false && !node.observed.has('roles')) isNoLeader(node);
         if (event.commitIndex !== undefined) committed(context, node, event, event.commitIndex, { advanced: true });

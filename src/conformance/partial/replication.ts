@@ -2,7 +2,7 @@ import type { PartialMessage, PartialStep, PartialTraceEvent } from '../../histo
 import { entriesOf } from '../steps/describe-step.js';
 import { ANYTHING, type Candidate } from './candidate.js';
 import { contradict, type PartialContext, take } from './context.js';
-import { termOf } from './elections.js';
+import { termIsOpen, termOf } from './elections.js';
 import { KnownLog } from './known-log.js';
 import type { PartialNode } from './node.js';
 import { atLeast, exactly, includes, inWords } from './range.js';
@@ -11,6 +11,8 @@ import { PARTIAL_RULES } from './rules.js';
 export type AppendEntries = Extract<PartialMessage, { readonly type: 'AppendEntries' }>;
 type Step<Name> = Extract<PartialStep, { readonly name: Name }>;
 type Entries = readonly { readonly term?: number | undefined; readonly digest?: number | undefined }[];
+
+const leadsOnly = ({ roles }: Candidate) => roles.every((role) => role === 'leader');
 
 /** Where the entries of a message end; undefined where that was not recorded, as in etcd's heartbeats. */
 export function endOf({ prevLogIndex, entries }: AppendEntries): number | undefined {
@@ -41,7 +43,7 @@ function holds(log: KnownLog, from: number, entries: Entries): boolean {
 /** The states in which a follower may be that has taken what a leader's message brought. */
 export function taking(before: Candidate, message: PartialMessage): Candidate[] {
   const state = { ...before, pending: false };
-  const leads = state.roles.every((role) => role === 'leader') && message.term <= state.term.from;
+  const leads = leadsOnly(state) && message.term <= state.term.from;
   if (leads || message.term < state.term.from) return [];
   if (message.type === 'InstallSnapshot') return installing(state, message);
   return message.type === 'AppendEntries' ? accepting(state, message) : [];
@@ -99,7 +101,10 @@ export function append(context: PartialContext, node: PartialNode, event: Partia
   }
   noteEntries(context, node, event, from, entries);
   const end = from + entries.length - 1;
-  const leading = node.states.every(({ roles }) => roles.every((role) => role === 'leader'));
+  const cannot = (state: Candidate) => leadsOnly(state) && grown(state, from, entries) === undefined;
+  // It may lead no more where neither role nor term is told.
+  if (event.term === undefined && !node.observed.has('roles') && node.states.every(cannot)) termIsOpen(node);
+  const leading = node.states.every(leadsOnly);
   const claim = (state: Candidate): Candidate => ({
     ...state,
     log: replaced(state.log, from, entries) ?? KnownLog.unknown.open(0, exactly(end)),
@@ -187,7 +192,7 @@ function grown({ log, term: own }: Candidate, from: number, entries: Entries): K
 
 /** A node says where its log ends. */
 export function endsAt(context: PartialContext, node: PartialNode, event: PartialTraceEvent, index: number): void {
-  const leading = node.states.every(({ roles }) => roles.every((role) => role === 'leader'));
+  const leading = node.states.every(leadsOnly);
   take(context, node, event, {
     rule: leading ? PARTIAL_RULES.clientRequest : PARTIAL_RULES.accept,
     binds: node.states.some(
@@ -232,7 +237,7 @@ export function committed(
   const fell = states.every(({ commit }) => index < commit.from);
   const rises = ({ commit }: Candidate) => index > (advanced ? commit.from : commit.to);
   const rose = states.every(rises);
-  const leading = states.every(({ roles }) => roles.every((role) => role === 'leader'));
+  const leading = states.every(leadsOnly);
   const term = termOf(node);
   // What it learnt as a follower it may tell as a leader.
   const byCounting = advanced || (term !== undefined && node.committedIn === term);

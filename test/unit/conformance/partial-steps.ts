@@ -9,7 +9,7 @@ export function expectPair([legal, rule, wrong]: Pair): void {
   const found = judgePartial(wrong);
   expect(brokenRules(found)).toEqual([rule]);
   // What was broken counts as checked, and the answer says what is allowed instead.
-  expect(found.facts).toMatchObject({ [`checked ${rule}`]: expect.any(Number) });
+  expect(found.facts[`checked ${rule}`]).toBeGreaterThan(0);
   for (const { story } of found.anomalies) expect(story[1]).toMatch(/^The specification allows there: [^.]/);
 }
 

@@ -77,7 +77,9 @@ const follows = state('b', { role: 'follower' });
 const asking = (terms: Terms) => [recorded('starts', 'roles', 'appends'), begins('b', terms, 1), campaigns('b', 2)];
 const asks = (lastLogIndex: number | undefined, lastLogTerm: number | undefined) =>
   send('b', 'a', 'RequestVote', { term: 2, lastLogIndex, lastLogTerm });
-const unasked = [recorded('starts', 'appends'), begins('b', [1, 1], 1)];
+const unasked = [recorded('starts', 'appends', 'receives'), begins('b', [1, 1], 1)];
+/** The same, and it has asked one node. */
+const askedOne = [recorded('starts', 'appends', 'receives'), begins('b', [1], 1), asks(1, 1)];
 const committing = [recorded('starts', 'roles'), begins('b', [1, 1], 1), state('b', { term: 1, commitIndex: 2 })];
 
 const PAIRS: Readonly<Record<string, Pair>> = {
@@ -109,8 +111,22 @@ const PAIRS: Readonly<Record<string, Pair>> = {
       ...silent,
       state('b', { term: 1, role: 'leader' }),
       puts('b', 1, [1]),
-      state('b', { term: 1, commitIndex: 0 }),
-      puts('b', 1, [2]),
+      at('b', 'Append', { term: 1, from: 1, entries: [{ term: 2 }] }),
+    ],
+  ],
+  'a leader, which may lead no more where it commits, and neither roles nor its term are told': [
+    [
+      ...silent,
+      puts('b', 1, [1]),
+      state('b', { term: 2, role: 'leader' }),
+      at('b', 'AdvanceCommit', { commitIndex: 1 }),
+    ],
+    'AdvanceCommitIndex',
+    [
+      ...silent,
+      puts('b', 1, [1]),
+      state('b', { term: 2, role: 'leader' }),
+      at('b', 'AdvanceCommit', { term: 2, commitIndex: 1 }),
     ],
   ],
   'a request for votes that leaves in a later candidacy': [
@@ -259,6 +275,11 @@ const PAIRS: Readonly<Record<string, Pair>> = {
     [...roles, campaigns('b', 1), state('b', { commitIndex: 0 }), at('b', 'UpdateTerm', { term: 2 }), follows],
     'BecomeFollower',
     [...roles, campaigns('b', 1), state('b', { commitIndex: 0 }), at('b', 'UpdateTerm', { term: 1 }), follows],
+  ],
+  'a request for votes that leaves when its sender follows a leader of that term, where roles are not recorded': [
+    [...askedOne, brings(2, 1, 1, [2]), puts('b', 2, [2]), asks(1, 1)],
+    'RequestVote',
+    [...askedOne, brings(1, 1, 1, [1]), puts('b', 2, [1]), asks(1, 1)],
   ],
 };
 

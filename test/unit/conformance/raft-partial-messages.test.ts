@@ -68,6 +68,14 @@ const votersOf = (...voters: readonly string[]) => [
   ...starts,
   state('a', { voters: [voters] }),
 ];
+/** b leads term 1, as its message tells, and adds two entries. */
+const sent = [
+  recorded('starts', 'appends'),
+  begins('b', [], 0),
+  send('b', 'a', 'AppendEntries', { term: 1 }),
+  puts('b', 1, [1, 1]),
+];
+const sendsIt = send('b', 'a', 'AppendEntries', { term: 1, prevLogIndex: 1, prevLogTerm: 1, entries: [{ term: 1 }] });
 const gets = receive('a', 'b', 'RequestVoteResponse', { term: 1, granted: true });
 const leads = send('a', 'b', 'AppendEntries', { term: 1 });
 /** It is not told how far the log of b was committed when it began, and not how far it is now. */
@@ -324,6 +332,11 @@ const PAIRS: Readonly<Record<string, Pair>> = {
     [...recovered, sends(0, 0, [], 1), applies(2)],
     'Apply',
     [...recovered, sends(0, 0, [], 1), applies(3)],
+  ],
+  'entries that may leave when their sender leads no more, where roles are not recorded': [
+    [...sent, state('b', { commitIndex: 0 }), puts('b', 1, [2]), sendsIt],
+    'AppendEntries',
+    [...sent.slice(0, -1), state('b', { term: 1, commitIndex: 0 }), puts('b', 1, [1]), sendsIt],
   ],
 };
 
