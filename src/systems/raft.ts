@@ -60,7 +60,7 @@ export default defineSystem({
   name: 'raft',
   description: 'The reference Raft over a key-value store, with known bugs to switch on.',
   options,
-  offers: ['read', 'write', 'cas', 'append'],
+  offers: ['read', 'write', 'cas', 'append', 'open', 'transfer'],
   defaultNodes: 5,
   node: {
     kind: 'hosted',

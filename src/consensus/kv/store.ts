@@ -1,11 +1,13 @@
 import type { Operation, Outcome, Value } from '../../history/events.js';
+import { Ledger } from './ledger.js';
 import { changed, combine, EMPTY_HASH, EMPTY_LIST_HASH, hashText, hashValue, type StateHash } from './state-hash.js';
 
-/** What one key holds: a value, or a list that `append` made. */
+/** What one key holds: a value, a list that `append` made, or a ledger that `open` made. */
 class Cell {
   value: Value = null;
   /** Grown in place, so nobody outside may hold it: reads hand out copies. */
   items: Value[] | undefined;
+  ledger: Ledger | undefined;
   contentHash = 0;
   /** Of the key with what it holds; 0 before it holds anything. */
   hash = 0;
@@ -13,20 +15,27 @@ class Cell {
   constructor(readonly keyHash: number) {}
 
   read(): Value {
-    return this.items === undefined ? this.value : this.items.slice();
+    return this.items?.slice() ?? this.ledger?.balances() ?? this.value;
   }
 }
 
 /** What of a store goes into a snapshot, in insertion order: equal logs give equal texts, snapshot between or not. */
 export type KvState = ReadonlyArray<
-  readonly [key: string, value: Value] | readonly [key: string, items: readonly Value[], kind: 'list']
+  | readonly [key: string, value: Value]
+  | readonly [key: string, items: readonly Value[], kind: 'list']
+  | readonly [key: string, balances: Value, kind: 'ledger']
 >;
+
+/** Told from a map of the same content that was written. */
+const LEDGER_BASIS = 0x165667b1;
 
 const DONE: Outcome = { type: 'ok' };
 
 /**
- * The replicated key-value store: `read`, `write`, `cas` (value `[expected, new]`) and `append` (to a list per key).
- * Deterministic. A key that was never written reads as null.
+ * The replicated key-value store: `read`, `write`, `cas` (value `[expected, new]`), `append` (to a list per key), and
+ * ledgers of accounts: `open` (value `{ account: balance }`; where a ledger is open already it stays as it is) and
+ * `transfer` (value `{ from, to, amount }`, answered with both balances). Deterministic. A key that was never written
+ * reads as null.
  */
 export class KvStore {
   private readonly cells = new Map<string, Cell>();
@@ -36,6 +45,7 @@ export class KvStore {
     const store = new KvStore();
     for (const [key, value, kind] of state) {
       if (kind === 'list') for (const item of value as readonly Value[]) store.append(key, item);
+      else if (kind === 'ledger') store.open(key, value);
       else store.write(key, value);
     }
     return store;
@@ -62,6 +72,10 @@ export class KvStore {
       }
       case 'append':
         return this.append(key, value) ? DONE : { type: 'fail', error: 'not-a-list' };
+      case 'open':
+        return this.open(key, value);
+      case 'transfer':
+        return this.transfer(key, value);
       default:
         return { type: 'fail', error: `unsupported: ${f}` };
     }
@@ -72,13 +86,17 @@ export class KvStore {
   }
 
   state(): KvState {
-    return [...this.cells].map(([key, { value, items }]) => (items ? [key, items, 'list'] : [key, value]));
+    return Array.from(this.cells, ([key, { value, items, ledger }]) => {
+      if (items) return [key, items, 'list'];
+      return ledger ? [key, ledger.balances(), 'ledger'] : [key, value];
+    });
   }
 
   private write(key: string, value: Value): void {
     const cell = this.cells.get(key) ?? this.add(key);
     cell.value = value;
     cell.items = undefined;
+    cell.ledger = undefined;
     this.holds(cell, hashValue(value));
   }
 
@@ -94,6 +112,26 @@ export class KvStore {
     cell.items.push(value);
     this.holds(cell, combine(cell.contentHash, hashValue(value)));
     return true;
+  }
+
+  private open(key: string, balances: Value): Outcome {
+    const ledger = Ledger.open(balances);
+    if (ledger === undefined) return { type: 'fail', error: 'bad-operation' };
+    const known = this.cells.get(key);
+    if (known !== undefined) return known.ledger ? DONE : { type: 'fail', error: 'not-a-ledger' };
+    const cell = this.add(key);
+    cell.ledger = ledger;
+    this.holds(cell, combine(LEDGER_BASIS, ledger.hash));
+    return DONE;
+  }
+
+  private transfer(key: string, order: Value): Outcome {
+    const cell = this.cells.get(key);
+    if (cell === undefined) return { type: 'fail', error: 'no-such-account' };
+    if (cell.ledger === undefined) return { type: 'fail', error: 'not-a-ledger' };
+    const outcome = cell.ledger.transfer(order);
+    if (outcome.type === 'ok') this.holds(cell, combine(LEDGER_BASIS, cell.ledger.hash));
+    return outcome;
   }
 
   private add(key: string): Cell {

@@ -11,16 +11,22 @@ const options = { maxSessions: 3, executesAgain: () => false, snapshotSessions: 
 
 const request: fc.Arbitrary<ClientRequest> = fc
   .record({
-    f: fc.constantFrom('read', 'write', 'cas', 'append'),
+    f: fc.constantFrom('read', 'write', 'cas', 'append', 'open', 'transfer', 'transfer'),
     key: fc.constantFrom('a', 'b', 'c'),
     number: fc.nat(3),
     client: fc.constantFrom('c1', 'c2', 'c3', 'c4', 'c5'),
     serial: fc.integer({ min: 1, max: 4 }),
   })
   .map(({ f, key, number, client, serial }) => ({
-    operation: { f, key, value: f === 'cas' ? [number, number + 1] : number },
+    operation: { f, key, value: argumentOf(f, number) },
     session: { client, serial },
   }));
+
+function argumentOf(f: string, number: number): Value {
+  if (f === 'open') return { x: number, y: 3 };
+  if (f === 'transfer') return number > 1 ? { from: 'x', to: 'y', amount: 1 } : { from: 'y', to: 'x', amount: 2 };
+  return f === 'cas' ? [number, number + 1] : number;
+}
 
 describe('the key-value store', () => {
   it('reads null where nothing was written, and the latest value elsewhere', () => {
@@ -138,7 +144,7 @@ describe('the hash of the state', () => {
     );
   });
 
-  it('sees a value, its type, the order of a list, a serial, and an answer that is remembered', () => {
+  it('sees a value, its type, the order of a list, who holds what in a ledger, a serial, and an answer that is remembered', () => {
     const after = (...operations: ClientRequest['operation'][]) => {
       const machine = StateMachine.empty(options);
       for (const operation of operations) machine.apply({ operation });
@@ -146,6 +152,7 @@ describe('the hash of the state', () => {
     };
     const write = (value: Value) => ({ f: 'write', key: 'x', value });
     const append = (value: Value) => ({ f: 'append', key: 'x', value });
+    const open = (value: Value) => ({ f: 'open', key: 'x', value });
     const large = 2 ** 40;
     const states = [
       after(),
@@ -159,7 +166,10 @@ describe('the hash of the state', () => {
       after(append(1)),
       after(append(1), append(2)),
       after(append(2), append(1)),
-      after(write({ a: 1 })),
+      after(write({ a: 1, b: 2 })),
+      after(open({ a: 1, b: 2 })),
+      after(open({ a: 2, b: 1 })),
+      after(open({})),
       after({ f: 'write', key: 'y', value: 1 }),
     ];
     const sessions = (client: string, serial: number, outcome: Outcome) => {
