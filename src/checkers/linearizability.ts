@@ -101,7 +101,8 @@ const WEAKER_MS = 3000;
 /**
  * Every key behaves like one object in one place: each operation seems to take effect at one moment between its
  * invocation and its completion. An operation of unknown outcome may take effect at any later time, or never; one that
- * failed did not, save that a compare-and-set which failed with `cas-mismatch` tells what the register did not hold.
+ * failed did not, save that a compare-and-set which failed with `cas-mismatch` tells what the register did not hold, and
+ * a refused transfer that an account was not there, or held too little.
  */
 export function linearizability(options: LinearizabilityOptions): LinearizabilityChecker {
   const { model, initial, needsEvidence = true, kept = KEPT, judge = check } = options;
@@ -243,7 +244,7 @@ class ObjectChecker<State, Input extends { readonly f: string; readonly key?: st
           : { input, output, call, return: returned, process, end };
     if (end === 'ok') this.acknowledged++;
     else if (end !== 'fail') this.unknownOutcomes++;
-    if (end !== 'fail' || output === false) this.keep(operation);
+    if (end !== 'fail' || output !== undefined) this.keep(operation);
     else if (!this.judging && !this.judged.model.readOnly?.(input, undefined)) this.refused.push(operation);
   }
 

@@ -195,8 +195,20 @@ function reduced<State, Input, Output>(
 ): Contradiction {
   const { pulse } = deadline;
   const register = registerHistory(problem, model, pulse);
-  if (register === undefined)
-    return { ...reduce(problem, core, contradicts(model, problem, deadline), pulse), origins: [] };
+  if (register === undefined) {
+    const ask = contradicts(model, problem, deadline);
+    if (model.anyBeginning === undefined) return { ...reduce(problem, core, ask, pulse), origins: [] };
+    return {
+      ...ofWindow(
+        problem,
+        core,
+        inBudget(() => smallestWindow(problem, ask, pulse)),
+        ask,
+        pulse,
+      ),
+      origins: [],
+    };
+  }
 
   const questions = new RegisterContradictions(register, pulse);
   const ask = (operations: readonly number[], since?: number) => questions.contradict(operations, since, pulse);
@@ -228,31 +240,50 @@ function ofRegister<Input, Output>(
     stale?.witness !== undefined
       ? { first: stale.witness, operations: [stale.witness, stale.op] }
       : inBudget(() => smallestWindow(problem, ask, pulse));
+  return ofWindow(problem, core, window, ask, pulse);
+}
+
+/** Of the whole history where no window was found. */
+function ofWindow<Input, Output>(
+  problem: Problem<Input, Output>,
+  core: readonly number[] | undefined,
+  window: Window | undefined,
+  ask: (operations: readonly number[], since?: number) => boolean | undefined,
+  pulse: Pulse,
+): Omit<Contradiction, 'origins'> {
   if (window === undefined) return reduce(problem, core, ask, pulse);
   const since = problem.callRank[window.first] as number;
   return { ...reduce(problem, window.operations, (operations) => ask(operations, since), pulse), since: window.first };
 }
 
-/** Whether it is illegal with these certain. `undefined`: not found out. */
+/**
+ * Whether it is illegal with these certain; since a call, whatever the object held then, and what had returned before
+ * does not matter. `undefined`: not found out.
+ */
 function contradicts<State, Input, Output>(
   model: Model<State, Input, Output>,
   problem: Problem<Input, Output>,
   deadline: Deadline,
-): (operations: readonly number[]) => boolean | undefined {
+): (operations: readonly number[], since?: number) => boolean | undefined {
   const isUpdate = (op: number) => !model.readOnly?.(problem.inputs[op] as Input, problem.outputs[op]);
-  return (operations) => {
+  return (operations, since = -1) => {
     const certain = new Uint8Array(problem.size);
-    for (const op of operations) certain[op] = 1;
+    // What was running then may have taken effect before, and others after it that had returned by then.
+    for (const op of operations) if ((problem.callRank[op] as number) >= since) certain[op] = 1;
     const chosen: number[] = [];
     for (let op = 0; op < problem.size; op++) {
       if ((op & LOOK) === 0) deadline.pulse();
-      if (certain[op] === 1 || isUpdate(op)) chosen.push(op);
+      if (certain[op] === 1 || (isUpdate(op) && (problem.returnRank[op] as number) > since)) chosen.push(op);
     }
     const part = restrict(problem, chosen, (op) => certain[op] === 1, {
       ...(model.answersKept !== undefined && { keepAnswers: model.answersKept }),
       pulse: deadline.pulse,
     });
-    const decision = new PartitionDecider(model, part).run(PATIENCE, deadline);
+    const decider =
+      since >= 0 && model.anyBeginning
+        ? new PartitionDecider(model.anyBeginning, part)
+        : new PartitionDecider(model, part);
+    const decision = decider.run(PATIENCE, deadline);
     if (decision === undefined && deadline.passed()) throw new OutOfBudget('time');
     return decision && decision.verdict === 'illegal';
   };

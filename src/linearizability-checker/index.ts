@@ -10,6 +10,7 @@ export {
 } from './check.js';
 export { type Model, type MonitoredHistory, type MonitorResult, NEVER, type Operation } from './model.js';
 export { appendList, type ListInput, type ListOutput } from './models/append-list.js';
+export { type Balances, type BankInput, type BankOutput, bank, REFUSALS, type Refusal } from './models/bank.js';
 export { casRegister, type RegisterInput, type RegisterOutput, type Scalar } from './models/cas-register.js';
 export { type CounterInput, type CounterOutput, counter } from './models/counter.js';
 export {

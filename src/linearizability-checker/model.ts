@@ -52,6 +52,11 @@ export interface Model<State, Input, Output> {
    * or not at all.
    */
   readonly answersKept?: boolean;
+  /**
+   * The same object where nobody knows what it held at first: what an operation can answer in some state it can answer
+   * there. Explanations may then leave the beginning of a history out. (Of a register that is known.)
+   */
+  readonly anyBeginning?: Model<unknown, Input, Output>;
   /** For people: `read() = 3`. */
   describe?(input: Input, output: Output | undefined): string;
   /**

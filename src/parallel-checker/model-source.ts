@@ -21,6 +21,7 @@ export type AnyModel = Model<unknown, unknown, unknown>;
 /** The models that their name and initial state say all about. */
 const BUILT_IN: Readonly<Record<string, (init: unknown) => ModelSource>> = {
   'append-list': () => ({ factory: 'appendList' }),
+  bank: (initial) => ({ factory: 'bank', arguments: [initial] }),
   'cas-register': (initial) => ({ factory: 'casRegister', arguments: [initial] }),
   counter: (initial) => ({ factory: 'counter', arguments: [initial] }),
   'fifo-queue': () => ({ factory: 'fifoQueue' }),

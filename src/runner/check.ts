@@ -137,7 +137,7 @@ async function checkAlone(file: string, options: CheckOptions): Promise<CheckedH
   };
 }
 
-const DEPENDS_ON_INITIAL: ReadonlySet<ModelName> = new Set<ModelName>(['cas-register', 'key-value', 'counter']);
+const DEPENDS_ON_INITIAL: ReadonlySet<ModelName> = new Set<ModelName>(['cas-register', 'key-value', 'counter', 'bank']);
 
 async function checkerOf(
   model: ModelName,

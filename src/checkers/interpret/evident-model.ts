@@ -75,6 +75,9 @@ function decide(seen: Seen): Omit<ModelEvidence, 'functions'> {
   if (only('get', 'put', 'delete', 'cas') || (has('delete') && only('read', 'write', 'cas', 'delete'))) {
     return { model: 'key-value', because: 'get and put', ...emptyText(reads) };
   }
+  if (has('open') && only('open', 'transfer', 'read')) {
+    return { model: 'bank', because: 'ledgers are opened, and money is transferred' };
+  }
   if (only('read', 'write', 'cas')) {
     if (lists && !has('write', 'cas')) return { because: 'lists are read, and nothing says how they came about' };
     return { model: 'cas-register', because: 'read and write' };
@@ -84,7 +87,10 @@ function decide(seen: Seen): Omit<ModelEvidence, 'functions'> {
 
 /** Workloads of Jepsen and Maelstrom that are known, and why they are not judged by themselves. */
 const WITHOUT_MODEL: readonly (readonly [f: string, because: string])[] = [
-  ['transfer', 'transfers between accounts (bank) have no model'],
+  [
+    'transfer',
+    'transfers do not say what the accounts held at first: --model bank --initial \'{"a1":100,"a2":100}\' does',
+  ],
   ['generate', 'unique ids have no model: they need no order, only to be different'],
   ['broadcast', 'a broadcast promises no linearizable set; --model set asks whether it is one all the same'],
   ['send', "a log's send and poll (kafka) have no model"],

@@ -3,6 +3,8 @@ import type { PairedOperation } from '../../history/pairing.js';
 import { AssayError } from '../../kernel/errors.js';
 import {
   appendList,
+  type Balances,
+  bank,
   casRegister,
   counter,
   fencedLock,
@@ -15,6 +17,7 @@ import {
   set,
   stack,
 } from '../../linearizability-checker/index.js';
+import { balancesOf, bankOperation } from './bank.js';
 import { etcdStore } from './etcd.js';
 import {
   counterOperation,
@@ -114,6 +117,11 @@ const OBJECTS = {
     what: 'locks whose acquires answer a fencing token that always grows',
     judge: (use, initial) => use({ model: startingEmpty(fencedLock(), initial), interpret: fencedLockOperation }),
   },
+  bank: {
+    what: 'ledgers of accounts with open, transfer and read of all balances',
+    aliases: ['transfer'],
+    judge: (use, initial) => use({ model: bank(balancesFrom(initial)), interpret: bankOperation }),
+  },
   etcd: {
     what: "etcd's store with ranges, puts, deletes, transactions, leases and revisions",
     judge: (use, initial) => {
@@ -160,6 +168,14 @@ function numberOf(initial: Value | undefined): number {
   if (initial === undefined || initial === null) return 0;
   if (typeof initial !== 'number') throw badInitial(initial, 'a counter begins with a number.');
   return initial;
+}
+
+function balancesFrom(initial: Value | undefined): Balances | null {
+  if (initial === undefined || initial === null) return null;
+  const balances = balancesOf(initial);
+  if (balances === undefined)
+    throw badInitial(initial, 'a ledger begins with numbers by account: {"a1":100,"a2":100}.');
+  return balances;
 }
 
 /** Knossos' mutex begins as `false`, lists as `[]`. */

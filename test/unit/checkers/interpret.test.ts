@@ -4,7 +4,7 @@ import { type judgeAs, objectNamed } from '../../../src/checkers/interpret/model
 import { linearizability } from '../../../src/checkers/linearizability.js';
 import type { RunEvent, Value } from '../../../src/history/events.js';
 import { imported } from '../history/importers/import.js';
-import { done, info, invoke, ok } from './events.js';
+import { done, fail, info, invoke, ok } from './events.js';
 
 /** `read 3` as an operation that answered 3; `write 3` as one that asked for it. */
 function history(...operations: readonly (readonly [f: string, asked?: Value, answered?: Value])[]): RunEvent[] {
@@ -74,6 +74,14 @@ describe('the model of a history', () => {
         ['add', 1],
       ],
     ],
+    [
+      'bank',
+      [
+        ['open', { a: 1, b: 0 }],
+        ['transfer', { from: 'a', to: 'b', amount: 1 }, { a: 0, b: 1 }],
+        ['read', null, { a: 0, b: 1 }],
+      ],
+    ],
     ['counter', [['increment'], ['read', null, 1]]],
     [
       'fifo-queue',
@@ -128,7 +136,7 @@ describe('the model of a history', () => {
         ['transfer', { from: 1, to: 2, amount: 3 }],
         ['read', null, { 1: 10 }],
       ],
-      /bank/,
+      /--model bank --initial/,
     ],
     [[['generate', null, 4]], /unique ids/],
     [
@@ -261,6 +269,17 @@ describe('operations of every model', () => {
       ],
       [['read', null, 7]],
     ],
+    [
+      'bank',
+      { 1: 10, 2: 0 },
+      [
+        // As Jepsen does: accounts are numbers, and the answer repeats the order.
+        ['transfer', { from: 1, to: 2, amount: 3 }],
+        ['read', null, { 1: 7, 2: 3 }],
+        ['transfer', { from: 1, to: 2, amount: 3 }, { 1: 4, 2: 6 }],
+      ],
+      [['transfer', { from: 1, to: 2, amount: 1 }, { 1: 4, 2: 6 }]],
+    ],
     ['mutex', false, [['acquire'], ['release'], ['lock']], [['acquire']]],
     [
       'reentrant-lock',
@@ -288,11 +307,34 @@ describe('operations of every model', () => {
     expect(await verdict(model, initial, events([...legal, ...surplus]))).toBe('invalid');
   });
 
+  it('a transfer that was refused for want of money or of an account is an observation, any other failed one is not', async () => {
+    const failed = (error: string) =>
+      verdict('bank', { a: 10, b: 0 }, [
+        invoke(1, 0, 'transfer', { value: { from: 'a', to: 'b', amount: 3 } }),
+        fail(2, 0, 'transfer', { error }),
+        ...done(3, 4, 1, 'read', { value: { a: 10, b: 0 } }),
+      ]);
+    expect(await failed('insufficient-funds')).toBe('invalid');
+    expect(await failed('no-such-account')).toBe('invalid');
+    expect(await failed('no-leader')).toBe('valid');
+  });
+
+  it.each([
+    ['open', { value: [1] }, /opens with numbers by account/],
+    ['read', { value: { a: 'all' } }, /must answer numbers by account/],
+    ['transfer', { value: { from: 'a', to: 'b' } }, /needs the value \{from, to, amount\}/],
+    ['transfer', {}, /needs the value \{from, to, amount\}/],
+    ['deposit', { value: 1 }, /a bank has no operation "deposit"/],
+  ] as const)("a bank's %s with %j is refused", async (f, given, message) => {
+    await expect(async () => verdict('bank', undefined, done(1, 2, 0, f, given))).rejects.toThrow(message);
+  });
+
   it('a drain of unknown outcome, a first value that cannot be, an operation of another model are refused', async () => {
     const drained = [invoke(1, 0, 'drain'), info(2, 0, 'drain')];
     await expect(async () => verdict('fifo-queue', undefined, drained)).rejects.toThrow(/any number of values/);
     expect(() => linearizability({ model: 'set', initial: [1] })).toThrow(refused(/begins empty/));
     expect(() => linearizability({ model: 'counter', initial: 'x' })).toThrow(refused(/begins with a number/));
+    expect(() => linearizability({ model: 'bank', initial: { a: 'x' } })).toThrow(refused(/numbers by account/));
     expect(() => linearizability({ model: 'cas-register', initial: [1] })).toThrow(refused(/it is one value/));
     await expect(async () => verdict('stack', undefined, done(1, 2, 0, 'write', { value: 1 }))).rejects.toThrow(
       /a stack has no operation "write"/,
