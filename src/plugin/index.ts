@@ -2,6 +2,7 @@
 
 export { z } from 'zod';
 export { availability } from '../checkers/availability.js';
+export { ledgers } from '../checkers/ledgers/index.js';
 export { linearizability } from '../checkers/linearizability.js';
 export { transactions } from '../checkers/transactions/index.js';
 export type * from '../consensus/protocol.js';

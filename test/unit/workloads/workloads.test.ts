@@ -5,6 +5,7 @@ import { Random } from '../../../src/kernel/random.js';
 import type { Workload, WorkloadRun } from '../../../src/plugin/workload.js';
 import append from '../../../workloads/append.js';
 import register from '../../../workloads/register.js';
+import transfer from '../../../workloads/transfer.js';
 
 function start(workload: Workload, given: object, seed: number): WorkloadRun {
   return workload.create({ options: workload.options.parse(given), random: new Random(seed), concurrency: 10 });
@@ -21,6 +22,7 @@ const share = (operations: readonly Operation[], f: string) =>
 describe.each([
   ['register', register as Workload],
   ['append', append as Workload],
+  ['transfer', transfer as Workload],
 ])('workload %s', (_, workload) => {
   it('asks only for what it declared, and repeats itself for the same seed', () => {
     fc.assert(
@@ -32,18 +34,31 @@ describe.each([
     );
   });
 
-  it('never writes one value twice, and reads every key at the end', () => {
+  it('reads every key at the end', () => {
     fc.assert(
       fc.property(fc.nat(), (seed) => {
         const run = start(workload, { uses: 20 }, seed);
         const operations = Array.from({ length: 500 }, () => run.next());
+        const keys = new Set(operations.map(({ key }) => key));
+        expect(new Set(run.finalReads().map(({ key }) => key))).toEqual(keys);
+        expect(keys.size).toBeGreaterThan(5);
+      }),
+    );
+  });
+});
+
+describe.each([
+  ['register', register as Workload],
+  ['append', append as Workload],
+])('workload %s', (_, workload) => {
+  it('never writes one value twice', () => {
+    fc.assert(
+      fc.property(fc.nat(), (seed) => {
+        const operations = draw(workload, { uses: 20 }, seed, 500);
         const values = operations.flatMap(({ f, value }) =>
           f === 'read' ? [] : Array.isArray(value) ? [value[1]] : [value],
         );
         expect(new Set(values).size).toBe(values.length);
-        const keys = new Set(operations.map(({ key }) => key));
-        expect(new Set(run.finalReads().map(({ key }) => key))).toEqual(keys);
-        expect(keys.size).toBeGreaterThan(5);
       }),
     );
   });
@@ -77,5 +92,48 @@ describe('workload register', () => {
     }
     expect(tried).toBeGreaterThan(100);
     expect(succeeded / tried).toBeGreaterThan(0.9);
+  });
+});
+
+describe('workload transfer', () => {
+  /** Its operations, where each is carried out at once but for the first opens. */
+  function served(given: object, lostOpens = 0): Operation[] {
+    const run = start(transfer, given, 3);
+    const operations: Operation[] = [];
+    let opens = 0;
+    for (let count = 0; count < 5000; count++) {
+      const operation = run.next();
+      operations.push(operation);
+      const lost = operation.f === 'open' && ++opens <= lostOpens;
+      run.learn?.(operation, lost ? { type: 'info', error: 'timeout' } : { type: 'ok' });
+    }
+    return operations;
+  }
+
+  it('opens a ledger with the balances asked for until one open is acknowledged, and then uses it', () => {
+    const operations = served({ keys: 1, uses: 100, accounts: 2, balance: 7 }, 3);
+    expect(operations.slice(0, 4)).toEqual(Array(4).fill({ f: 'open', key: 'k1', value: { a1: 7, a2: 7 } }));
+    expect(operations.filter(({ f }) => f === 'open').length).toBe(3 + 50);
+  });
+
+  it('asks for whole amounts up to the largest, between different accounts that there are', () => {
+    const seen = new Set<Value>();
+    for (const { f, value } of served({ accounts: 3, amount: 4 })) {
+      if (f !== 'transfer') continue;
+      const { from, to, amount } = value as { readonly [field: string]: Value };
+      expect(from).not.toBe(to);
+      for (const each of [from, to, amount]) seen.add(each as Value);
+    }
+    expect([...seen].sort()).toEqual([1, 2, 3, 4, 'a1', 'a2', 'a3']);
+  });
+
+  it('keeps the share of reads that it was asked for', () => {
+    expect(share(served({ reads: 0.8, keys: 1, uses: 1000 }), 'read')).toBeCloseTo(0.8, 1);
+  });
+
+  it('takes no part of a coin', () => {
+    for (const given of [{ balance: 0.5 }, { amount: 1.5 }, { accounts: 2.5 }]) {
+      expect(transfer.options.safeParse(given).success).toBe(false);
+    }
   });
 });
