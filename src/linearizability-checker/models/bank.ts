@@ -128,7 +128,9 @@ function agrees(state: Balances, told: Balances): boolean {
 }
 
 function describe(input: BankInput, output: BankOutput | undefined): string {
-  const answer = output === undefined ? '' : ` = ${JSON.stringify(output)}`;
+  const text = output === undefined ? '{}' : JSON.stringify(output);
+  // An answer that tells no balance says no more than that it was done.
+  const answer = text === '{}' ? '' : ` = ${text}`;
   switch (input.f) {
     case 'open':
       return `open(${JSON.stringify(input.balances)})`;

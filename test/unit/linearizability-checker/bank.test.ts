@@ -85,6 +85,25 @@ describe('a bank', () => {
     expect(violation?.operations.at(-1)).toBe(operations.length - 1);
   });
 
+  it('is told in words', () => {
+    const { describe } = bank();
+    expect([
+      describe?.(open, null),
+      describe?.(read, null),
+      describe?.(read, undefined),
+      describe?.(transfer('a', 'b', 1), {}),
+      describe?.(transfer('a', 'b', 1), { a: 2, b: 3 }),
+      describe?.(transfer('a', 'b', 9), 'insufficient-funds'),
+    ]).toEqual([
+      'open({"a":3,"b":2,"c":0})',
+      'read() = null',
+      'read()',
+      'transfer(1 from a to b)',
+      'transfer(1 from a to b) = {"a":2,"b":3}',
+      'transfer(9 from a to b) = "insufficient-funds"',
+    ]);
+  });
+
   it('has accounts of any name', () => {
     const operations = inTurn(
       [{ f: 'open', balances: { __proto__x: 1, constructor: 1 } }, null],
