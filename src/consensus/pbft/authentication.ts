@@ -64,7 +64,8 @@ export function statementText(message: Unsigned<Statement>): string {
 const KINDS: Readonly<Record<Statement['type'], 'mode' | 'signature' | 'macs'>> = {
   PrePrepare: 'mode',
   Prepare: 'mode',
-  Commit: 'mode',
+  // No proof has commits in it: who counts them must be convinced, and nobody else.
+  Commit: 'macs',
   Checkpoint: 'signature',
   ViewChange: 'signature',
   NewView: 'signature',

@@ -63,7 +63,7 @@ export interface Prepare extends Statement {
   readonly digest: Digest;
 }
 
-/** ⟨COMMIT, v, n, d, i⟩ */
+/** ⟨COMMIT, v, n, d, i⟩: always by MACs, for it is part of no proof. */
 export interface Commit extends Statement {
   readonly type: 'Commit';
   readonly view: number;

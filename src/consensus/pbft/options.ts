@@ -21,6 +21,8 @@ export interface PbftOptions {
   readonly batchRequests: number;
   /** Batches that the primary has under way before it waits for more requests to put into one (thesis §5.1.4). */
   readonly batchesInFlight: number;
+  /** Between one batch and the next, at least: what comes meanwhile shares one, and its signatures. */
+  readonly batchIntervalMs: number;
   /**
    * How long a backup waits for a request that it knows of to be executed before it starts a view change; doubled for
    * every view change that brings no progress (§4.4, §4.5.2).
@@ -40,6 +42,7 @@ export const DEFAULT_PBFT_OPTIONS: PbftOptions = {
   logWindow: 200,
   batchRequests: 64,
   batchesInFlight: 1,
+  batchIntervalMs: 25,
   viewChangeTimeoutMs: 1000,
   statusMs: 150,
   stateChunkCharacters: 32_768,

@@ -47,6 +47,7 @@ export interface PbftContext {
 
 const VIEW_CHANGE_TIMER = 'view-change';
 const STATUS_TIMER = 'status';
+const BATCH_TIMER = 'batch';
 /** The timeout doubles so many times at most: a minute and more of faults must not be paid for by hours of waiting. */
 const MAX_DOUBLINGS = 6;
 /** Sequence numbers for which a replica that is behind is sent votes again at a time. */
@@ -76,6 +77,7 @@ export class Pbft implements Protocol<PbftMessage> {
   private readonly batches: Batches;
   /** The last sequence number that this primary gave (§4.2). */
   private lastSequence = 0;
+  private proposedAtUs: Micros = Number.NEGATIVE_INFINITY;
   private executed = 0;
   private machine: StateMachine;
   private readonly machineOptions: StateMachineOptions;
@@ -200,6 +202,7 @@ export class Pbft implements Protocol<PbftMessage> {
         break;
       case 'timer':
         if (input.timer === STATUS_TIMER) this.tick();
+        else if (input.timer === BATCH_TIMER) this.propose();
         else this.viewChangeTimerFired();
         break;
       case 'persisted':
@@ -406,13 +409,19 @@ export class Pbft implements Protocol<PbftMessage> {
     return this.certificates.primaryOf(this.view);
   }
 
-  /** Puts what is asked for into batches, while few are under way (thesis §5.1.4). */
+  /** Puts what is asked for into batches, while few are under way (thesis §5.1.4), and not one after each request. */
   private propose(): void {
-    const { batchesInFlight, batchRequests } = this.options;
+    const { batchesInFlight, batchRequests, batchIntervalMs } = this.options;
     if (!this.active || this.primary !== this.id) return;
     while (this.lastSequence - this.executed < batchesInFlight && this.isInWindow(this.lastSequence + 1)) {
+      const waitUs = this.proposedAtUs + usFromMs(batchIntervalMs) - this.nowUs;
+      if (waitUs > 0) {
+        if (this.requests.hasUnproposed()) this.setTimer(BATCH_TIMER, waitUs);
+        return;
+      }
       const requests = this.requests.takeUnproposed(batchRequests);
       if (requests.length === 0) return;
+      this.proposedAtUs = this.nowUs;
       const digest = this.batches.digestOf(requests);
       const sequence = ++this.lastSequence;
       const header = this.state<PrePrepare>({ type: 'PrePrepare', view: this.view, sequence, digest });

@@ -60,12 +60,21 @@ export class Requests {
     if ((this.proposed.get(client) ?? 0) <= timestamp) this.proposed.delete(client);
   }
 
+  hasUnproposed(): boolean {
+    for (const request of this.byClient.values()) if (!this.isProposed(request)) return true;
+    return false;
+  }
+
+  private isProposed({ client, timestamp }: Request): boolean {
+    return (this.proposed.get(client) ?? -1) >= timestamp;
+  }
+
   /** Up to `max` that are in no batch yet, marked as such now. */
   takeUnproposed(max: number): Request[] {
     const taken: Request[] = [];
     for (const request of this.byClient.values()) {
       if (taken.length >= max) break;
-      if ((this.proposed.get(request.client) ?? -1) >= request.timestamp) continue;
+      if (this.isProposed(request)) continue;
       this.proposed.set(request.client, request.timestamp);
       taken.push(request);
     }
