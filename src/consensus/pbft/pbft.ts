@@ -70,6 +70,8 @@ export class Pbft implements Protocol<PbftMessage> {
   private newView: NewView | undefined;
   /** Of each replica the one for the highest view, all above the view that is active. */
   private readonly viewChanges = new Map<NodeId, ViewChange>();
+  /** The latest view that the timer was started for before it began. */
+  private timedView = 0;
   /** View changes since a batch was last executed: what the timeout doubles by (§4.5.2). */
   private attempts = 0;
 
@@ -226,6 +228,12 @@ export class Pbft implements Protocol<PbftMessage> {
     switch (record.kind) {
       case 'stable':
         this.stable = record.checkpoint;
+        break;
+      case 'checkpoint':
+        this.checkpoints.set(record.checkpoint.sequence, record.checkpoint);
+        break;
+      case 'target':
+        this.target = record.target;
         break;
       case 'view':
         this.view = record.view;
@@ -652,19 +660,28 @@ export class Pbft implements Protocol<PbftMessage> {
   /** Between the watermarks: h < n ≤ h + L. */
   private isInWindow(sequence: number): boolean {
     if (sequence <= this.stable.sequence) return false;
-    return sequence <= this.stable.sequence + this.options.logWindow || this.bugs.strikes('noHighWatermark');
+    return sequence <= this.proved.sequence + this.options.logWindow || this.bugs.strikes('noHighWatermark');
+  }
+
+  /** The latest checkpoint that it can prove to be stable, be it that it lacks the state: h, the low watermark. */
+  private get proved(): Omit<StateCheckpoint, 'data'> {
+    return this.target ?? this.stable;
   }
 
   private takeCheckpoint(): void {
     const sequence = this.executed;
     const { data } = this.machine.encode();
     const digest = this.keys.digest(data);
-    this.checkpoints.set(sequence, { sequence, digest, data, proof: [] });
+    const checkpoint = { sequence, digest, data, proof: [] };
+    this.checkpoints.set(sequence, checkpoint);
+    // Whom a quorum convinces that this state is stable must be able to get it, also when all of them restart.
+    this.persistence.write({ kind: 'checkpoint', checkpoint });
     this.trace({ name: 'TakeCheckpoint', sequence, digest });
     const message = this.state<Checkpoint>({ type: 'Checkpoint', sequence, digest });
     this.checkpointVotes.add(message, this.stable.sequence);
     this.promiseAll(message);
     if (this.bugs.strikes('stableAlone')) this.learnStable({ sequence, digest, proof: [message] });
+    if (this.target?.sequence === sequence) this.learnStable(this.target);
     this.checkStable(sequence, digest);
   }
 
@@ -685,8 +702,16 @@ export class Pbft implements Protocol<PbftMessage> {
     const { sequence, digest, proof } = proved;
     if (sequence <= this.stable.sequence) return;
     const own = this.checkpoints.get(sequence);
-    if (own?.digest === digest) this.stabilize({ ...own, proof });
-    else if (this.target === undefined || sequence > this.target.sequence) this.target = proved;
+    if (own?.digest === digest) {
+      if (sequence > this.executed) this.install({ ...own, proof });
+      else this.stabilize({ ...own, proof });
+    } else if (sequence > this.proved.sequence) {
+      this.target = proved;
+      this.persistence.write({ kind: 'target', target: proved });
+      // Some of what is below may still be executed in order; what is far below comes with the state alone.
+      const end = sequence - this.options.logWindow;
+      for (const slot of this.slots.values()) if (slot.sequence <= end) this.slots.delete(slot.sequence);
+    }
   }
 
   /** What is at or below a stable checkpoint is never asked for again. */
@@ -709,6 +734,8 @@ export class Pbft implements Protocol<PbftMessage> {
   /** All that must not be forgotten. */
   private records(): PbftRecord[] {
     const records: PbftRecord[] = [{ kind: 'stable', checkpoint: this.stable }];
+    for (const checkpoint of this.checkpoints.values()) records.push({ kind: 'checkpoint', checkpoint });
+    if (this.target !== undefined) records.push({ kind: 'target', target: this.target });
     if (this.newView !== undefined) records.push({ kind: 'new-view', newView: this.newView });
     if (!this.active) records.push({ kind: 'view', view: this.view });
     for (const { digest, requests, sequence } of this.batches.all()) {
@@ -765,7 +792,9 @@ export class Pbft implements Protocol<PbftMessage> {
 
   private ownViewChange(): ViewChange {
     const { authentication } = this.options;
-    const slots = [...this.slots.values()].sort((left, right) => left.sequence - right.sequence);
+    const { sequence: stable, proof } = this.proved;
+    const above = [...this.slots.values()].filter(({ sequence }) => sequence > stable);
+    const slots = above.sort((left, right) => left.sequence - right.sequence);
     const prepared = slots.flatMap((slot) => slot.prepared ?? []);
     const prePrepared =
       authentication === 'macs'
@@ -776,8 +805,8 @@ export class Pbft implements Protocol<PbftMessage> {
     return this.state<ViewChange>({
       type: 'ViewChange',
       view: this.view,
-      stable: this.stable.sequence,
-      proof: this.stable.proof,
+      stable,
+      proof,
       prepared: prepared.length > 0 && this.bugs.strikes('dropsPrepared') ? [] : prepared,
       prePrepared,
     });
@@ -806,10 +835,14 @@ export class Pbft implements Protocol<PbftMessage> {
     }
     if (this.active) return;
     const changes = [...this.viewChanges.values()].filter(({ view }) => view === this.view);
-    if (changes.length < this.quorums.quorum) return;
-    if (this.primary === this.id && this.beginView(changes)) return;
-    // §4.5.2: from now on the new primary has what it needs.
-    if (changes.length === this.quorums.quorum) this.setTimer(VIEW_CHANGE_TIMER, this.patienceUs());
+    const { quorum } = this.quorums;
+    if (changes.length >= quorum && this.primary === this.id && this.beginView(changes)) return;
+    // §4.5.2: from now on the new primary has what it needs. Who went on to a later view left this one too, and sends
+    // its VIEW-CHANGE for this one no more: were it not counted, some could wait here for ever.
+    const left = [...this.viewChanges.values()].filter(({ view }) => view >= this.view).length;
+    if (left < quorum || this.timedView === this.view) return;
+    this.timedView = this.view;
+    this.setTimer(VIEW_CHANGE_TIMER, this.patienceUs());
   }
 
   /** As its primary; false where these view-changes do not tell yet what to propose. */
@@ -887,7 +920,7 @@ export class Pbft implements Protocol<PbftMessage> {
     const status = this.state<Status>({ type: 'Status', view, active, stable, executed, missing });
     for (const peer of this.peers) this.sendNow(peer, status);
     const isStuck = executed === this.executedAtTick;
-    if (isStuck && this.target !== undefined && this.target.sequence > executed) this.fetchState(this.target.sequence);
+    if (isStuck && this.target !== undefined) this.fetchState();
     if (isStuck) this.fetchMissing();
     this.executedAtTick = executed;
     this.setTimer(STATUS_TIMER, usFromMs(this.options.statusMs));
@@ -912,13 +945,18 @@ export class Pbft implements Protocol<PbftMessage> {
     const before = this.heard.get(replica);
     this.heard.set(replica, status);
     if (before === undefined) return;
-    if (stable < this.stable.sequence && stable === before.stable && !this.bugs.strikes('ignoresLaggards')) {
-      const { sequence, digest } = this.stable;
-      this.promise(replica, this.state<Checkpoint>({ type: 'Checkpoint', sequence, digest }));
-    }
+    if (stable === before.stable) this.resendCheckpoints(replica, stable);
     if (view !== before.view || active !== before.active) return;
     if (view < this.view || (view === this.view && !active)) this.resendView(replica);
     else if (view === this.view && this.active && executed === before.executed) this.resendVotes(status);
+  }
+
+  /** That are above what is stable at the other: own ones, stable here or not. */
+  private resendCheckpoints(to: NodeId, stable: number): void {
+    for (const { sequence, digest } of [this.stable, ...this.checkpoints.values()]) {
+      if (sequence <= stable || this.bugs.strikes('ignoresLaggards')) continue;
+      this.promise(to, this.state<Checkpoint>({ type: 'Checkpoint', sequence, digest }));
+    }
   }
 
   private resendView(to: NodeId): void {
@@ -979,8 +1017,9 @@ export class Pbft implements Protocol<PbftMessage> {
     }
   }
 
-  /** From one after another, until one sends what the proof speaks of. */
-  private fetchState(sequence: number): void {
+  /** From one after another, until one sends what a proof speaks of: the latest that it has, if that is news. */
+  private fetchState(): void {
+    const sequence = this.executed + 1;
     this.transfer = undefined;
     const peer = this.peers[this.transfers++ % this.peers.length] as NodeId;
     this.sendNow(peer, this.state<FetchState>({ type: 'FetchState', sequence, offset: 0 }));
@@ -997,8 +1036,7 @@ export class Pbft implements Protocol<PbftMessage> {
   }
 
   private handleStateChunk(from: NodeId, { sequence, digest, proof, offset, data, done }: StateChunk): void {
-    const { target } = this;
-    if (target === undefined || sequence < target.sequence || sequence <= this.executed) return;
+    if (this.target === undefined || sequence <= this.executed) return;
     if (!this.certificates.isStable(sequence, digest, proof) && !this.bugs.strikes('trustsState')) {
       this.reject();
       return;
@@ -1025,7 +1063,6 @@ export class Pbft implements Protocol<PbftMessage> {
     this.machine = StateMachine.decode(data, this.machineOptions);
     this.executed = sequence;
     this.counters.statesInstalled++;
-    for (const taken of this.checkpoints.keys()) this.checkpoints.delete(taken);
     this.trace({ name: 'InstallState', sequence, digest, stateHash: this.machine.hash });
     for (const { client } of [...this.requests.all()]) {
       const latest = this.machine.latestOf(client);

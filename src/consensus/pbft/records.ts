@@ -13,6 +13,10 @@ export interface StateCheckpoint {
 export type PbftRecord =
   /** Everything at or below it is forgotten. */
   | { readonly kind: 'stable'; readonly checkpoint: StateCheckpoint }
+  /** Its own state at a checkpoint that it told others of: it may become stable at any time. */
+  | { readonly kind: 'checkpoint'; readonly checkpoint: StateCheckpoint }
+  /** A stable checkpoint of the others whose state it lacks. */
+  | { readonly kind: 'target'; readonly target: Omit<StateCheckpoint, 'data'> }
   /** It left the views below. */
   | { readonly kind: 'view'; readonly view: number }
   /** That view began here. */

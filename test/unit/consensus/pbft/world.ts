@@ -12,6 +12,7 @@ import type { TraceStep } from '../../../../src/history/trace.js';
 import { type NodeId, nodeIds } from '../../../../src/kernel/ids.js';
 import { Random } from '../../../../src/kernel/random.js';
 import { RunKeys } from '../../../../src/node/keys/run-keys.js';
+import type { Corruption } from '../../../../src/ports/corruption.js';
 import type { Keyring } from '../../../../src/ports/keys.js';
 
 interface Replica {
@@ -107,6 +108,12 @@ export class PbftWorld {
     replica.incarnation++;
     replica.core = this.create(id, this.ids, this.keys.keyring(id), this.options);
     this.carryOut(replica, replica.core.start(replica.disk, this.nowUs));
+  }
+
+  /** Turns a replica that can be turned. */
+  turn(id: NodeId, corruption: Corruption | undefined): void {
+    const replica = this.replica(id);
+    this.carryOut(replica, replica.core?.turn?.(corruption, this.nowUs) ?? []);
   }
 
   /** Memory is lost, and what was not durable. */

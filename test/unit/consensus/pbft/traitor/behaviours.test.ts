@@ -7,8 +7,9 @@ import { isLiedTo } from '../../../../../src/consensus/pbft/traitor/collude.js';
 import { falseOutcome } from '../../../../../src/consensus/pbft/traitor/false-outcomes.js';
 import { tamperedOperation } from '../../../../../src/consensus/pbft/traitor/tamper-request.js';
 import type { Operation, Outcome } from '../../../../../src/history/events.js';
+import { Cast, NODES } from '../cast.js';
 import { TestKeyring } from '../keys.js';
-import { Cast, clientRequest, NODES, type PbftEffect, sends, sentTo, Turned } from './turned.js';
+import { clientRequest, type PbftEffect, sends, sentTo, Turned } from './turned.js';
 
 const cast = new Cast();
 const keys = new TestKeyring('n1');

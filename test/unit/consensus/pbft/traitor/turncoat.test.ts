@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { PbftMessage } from '../../../../../src/consensus/pbft/messages.js';
 import { BEHAVIOURS } from '../../../../../src/ports/corruption.js';
-import { Cast, NODES, type PbftEffect, sends, Turned } from './turned.js';
+import { Cast, NODES } from '../cast.js';
+import { type PbftEffect, sends, Turned } from './turned.js';
 
 const cast = new Cast();
 const prepare = cast.prepare('n1', 1, 'd');
