@@ -75,6 +75,7 @@ const openTerm = [...roles, ...wins('a', 2), at('b', 'UpdateTerm', { term: 2 }),
 const follows = state('b', { role: 'follower' });
 /** b asks for votes in term 2, with a log of these terms. */
 const asking = (terms: Terms) => [recorded('starts', 'roles', 'appends'), begins('b', terms, 1), campaigns('b', 2)];
+const askingUnknown = [recorded('starts', 'roles', 'appends'), at('b', 'InitState', { term: 1 }), campaigns('b', 2)];
 const asks = (lastLogIndex: number | undefined, lastLogTerm: number | undefined) =>
   send('b', 'a', 'RequestVote', { term: 2, lastLogIndex, lastLogTerm });
 const unasked = [recorded('starts', 'appends', 'receives'), begins('b', [1, 1], 1)];
@@ -99,13 +100,7 @@ const PAIRS: Readonly<Record<string, Pair>> = {
     [...roles, ...wins('b', 1), state('b', { term: 1, commitIndex: 0 }), campaigns('b', 2)],
   ],
   'a leader, which may lead no more where neither roles nor its term are told': [
-    [
-      ...silent,
-      state('b', { term: 1, role: 'leader' }),
-      puts('b', 1, [1]),
-      state('b', { commitIndex: 0 }),
-      puts('b', 1, [2]),
-    ],
+    [...silent, state('b', { term: 1, role: 'leader' }), puts('b', 1, [1]), puts('b', 1, [2])],
     'ClientRequest',
     [
       ...silent,
@@ -257,14 +252,14 @@ const PAIRS: Readonly<Record<string, Pair>> = {
     [...asking([1]), asks(1, 2)],
   ],
   'a request for votes that does not tell where the log ends': [
-    [...asking([undefined]), asks(undefined, undefined), asks(1, 1)],
+    [...askingUnknown, asks(undefined, undefined), asks(1, 1), asks(1, 1)],
     'RequestVote',
-    [...asking([undefined]), asks(undefined, undefined), asks(2, 1)],
+    [...askingUnknown, asks(undefined, undefined), asks(1, 1), asks(2, 1)],
   ],
   'a request for votes that does not tell with which term the log ends': [
-    [...asking([undefined]), asks(1, undefined), asks(1, 1), asks(1, 1)],
+    [...asking([1, undefined]), asks(2, undefined), asks(2, 1), asks(2, 1)],
     'RequestVote',
-    [...asking([undefined]), asks(1, undefined), asks(1, 1), asks(1, 2)],
+    [...asking([1, undefined]), asks(2, undefined), asks(2, 1), asks(2, 2)],
   ],
   'a request for votes without what is committed, where changes of the log are not recorded': [
     [...committing, campaigns('b', 2), asks(2, 1)],

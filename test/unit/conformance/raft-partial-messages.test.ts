@@ -284,12 +284,12 @@ const PAIRS: Readonly<Record<string, Pair>> = {
     [...unseen([], 0), brings(1, 0, 0, [1]), hears('AppendEntries', { term: 1, entries: [] }), ends(1, 2)],
   ],
   'whose votes count when a leader is elected, and not when they change': [
-    [...votersOf('a', 'b', 'c'), gets, leads, ...votersOf('a', 'c').slice(-1), leads],
+    [...votersOf('a', 'b', 'c'), gets, leads, state('a', { term: 1, voters: [['a', 'c']] }), leads],
     'BecomeLeader',
     [...votersOf('a', 'c'), gets, leads],
   ],
   'entries of which it is not told where they stand': [
-    [...leading([]), ...[7, 8].map((digest) => sendsLess({ entries: entries(3, digest) }))],
+    [...leading([]), ...[3, 3, 1].map((term, digest) => sendsLess({ entries: entries(term, digest) }))],
     'LogMatching',
     [...leading([]), ...[7, 8].map((digest) => sendsLess({ prevLogIndex: 0, entries: entries(3, digest) }))],
   ],
@@ -309,9 +309,9 @@ const PAIRS: Readonly<Record<string, Pair>> = {
     [...leading([]), sends(0, 0, [undefined, undefined]), ends(3, 1)],
   ],
   'entries that a leader sends without their terms': [
-    [...leading([undefined]), sends(0, 0, [undefined]), sends(1, 1, []), sends(1, 1, [])],
+    [...leading([1, undefined]), sends(1, 1, [undefined]), sends(2, 1, []), sends(2, 1, [])],
     'AppendEntries',
-    [...leading([undefined]), sends(0, 0, [undefined]), sends(1, 1, []), sends(1, 2, [])],
+    [...leading([1, undefined]), sends(1, 1, [undefined]), sends(2, 1, []), sends(2, 2, [])],
   ],
   'the terms of entries that follow one of which the term is not told': [
     [...leading([1, 1]), sendsLess({ prevLogIndex: 1, entries: [{ term: 1 }] })],

@@ -39,6 +39,13 @@ const itself = [
   ...elected(3),
   receive('b', 'b', 'AppendEntries', { term: 3, prevLogIndex: 0, prevLogTerm: 0, entries: [{}] }),
 ];
+const extended = [
+  ...unseen([1, undefined], 1),
+  brings(2, 2, undefined, [undefined]),
+  ends(2, 3),
+  brings(3, 2, 1, [undefined, undefined]),
+  ends(3, 4),
+];
 const applying = [recorded('starts'), ...starts];
 const applied = (commitIndex: number) => state('b', { term: 1, commitIndex, applied: 1 });
 
@@ -186,6 +193,11 @@ const PAIRS: Readonly<Record<string, Pair>> = {
     [...applying, applies('a', 1, { term: 1 }), applies('b', 1, { digest: 7 }), applies('c', 1, { digest: 7 })],
     'StateMachineSafety',
     [...applying, applies('a', 1, { term: 1 }), applies('b', 1, { digest: 7 }), applies('c', 1, { digest: 8 })],
+  ],
+  'the term of an entry after which others came, though it was not told then': [
+    [...extended, brings(3, 2, 1, [undefined, undefined, undefined]), ends(3, 5)],
+    'AcceptAppendEntriesRequest',
+    [...extended, brings(3, 2, 2, [undefined, undefined, undefined]), ends(3, 5)],
   ],
 };
 
