@@ -53,6 +53,6 @@ export function choiceFlag(flag: string, description: string, choices: readonly 
   });
 }
 
-function badValue(flag: string, text: string, wayOut: string): AssayError {
+export function badValue(flag: string, text: string, wayOut: string): AssayError {
   return new AssayError('bad-argument', `--${flag} cannot be "${text}"`, wayOut);
 }

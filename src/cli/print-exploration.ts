@@ -3,6 +3,7 @@ import type { Counterexample } from '../../spec/counterexample.js';
 import { describePath } from '../../spec/describe.js';
 import type { ActionCoverage } from '../../spec/findings.js';
 import type { AnySpecification } from '../../spec/protocols.js';
+import { nodeName } from '../../spec/specification.js';
 import { count, grouped } from '../kernel/count.js';
 import type { CheckedSpecification } from '../model-checker/check-specification.js';
 import type { Model } from '../model-checker/model.js';
@@ -10,18 +11,31 @@ import type { SimulatedSpecification } from '../model-checker/simulate-specifica
 
 /** "raft with 3 nodes, terms up to 2, 1 value, no restarts, features reads + leases, 2 reads, defect double-vote" */
 export function modelInWords({ protocol, bounds, defect }: Model): string {
-  const { nodes, terms, log, restarts, features = [], reads, retries, ticks } = bounds;
+  const { nodes, traitors, terms, views, log, restarts, features = [], reads, retries, ticks } = bounds;
+  const { sequences, interval, window } = bounds;
+  const said = <Value>(value: Value | undefined, inWords: (value: Value) => string) =>
+    value === undefined ? [] : [inWords(value)];
   return [
     `${protocol} with ${count(nodes, 'node')}`,
-    terms === 1 ? 'term 1 only' : `terms up to ${terms}`,
+    ...said(traitors, traitorsInWords),
+    ...said(terms, (term) => (term === 1 ? 'term 1 only' : `terms up to ${term}`)),
+    ...said(views, (view) => (view === 0 ? 'view 0 only' : `views up to ${view}`)),
     log === 0 ? 'no values' : count(log, 'value'),
-    restarts === 0 ? 'no restarts' : count(restarts, 'restart'),
+    ...said(restarts, (times) => (times === 0 ? 'no restarts' : count(times, 'restart'))),
     ...(features.length === 0 ? [] : [`${features.length === 1 ? 'feature' : 'features'} ${features.join(' + ')}`]),
-    ...(reads === undefined ? [] : [count(reads, 'read')]),
-    ...(retries === undefined ? [] : [`asked again ${count(retries, 'time')}`]),
-    ...(ticks === undefined ? [] : [`clocks up to ${ticks}`]),
-    ...(defect === undefined ? [] : [`defect ${defect}`]),
+    ...said(reads, (reads) => count(reads, 'read')),
+    ...said(retries, (times) => `asked again ${count(times, 'time')}`),
+    ...said(ticks, (ticks) => `clocks up to ${ticks}`),
+    ...said(sequences, (sequence) => `sequence numbers up to ${sequence}`),
+    ...said(interval, (every) => `a checkpoint after every ${every}`),
+    ...said(window, (wide) => `a window of ${wide}`),
+    ...said(defect, (name) => `defect ${name}`),
   ].join(', ');
+}
+
+function traitorsInWords(traitors: readonly number[]): string {
+  if (traitors.length === 0) return 'no traitors';
+  return `${traitors.map(nodeName).join(' and ')} ${traitors.length === 1 ? 'a traitor' : 'traitors'}`;
 }
 
 export function explorationSummary(

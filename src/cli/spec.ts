@@ -1,15 +1,14 @@
 import { randomInt } from 'node:crypto';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { collisionProbability } from '../../spec/fingerprints.js';
-import { type DefectOfProtocol, PROTOCOLS } from '../../spec/protocols.js';
 import { count } from '../kernel/count.js';
 import { AssayError } from '../kernel/errors.js';
 import { checkSpecification } from '../model-checker/check-specification.js';
-import { type Model, specificationOf } from '../model-checker/model.js';
+import { specificationOf } from '../model-checker/model.js';
 import { simulateSpecification } from '../model-checker/simulate-specification.js';
-import { didYouMean } from '../runner/suggest.js';
 import { durationFlag, integerFlag } from './arguments.js';
 import { EXIT } from './exit-codes.js';
+import { type ModelFlags, modelFlags, modelOf, namesInWords } from './model-flags.js';
 import {
   coverageTable,
   explorationSummary,
@@ -22,21 +21,6 @@ import type { Session } from './session.js';
 import { addTrace } from './spec-trace.js';
 import { verdictWord } from './verdict.js';
 import { withProgress } from './with-progress.js';
-
-interface ModelFlags {
-  readonly nodes: number;
-  readonly terms: number;
-  readonly log: number;
-  readonly restarts: number;
-  readonly features?: readonly string[];
-  readonly reads?: number;
-  readonly retries?: number;
-  readonly ticks?: number;
-  readonly defect?: string;
-}
-
-/** Bounds that only features know, each with those of which one must be on. */
-const OF_FEATURES = { reads: ['reads', 'leases'], retries: ['sessions'], ticks: ['leases'] } as const;
 
 interface CheckFlags extends ModelFlags {
   readonly symmetry?: true;
@@ -81,10 +65,11 @@ function addCheckOfSpecification(spec: Command, session: Session): void {
     .action(async (protocol: string, flags: CheckFlags) => {
       const model = modelOf(protocol, flags);
       const symmetry = flags.symmetry ?? false;
-      if (symmetry && flags.nodes > MOST_SYMMETRIC) {
+      const { nodes } = model.bounds;
+      if (symmetry && nodes > MOST_SYMMETRIC) {
         throw new AssayError(
           'bad-argument',
-          `--symmetry cannot be had with ${flags.nodes} nodes`,
+          `--symmetry cannot be had with ${nodes} nodes`,
           `Give --nodes up to ${MOST_SYMMETRIC}, or leave --symmetry out.`,
         );
       }
@@ -106,7 +91,7 @@ function addCheckOfSpecification(spec: Command, session: Session): void {
       );
       const { signal, ...result } = checked;
       const specification = specificationOf(model);
-      const renamings = symmetry ? factorial(flags.nodes) : 1;
+      const renamings = symmetry ? factorial(model.bounds.nodes) : 1;
       const collision = collisionProbability(result.distinct, renamings);
       session.print(`${verdictWord(result.verdict)}: ${explorationSummary(specification, result)}`);
       session.print(
@@ -174,94 +159,6 @@ function addSimulate(spec: Command, session: Session): void {
       session.exitCode = EXIT[result.verdict];
       if (result.verdict === 'unknown') signal.throwIfAborted();
     });
-}
-
-function modelFlags(): Option[] {
-  return [
-    integerFlag('nodes', 'nodes of the cluster', { min: 1, max: 9 }).default(3),
-    integerFlag('terms', 'the highest term; the first is 1', { min: 1, max: 16 }).default(2),
-    integerFlag('log', 'how many values clients ask for, each once', { min: 0, max: 16 }).default(1),
-    integerFlag('restarts', 'how often nodes restart in all', { min: 0, max: 16 }).default(0),
-    new Option(
-      '--features <names>',
-      `what is modelled besides, with commas between: ${featureNames().join(', ')}`,
-    ).argParser((text) => [...new Set(text.split(',').map((name) => name.trim()))]),
-    integerFlag('reads', 'with reads or leases: how many reads begin (default: 1)', { min: 0, max: 16 }),
-    integerFlag('retries', 'with sessions: how often clients ask again (default: 1)', { min: 0, max: 16 }),
-    integerFlag('ticks', 'with leases: up to where clocks go (default: 4)', { min: 0, max: 64 }),
-    new Option('--defect <name>', 'leave something out of the specification, to see that it is noticed; named below'),
-  ];
-}
-
-function featureNames(): string[] {
-  return [...PROTOCOLS.values()].flatMap(({ features }) => Object.keys(features));
-}
-
-/** Those that a defect is of: without them there is nothing to leave out. */
-function featuresOf({ of, with: besides }: DefectOfProtocol = { statement: '' }): string[] {
-  return [of, besides].filter((feature) => feature !== undefined);
-}
-
-/** What `--features` and `--defect` may name, for the end of `--help`. */
-function namesInWords(): string {
-  const lines: string[] = [];
-  for (const [protocol, { features, defects }] of PROTOCOLS) {
-    lines.push('', `Features of ${protocol}:`);
-    for (const [name, { statement }] of Object.entries(features)) lines.push(`  ${name}`, `      ${statement}`);
-    lines.push('', `Defects of ${protocol}:`);
-    for (const [name, defect] of Object.entries(defects)) {
-      const needs = featuresOf(defect);
-      lines.push(
-        `  ${name}${needs.length === 0 ? '' : ` (--features ${needs.join(',')})`}`,
-        `      ${defect.statement}`,
-      );
-    }
-  }
-  return lines.join('\n');
-}
-
-/**
- * @throws AssayError `unknown-name`, with a suggestion; `bad-argument` where a bound or a defect is of a feature that
- * was not asked for
- */
-function modelOf(name: string, flags: ModelFlags): Model {
-  const { nodes, terms, log, restarts, features = [], defect } = flags;
-  const protocol = PROTOCOLS.get(name);
-  if (protocol === undefined) {
-    throw new AssayError('unknown-name', `there is no specification "${name}"`, didYouMean(name, PROTOCOLS.keys()));
-  }
-  const mustBeKnown = (what: string, word: string, known: object) => {
-    if (Object.hasOwn(known, word)) return;
-    const message = `there is no ${what} "${word}" of ${name}`;
-    throw new AssayError('unknown-name', message, didYouMean(word, Object.keys(known), 'assay spec check --help'));
-  };
-  const without = (what: string, missing: string, ...needed: readonly string[]) => {
-    const message = `${what} says nothing without the ${missing}`;
-    return new AssayError('bad-argument', message, `Add --features ${[...features, ...needed].join(',')}.`);
-  };
-  for (const feature of features) mustBeKnown('feature', feature, protocol.features);
-  const bounds: Record<string, number> = {};
-  for (const [bound, among] of Object.entries(OF_FEATURES)) {
-    const value = flags[bound as keyof typeof OF_FEATURES];
-    if (value === undefined) continue;
-    if (!among.some((feature) => features.includes(feature))) {
-      throw without(`--${bound}`, `feature ${among.join(' or ')}`, among[0]);
-    }
-    bounds[bound] = value;
-  }
-  if (defect !== undefined) {
-    mustBeKnown('defect', defect, protocol.defects);
-    const missing = featuresOf(protocol.defects[defect]).filter((feature) => !features.includes(feature));
-    if (missing.length > 0) {
-      const word = missing.length === 1 ? 'feature' : 'features';
-      throw without(`--defect ${defect}`, `${word} ${missing.join(' and ')}`, ...missing);
-    }
-  }
-  return {
-    protocol: name,
-    bounds: { nodes, terms, log, restarts, ...(features.length > 0 && { features }), ...bounds },
-    ...(defect !== undefined && { defect }),
-  };
 }
 
 function seconds(milliseconds: number): string {

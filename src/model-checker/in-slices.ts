@@ -56,7 +56,7 @@ export function tooWide(error: Error): AssayError {
   return new AssayError(
     'bad-argument',
     `the model is too large: ${error.message}`,
-    'Lower --terms, --log or --restarts, or give --max-states.',
+    'Lower its bounds, --log for one, or give --max-states.',
     { cause: error },
   );
 }

@@ -35,6 +35,12 @@ describe('a model that several workers explore', () => {
     expect({ distinct, generated }).toEqual({ distinct: 6247, generated: 15_570 });
   });
 
+  it('has the states that one worker finds where messages are overheard', async () => {
+    const bounds = { nodes: 4, views: 1, log: 1, traitors: [1] };
+    const { distinct, generated } = await check({ protocol: 'pbft', bounds }, { workers: 2, symmetry: true });
+    expect({ distinct, generated }).toEqual({ distinct: 13_586, generated: 52_726 });
+  });
+
   it('has the states that one worker finds where their memory has to grow', async () => {
     const [one, two] = await Promise.all([check(GROWING), check(GROWING, { workers: 2 })]);
     expect(one.distinct).toBeGreaterThan(2 ** 16);

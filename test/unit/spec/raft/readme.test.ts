@@ -6,8 +6,12 @@ import { raft } from '../../../../spec/raft/raft.js';
 const root = new URL('../../../../', import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, root), 'utf8');
 const core = read('src/consensus/raft/raft.ts');
+const raftPart =
+  read('spec/README.md')
+    .split(/^## /m)
+    .find((part) => part.startsWith('Raft: rules')) ?? '';
 /** Plain Raft, then what features leave out, then the features one by one. */
-const [plain = '', leftOut = '', ...byFeature] = read('spec/README.md').split(/^### Features$|^#### /m);
+const [plain = '', leftOut = '', ...byFeature] = raftPart.split(/^### Features$|^#### /m);
 
 interface Row {
   readonly name: string;
