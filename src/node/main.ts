@@ -2,13 +2,14 @@
 /** One node as a process. See README.md beside this file. */
 import { AssayError, type ErrorCode, messageOf } from '../kernel/errors.js';
 import type { System } from '../plugin/system.js';
+import pbft from '../systems/pbft.js';
 import raft from '../systems/raft.js';
 import { readConfig } from './config.js';
 import { type Log, stderrLog } from './log.js';
 import { type RunningNode, startNode } from './start.js';
 
 /** Named here and not found in a folder, so that a bundler sees them. */
-const HOSTED_SYSTEMS: readonly System[] = [raft];
+const HOSTED_SYSTEMS: readonly System[] = [raft, pbft];
 
 const EXIT = { stopped: 0, crashed: 1, badConfiguration: 254, cannotStart: 255 } as const;
 const CONFIGURATION_ERRORS: readonly ErrorCode[] = ['bad-argument', 'bad-option', 'unknown-name'];

@@ -95,6 +95,8 @@ export interface System<Schema extends OptionsSchema = OptionsSchema> {
   readonly offers: readonly string[];
   readonly node: HostedNode | ContainerNode;
   readonly defaultNodes: number;
+  /** Fewer make no cluster; absent: one does. */
+  readonly leastNodes?: number;
   client(context: ClientContext<z.output<Schema>>): Client;
   /** Asks one node how it is. */
   status(requests: Requests, node: NodeId, nodes: readonly NodeId[]): Promise<NodeStatus>;

@@ -49,6 +49,7 @@ export async function planRun(options: RunOptions, catalogue: Catalogue): Promis
   const systemOptions = parseOptions(`system ${system.name}`, system.options, options.systemOptions);
   const workloadOptions = parseOptions(`workload ${workload.name}`, workload.options, options.workloadOptions);
   refuseMissingFunctions(system, workload, catalogue);
+  refuseTooFewNodes(system, options.nodes);
 
   const abilities = await backend.abilities(system);
   const nemeses = options.nemeses.map(({ name, options: given }): PlannedNemesis => {
@@ -84,6 +85,15 @@ function refuseUnknownKinds({ name }: Nemesis, kinds: readonly string[]): void {
     'plugin',
     `nemesis ${name} needs "${unknown}", which is no kind of fault`,
     didYouMean(unknown, known),
+  );
+}
+
+function refuseTooFewNodes({ name, leastNodes = 1, defaultNodes }: System, nodes: number): void {
+  if (nodes >= leastNodes) return;
+  throw new AssayError(
+    'bad-argument',
+    `${name} needs at least ${leastNodes} nodes, not ${nodes}`,
+    `Give --nodes ${leastNodes} or more, or leave it out for ${defaultNodes}.`,
   );
 }
 

@@ -6,12 +6,10 @@ import {
   durationMs,
   flag,
   type NodeId,
-  type NodeStatus,
   numberOption,
   type Operation,
   type Outcome,
   type Reply,
-  type Requests,
   sleep,
   usFromMs,
   z,
@@ -21,6 +19,7 @@ import { raftSteps } from '../conformance/raft-steps.js';
 import { TraceReader } from '../conformance/trace-reader.js';
 import { RAFT_MUTANTS, raftBugs } from '../consensus/mutants/index.js';
 import { createRaft, DEFAULT_RAFT_OPTIONS, READ_MODES } from '../consensus/raft/index.js';
+import { hostedStatus } from './hosted/status.js';
 
 const defaults = DEFAULT_RAFT_OPTIONS;
 
@@ -70,7 +69,7 @@ export default defineSystem({
     },
   },
   client: (context) => new RaftClient(context),
-  status,
+  status: hostedStatus,
   traceCheckers: ({ nodes, inOrder, options: { checkQuorum, electionTimeoutMs, preVote } }) => {
     const stickToLeaderUs = checkQuorum ? usFromMs(electionTimeoutMs) : undefined;
     const reader = new TraceReader(nodes);
@@ -80,12 +79,6 @@ export default defineSystem({
     ];
   },
 });
-
-async function status(requests: Requests, node: NodeId): Promise<NodeStatus> {
-  const reply = await requests.request(node, { method: 'GET', path: '/status', timeoutMs: 1000 });
-  const known = reply.kind === 'answered' && reply.status === 200 ? statusOf(reply.body) : undefined;
-  return known ?? { up: false };
-}
 
 /** What one try told us. `unsent`: surely not executed by this try. `unknown`: it may have been, or may yet be. */
 type Attempt =
@@ -193,17 +186,4 @@ function outcomeOf(body: unknown): Outcome | undefined {
 function hintOf(body: unknown): NodeId | null {
   const named = typeof body === 'object' && body !== null && 'leader' in body ? body.leader : null;
   return typeof named === 'string' ? named : null;
-}
-
-const ROLES: readonly unknown[] = ['leader', 'candidate', 'follower', undefined] satisfies NodeStatus['role'][];
-
-function statusOf(body: unknown): NodeStatus | undefined {
-  if (typeof body !== 'object' || body === null) return undefined;
-  const { up, role, leader, term, commitIndex, lastIndex }: { readonly [K in keyof NodeStatus]?: unknown } = body;
-  const known =
-    typeof up === 'boolean' &&
-    ROLES.includes(role) &&
-    (leader === undefined || typeof leader === 'string') &&
-    [term, commitIndex, lastIndex].every((number) => number === undefined || typeof number === 'number');
-  return known ? (body as NodeStatus) : undefined;
 }

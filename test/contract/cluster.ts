@@ -44,7 +44,7 @@ export function describeClusterContract(
       cluster = await backend.start({
         system,
         systemOptions: system.options.parse({}),
-        nodes: nodeIds(3),
+        nodes: nodeIds(Math.max(3, system.leastNodes ?? 1)),
         random: new Random(1),
         onNote: () => {},
         onProgress: () => {},
