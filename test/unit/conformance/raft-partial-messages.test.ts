@@ -289,9 +289,13 @@ const PAIRS: Readonly<Record<string, Pair>> = {
     [...votersOf('a', 'c'), gets, leads],
   ],
   'entries of which it is not told where they stand': [
-    [...leading([]), ...[3, 3, 1].map((term, digest) => sendsLess({ entries: entries(term, digest) }))],
+    [...appending, ...[3, 3, 1].map((term, digest) => sendsLess({ entries: entries(term, digest) }))],
     'LogMatching',
-    [...leading([]), ...[7, 8].map((digest) => sendsLess({ prevLogIndex: 0, entries: entries(3, digest) }))],
+    [
+      ...appending,
+      puts('b', 2, [3]),
+      ...[7, 8].map((digest) => sendsLess({ prevLogIndex: 1, entries: entries(3, digest) })),
+    ],
   ],
   'a message that tells nothing of the log of its sender': [
     [...leading([]), sendsLess({}), ends(3, 0)],
