@@ -27,13 +27,11 @@ export interface Bounds {
   readonly most: number;
 }
 
-/** What had been acknowledged of each account when an operation began. */
-export type Certain = ReadonlyMap<string, Turnover>;
+/** What had been acknowledged when an operation began: two sums for each account, out and in. */
+export type Certain = readonly number[];
 
 /** So many of a ledger's latest transfers are kept, to tell which one explains what is wrong. */
 const KEPT = 200;
-
-const NOTHING: Turnover = { out: 0, in: 0 };
 
 /**
  * What each account of a ledger can hold, from its first balance and what clients were told of the transfers: an
@@ -43,9 +41,10 @@ const NOTHING: Turnover = { out: 0, in: 0 };
 export class AccountBook {
   /** The latest, in the order of their calls, without those that failed. */
   readonly transfers: Transfer[] = [];
-  private readonly acknowledged = new Map<string, Turnover>();
-  private readonly possible = new Map<string, Turnover>();
-
+  /** Where an account's sums stand: out, and in right after it. */
+  private readonly places = new Map<string, number>();
+  private readonly acknowledged: number[] = [];
+  private readonly possible: number[] = [];
   /** What it was opened with, if that is known. */
   opening: Balances = {};
   private known: 'nothing' | 'opening' | 'dispute' = 'nothing';
@@ -65,21 +64,21 @@ export class AccountBook {
 
   /** To be asked when an operation begins, for {@link bounds} when it ends. */
   certain(): Certain {
-    return new Map(this.acknowledged);
+    return this.acknowledged.slice();
   }
 
   begin(transfer: Transfer): void {
     this.transfers.push(transfer);
     if (this.transfers.length > KEPT) this.transfers.shift();
-    add(this.possible, transfer, transfer.amount);
+    this.add(this.possible, transfer, transfer.amount);
   }
 
   acknowledge(transfer: Transfer): void {
-    add(this.acknowledged, transfer, transfer.amount);
+    this.add(this.acknowledged, transfer, transfer.amount);
   }
 
   fail(transfer: Transfer): void {
-    add(this.possible, transfer, -transfer.amount);
+    this.add(this.possible, transfer, -transfer.amount);
     const place = this.transfers.indexOf(transfer);
     if (place >= 0) this.transfers.splice(place, 1);
   }
@@ -91,21 +90,28 @@ export class AccountBook {
    */
   bounds(name: string, certain: Certain, own: Transfer | undefined): Bounds {
     const first = this.opening[name] ?? 0;
-    const before = certain.get(name) ?? NOTHING;
+    const place = this.placeOf(name);
     const sure = {
-      out: before.out + (own?.from === name ? own.amount : 0),
-      in: before.in + (own?.to === name ? own.amount : 0),
+      out: (certain[place] ?? 0) + (own?.from === name ? own.amount : 0),
+      in: (certain[place + 1] ?? 0) + (own?.to === name ? own.amount : 0),
     };
-    const possible = this.possible.get(name) ?? NOTHING;
+    const possible = { out: this.possible[place] as number, in: this.possible[place + 1] as number };
     return { first, sure, possible, least: first + sure.in - possible.out, most: first + possible.in - sure.out };
   }
-}
 
-function add(turnovers: Map<string, Turnover>, { from, to }: Transfer, amount: number): void {
-  const payer = turnovers.get(from) ?? NOTHING;
-  turnovers.set(from, { ...payer, out: payer.out + amount });
-  const payee = turnovers.get(to) ?? NOTHING;
-  turnovers.set(to, { ...payee, in: payee.in + amount });
+  private add(sums: number[], { from, to }: Transfer, amount: number): void {
+    (sums[this.placeOf(from)] as number) += amount;
+    (sums[this.placeOf(to) + 1] as number) += amount;
+  }
+
+  private placeOf(name: string): number {
+    const known = this.places.get(name);
+    if (known !== undefined) return known;
+    this.places.set(name, this.possible.length);
+    this.acknowledged.push(0, 0);
+    this.possible.push(0, 0);
+    return this.possible.length - 2;
+  }
 }
 
 function isSame(left: Balances, right: Balances): boolean {

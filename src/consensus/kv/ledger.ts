@@ -57,13 +57,7 @@ export class Ledger {
     if (payer.balance < amount) return { type: 'fail', error: 'insufficient-funds' };
     this.setBalance(payer, payer.balance - amount);
     this.setBalance(payee, payee.balance + amount);
-    return {
-      type: 'ok',
-      value: Object.fromEntries([
-        [from, payer.balance],
-        [to, payee.balance],
-      ]),
-    };
+    return { type: 'ok', value: { [from]: payer.balance, [to]: payee.balance } };
   }
 
   private setBalance(account: Account, balance: number): void {
