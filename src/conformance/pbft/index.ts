@@ -1,2 +1,3 @@
 export { PbftReader } from './reader.js';
-export { type PbftSafetyContext, pbftSafety } from './safety/pbft-safety.js';
+export { pbftSafety } from './safety/pbft-safety.js';
+export { pbftSteps } from './steps/pbft-steps.js';

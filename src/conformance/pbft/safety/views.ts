@@ -61,6 +61,10 @@ export function enterView(cluster: PbftCluster, replica: Replica, step: Step<'En
   replica.view = view;
   replica.active = true;
   replica.entered = { view, stable, proposals };
+  if (cluster.primaryOf(view) === replica) {
+    // Others rest on what it proposes, be it stable here by now.
+    for (const [sequence, digest] of proposals) cluster.sequence(sequence)?.did(replica, view, digest, ACCEPTED);
+  }
   const did = `entered view ${view} with checkpoint`;
   cluster.checkpoint(stable)?.relies(cluster, { replica, digest: undefined, timeUs, did });
   const begun = { view, stable, proposals, by: replica, timeUs };

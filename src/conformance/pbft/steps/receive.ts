@@ -1,0 +1,134 @@
+import { type CheckpointVote, readNewView, readRequests, readStateProof, readViewChange } from '../message.js';
+import type { PbftReader } from '../reader.js';
+import { countCheckpoint } from './checkpoints.js';
+import type { StepContext } from './context.js';
+import { demand } from './demands.js';
+import { statementDigest, voteDigest } from './digest-set.js';
+import { changeProblem } from './new-views.js';
+import type { StepReplica } from './replica.js';
+import { RULES } from './rules.js';
+import { CHECKPOINT, COMMIT, PREPARE, PROPOSAL } from './sends.js';
+import { ACCEPTED } from './slot.js';
+import { contentOf, demandBeginning, demandEntering, demandJoin } from './views.js';
+
+/** Sees that what is received was said, and remembers it. */
+interface Hearsay {
+  /** `author` states something with this digest. */
+  said(replica: StepReplica, author: number, digest: number, what: string): void;
+}
+
+/** What a replica hears: that it is authentic was looked at before it is received. */
+export function receive(context: StepContext, replica: StepReplica, reader: PbftReader, receipts: Hearsay): void {
+  const { type, author, view, sequence, digest, timeUs } = reader;
+  replica.received = undefined;
+  switch (type) {
+    case 'Prepare':
+    case 'Commit': {
+      if (author < 0) return;
+      const kind = type === 'Prepare' ? PREPARE : COMMIT;
+      receipts.said(replica, author, voteDigest(author, kind, view, sequence, digest), type);
+      const isNear = isWithin(context, replica, sequence, 2);
+      if (!isNear) return;
+      const slot = replica.slot(sequence);
+      const counts = view >= replica.view && isWithin(context, replica, sequence, 1);
+      (type === 'Prepare' ? slot.prepares : slot.commits).add(author, view, digest, counts);
+      if (counts) replica.touch(slot);
+      break;
+    }
+    case 'PrePrepare':
+      if (author < 0) return;
+      receipts.said(replica, author, voteDigest(author, PROPOSAL, view, sequence, digest), type);
+      replica.received = readRequests(reader.message);
+      if (isWithin(context, replica, sequence, 2)) {
+        replica.slot(sequence).proposals.add(author, view, digest, true);
+        demandAccept(context, replica, reader);
+      }
+      break;
+    case 'Batch':
+      replica.received = readRequests(reader.message);
+      break;
+    case 'Checkpoint':
+      if (author < 0) return;
+      receipts.said(replica, author, voteDigest(author, CHECKPOINT, 0, sequence, digest), type);
+      if (sequence > replica.stable + context.options.window) context.coverage.times.behind++;
+      if (sequence > replica.stable) {
+        replica.checkpointVotes.add(sequence, digest, author);
+        countCheckpoint(context, replica, author, sequence, digest, timeUs);
+      }
+      break;
+    case 'ViewChange':
+      hearViewChange(context, replica, reader, receipts);
+      break;
+    case 'NewView':
+      hearNewView(context, replica, reader, receipts);
+      break;
+    case 'StateChunk':
+      hearProof(context, replica, readStateProof(reader.message));
+      break;
+    case 'Status':
+      replica.statuses++;
+      break;
+  }
+}
+
+/** Above the stable checkpoint, by so many windows at most. */
+function isWithin({ options }: StepContext, { stable }: StepReplica, sequence: number, windows: number): boolean {
+  return sequence > stable && sequence <= stable + windows * options.window;
+}
+
+/** §4.2: a correct primary's pre-prepare is accepted, where nothing hinders; with MACs, who made a request may be open. */
+function demandAccept(context: StepContext, replica: StepReplica, reader: PbftReader): void {
+  const { view, sequence, digest, author, timeUs } = reader;
+  const primary = context.primaryOf(view);
+  if (author !== primary.place) return;
+  const slot = replica.slot(sequence);
+  const other = slot.acts.find((act) => act.view === view && act.digest !== digest && (act.what & ACCEPTED) !== 0);
+  if (other !== undefined) context.coverage.times.equivocationSeen++;
+  if (context.options.authentication === 'macs' || !replica.active || view !== replica.view || other !== undefined)
+    return;
+  if (replica.proposals.has(sequence) || !isWithin(context, replica, sequence, 1)) return;
+  demand(context, replica, {
+    rule: RULES.acceptPrePrepare,
+    timeUs,
+    verb: `accept digest ${digest} for ${sequence}`,
+    after: `the pre-prepare of ${primary.id}`,
+    of: [primary],
+    isMet: () => replica.view > view || replica.stable >= sequence || (slot.accepted?.view ?? -1) >= view,
+  });
+}
+
+function hearViewChange(context: StepContext, replica: StepReplica, reader: PbftReader, receipts: Hearsay): void {
+  const change = readViewChange(reader.message);
+  const { author, timeUs } = reader;
+  if (change === undefined || author < 0) return;
+  receipts.said(replica, author, statementDigest(author, 'ViewChange', contentOf(change)), 'ViewChange');
+  hearProof(context, replica, change.proof);
+  if (changeProblem(context, change) !== undefined) {
+    context.coverage.times.viewChangeInvalid++;
+    return;
+  }
+  if (change.view < replica.view || (change.view === replica.view && replica.active)) return;
+  replica.hearsViewChange(author, change);
+  demandJoin(context, replica, timeUs);
+  demandBeginning(context, replica, timeUs);
+}
+
+function hearNewView(context: StepContext, replica: StepReplica, reader: PbftReader, receipts: Hearsay): void {
+  const { author, timeUs } = reader;
+  const newView = readNewView(reader.message);
+  if (newView === undefined || author < 0) return;
+  const { view, proposals, viewChanges } = newView;
+  receipts.said(replica, author, statementDigest(author, 'NewView', [view, proposals]), 'NewView');
+  for (const { proof } of viewChanges) hearProof(context, replica, proof);
+  if (author !== context.primaryOf(view).place) return;
+  replica.hearsNewView(newView);
+  demandEntering(context, replica, view, timeUs);
+}
+
+/** What is in a message was not looked at when it was received: it may count, if its receiver finds it authentic. */
+function hearProof(context: StepContext, replica: StepReplica, proof: readonly CheckpointVote[] | undefined): void {
+  for (const { sequence, digest, replica: id } of proof ?? []) {
+    const author = context.reader.placeOf(id);
+    if (author >= 0 && sequence >= replica.stable) replica.checkpointVotes.add(sequence, digest, author);
+  }
+}
