@@ -44,8 +44,8 @@ export class PbftCluster {
     /** L, where it is known. */
     readonly window: number | undefined,
   ) {
-    this.replicas = ids.map((id, place) => new Replica(id, place, inOrder));
     this.quorums = quorumsOf(ids.length);
+    this.replicas = ids.map((id, place) => new Replica(id, place, inOrder, this.quorums.quorum));
   }
 
   primaryOf(view: number): Replica {

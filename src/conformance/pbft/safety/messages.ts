@@ -34,7 +34,8 @@ export function send(cluster: PbftCluster, replica: Replica, reader: PbftReader)
       const change = readViewChange(reader.message);
       if (change === undefined) break;
       replica.promisedView = Math.max(replica.promisedView, change.view);
-      replica.promisedStable = Math.max(replica.promisedStable, change.stable);
+      // It may tell of one whose state it lacks.
+      replica.promisedStable = Math.max(replica.promisedStable, Math.min(change.stable, replica.stable));
       complete(cluster, replica, change, reader.timeUs);
       break;
     }
@@ -126,7 +127,7 @@ export function receive(cluster: PbftCluster, replica: Replica, reader: PbftRead
       break;
     case 'Checkpoint':
       if (reader.author >= 0 && reader.sequence >= replica.stable) {
-        replica.checkpointVotes.add(reader.sequence, reader.digest, reader.author);
+        replica.checkpointVotes.add(reader.sequence, reader.digest, reader.author, true);
       }
       break;
     case 'ViewChange':
@@ -143,14 +144,14 @@ export function receive(cluster: PbftCluster, replica: Replica, reader: PbftRead
 
 function hear(cluster: PbftCluster, replica: Replica, reader: PbftReader, what: number): void {
   const { author, view, sequence, digest } = reader;
-  const above = sequence - replica.stable;
-  if (author < 0 || above <= 0 || above > 2 * (cluster.window ?? HEARD_ABOVE)) return;
+  if (author < 0 || sequence <= replica.stable) return;
+  if (sequence > replica.proved + 2 * (cluster.window ?? HEARD_ABOVE)) return;
   cluster.sequence(sequence)?.hears(replica, author, view, digest, what);
 }
 
 function hearProof(replica: Replica, reader: PbftReader, proof: readonly CheckpointVote[] | undefined): void {
   for (const { sequence, digest, replica: id } of proof ?? []) {
     const author = reader.placeOf(id);
-    if (author >= 0 && sequence >= replica.stable) replica.checkpointVotes.add(sequence, digest, author);
+    if (author >= 0 && sequence >= replica.stable) replica.checkpointVotes.add(sequence, digest, author, false);
   }
 }

@@ -1,5 +1,6 @@
 import type { NodeId } from '../../../kernel/ids.js';
 import type { Micros } from '../../../kernel/units.js';
+import { CheckpointVotes } from '../checkpoint-votes.js';
 
 export interface Certificate {
   readonly view: number;
@@ -37,18 +38,26 @@ export class Replica {
   readonly prepared = new Map<number, Certificate>();
   /** The same of what it sent a COMMIT for, in any process. */
   readonly committing = new Map<number, Certificate>();
-  readonly checkpointVotes = new CheckpointVotes();
+  readonly checkpointVotes: CheckpointVotes;
 
   constructor(
     readonly id: NodeId,
     readonly place: number,
     /** Whether events of different nodes come in the order in which they happened: then nothing is missing. */
     private readonly inOrder: boolean,
-  ) {}
+    quorum: number,
+  ) {
+    this.checkpointVotes = new CheckpointVotes(quorum);
+  }
 
   /** Whether its trace may lack something that it did before then. */
   mayHaveDoneUnseen(timeUs: Micros): boolean {
     return !this.inOrder && (this.restarted || !this.started || this.lastUs <= timeUs);
+  }
+
+  /** What it may take for its low watermark: the latest checkpoint that it can prove to be stable, reached or not. */
+  get proved(): number {
+    return Math.max(this.stable, this.entered.stable, this.checkpointVotes.proved);
   }
 
   /** Everything up to there is forgotten. */
@@ -63,36 +72,5 @@ export class Replica {
   /** "view 3", "no view, after view-changes up to 4". */
   describe(): string {
     return this.active ? `in view ${this.view}` : `in no view, waiting for view ${this.view}`;
-  }
-}
-
-/** Sequence numbers of checkpoints that a replica remembers votes of: what traitors make up must not fill the memory. */
-const REMEMBERED = 512;
-
-/** Which CHECKPOINTs a replica heard, alone or in a proof. */
-export class CheckpointVotes {
-  private readonly heard = new Map<number, Set<string>>();
-  /** Whether some were not remembered: then nothing can be said of those that are not known. */
-  private overflowed = false;
-
-  add(sequence: number, digest: string, author: number): void {
-    let votes = this.heard.get(sequence);
-    if (votes === undefined) {
-      if (this.heard.size === REMEMBERED) {
-        this.overflowed = true;
-        return;
-      }
-      votes = new Set();
-      this.heard.set(sequence, votes);
-    }
-    votes.add(`${author} ${digest}`);
-  }
-
-  mayHave(sequence: number, digest: string, author: number): boolean {
-    return this.overflowed || this.heard.get(sequence)?.has(`${author} ${digest}`) === true;
-  }
-
-  forget(stable: number): void {
-    for (const sequence of this.heard.keys()) if (sequence < stable) this.heard.delete(sequence);
   }
 }

@@ -210,11 +210,10 @@ export function takesPart(
   );
 }
 
-/** WatermarksHold, where sequence numbers are taken on; a view may begin above what a replica has itself. */
+/** WatermarksHold, where sequence numbers are taken on; it may know of a stable checkpoint above what it has itself. */
 function withinWatermarks(cluster: PbftCluster, replica: Replica, sequence: number, timeUs: Micros): void {
-  const { stable, entered } = replica;
-  const high =
-    cluster.window === undefined ? Number.POSITIVE_INFINITY : Math.max(stable, entered.stable) + cluster.window;
+  const { stable, proved } = replica;
+  const high = cluster.window === undefined ? Number.POSITIVE_INFINITY : proved + cluster.window;
   if (sequence > stable && sequence <= high) return;
   cluster.report(
     'WatermarksHold',

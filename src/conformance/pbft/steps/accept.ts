@@ -41,7 +41,7 @@ function acceptProblem(
   const { acceptPrePrepare: rule } = RULES;
   if (!replica.active) return { rule, allowed: `nothing of any view before view ${replica.view} begins` };
   if (view !== replica.view) return { rule, allowed: `only pre-prepares of view ${replica.view}` };
-  const high = Math.max(replica.stable, replica.minS) + context.options.window;
+  const high = replica.proved + context.options.window;
   if (sequence <= replica.stable || sequence > high) {
     return { rule, allowed: `only sequence numbers above ${replica.stable} up to ${high}` };
   }

@@ -44,7 +44,7 @@ export function stabilizeCheckpoint(
     );
   });
   const { quorum } = context.quorums;
-  const own = replica.checkpoints.get(sequence);
+  const own = replica.checkpoints.get(sequence) ?? replica.earlierCheckpoints.get(sequence);
   const allowed =
     sequence <= replica.stable
       ? `only checkpoints above ${replica.stable}`
@@ -88,7 +88,6 @@ export function installState(
     context.diverges(replica, { rule: RULES.installState, timeUs, allowed, did });
   }
   context.coverage.times.stateInstalled++;
-  replica.checkpoints.clear();
   replica.checkpoints.set(sequence, digest);
   replica.executed = sequence;
   const next = replica.slots.get(sequence + 1);

@@ -53,6 +53,8 @@ export function settle(context: StepContext, replica: StepReplica, timeUs: Micro
 function settleSlot(context: StepContext, replica: StepReplica, slot: StepSlot, timeUs: Micros): void {
   const { accepted, sequence } = slot;
   if (accepted === undefined || accepted.view !== replica.view || sequence <= replica.stable) return;
+  // What is far below a checkpoint that others proved comes with its state.
+  if (sequence <= replica.proved - context.options.window) return;
   const open = openStep(context, replica, slot, accepted);
   if (open === undefined) return;
   const { rule, verb, what } = open;

@@ -69,9 +69,10 @@ class PbftSteps implements Checker {
     private readonly reader: PbftReader,
   ) {
     this.oneClock = oneClock;
+    const quorums = quorumsOf(nodes.length);
     this.context = new StepContext(
-      nodes.map((id, place) => new StepReplica(id, place)),
-      quorumsOf(nodes.length),
+      nodes.map((id, place) => new StepReplica(id, place, quorums.quorum)),
+      quorums,
       { authentication, window: logWindow ?? LARGE_WINDOW, interval: checkpointInterval, inOrder },
       reader,
       new Divergences(),

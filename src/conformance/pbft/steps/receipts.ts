@@ -31,7 +31,15 @@ export class Receipts {
     const author = context.at(place);
     if (author === undefined || author.turned || context.sent.has(digest)) return;
     const { eventNumber } = listener;
-    const unsaid = { listener, author, digest, what, eventNumber, timeUs: context.reader.timeUs, before: listener.describe() };
+    const unsaid = {
+      listener,
+      author,
+      digest,
+      what,
+      eventNumber,
+      timeUs: context.reader.timeUs,
+      before: listener.describe(),
+    };
     if (context.options.inOrder) this.fail(unsaid);
     else this.wait(unsaid);
   }

@@ -27,10 +27,9 @@ export function receive(context: StepContext, replica: StepReplica, reader: Pbft
       if (author < 0) return;
       const kind = type === 'Prepare' ? PREPARE : COMMIT;
       receipts.said(replica, author, voteDigest(author, kind, view, sequence, digest), type);
-      const isNear = isWithin(context, replica, sequence, 2);
-      if (!isNear) return;
+      if (!isNear(context, replica, sequence)) return;
       const slot = replica.slot(sequence);
-      const counts = view >= replica.view && isWithin(context, replica, sequence, 1);
+      const counts = view >= replica.view && isWithin(context, replica, sequence);
       (type === 'Prepare' ? slot.prepares : slot.commits).add(author, view, digest, counts);
       if (counts) replica.touch(slot);
       break;
@@ -39,7 +38,7 @@ export function receive(context: StepContext, replica: StepReplica, reader: Pbft
       if (author < 0) return;
       receipts.said(replica, author, voteDigest(author, PROPOSAL, view, sequence, digest), type);
       replica.received = readRequests(reader.message);
-      if (isWithin(context, replica, sequence, 2)) {
+      if (isNear(context, replica, sequence)) {
         replica.slot(sequence).proposals.add(author, view, digest, true);
         demandAccept(context, replica, reader);
       }
@@ -52,7 +51,7 @@ export function receive(context: StepContext, replica: StepReplica, reader: Pbft
       receipts.said(replica, author, voteDigest(author, CHECKPOINT, 0, sequence, digest), type);
       if (sequence > replica.stable + context.options.window) context.coverage.times.behind++;
       if (sequence > replica.stable) {
-        replica.checkpointVotes.add(sequence, digest, author);
+        replica.checkpointVotes.add(sequence, digest, author, true);
         countCheckpoint(context, replica, author, sequence, digest, timeUs);
       }
       break;
@@ -71,9 +70,14 @@ export function receive(context: StepContext, replica: StepReplica, reader: Pbft
   }
 }
 
-/** Above the stable checkpoint, by so many windows at most. */
-function isWithin({ options }: StepContext, { stable }: StepReplica, sequence: number, windows: number): boolean {
-  return sequence > stable && sequence <= stable + windows * options.window;
+/** Between its watermarks, whichever checkpoint it takes for the low one. */
+function isWithin({ options }: StepContext, { stable }: StepReplica, sequence: number): boolean {
+  return sequence > stable && sequence <= stable + options.window;
+}
+
+/** What may come to be between them soon; what a traitor says of others is not remembered. */
+function isNear({ options }: StepContext, { stable, proved }: StepReplica, sequence: number): boolean {
+  return sequence > stable && sequence <= proved + 2 * options.window;
 }
 
 /** §4.2: a correct primary's pre-prepare is accepted, where nothing hinders; with MACs, who made a request may be open. */
@@ -86,7 +90,7 @@ function demandAccept(context: StepContext, replica: StepReplica, reader: PbftRe
   if (other !== undefined) context.coverage.times.equivocationSeen++;
   if (context.options.authentication === 'macs' || !replica.active || view !== replica.view || other !== undefined)
     return;
-  if (replica.proposals.has(sequence) || !isWithin(context, replica, sequence, 1)) return;
+  if (replica.proposals.has(sequence) || !isWithin(context, replica, sequence)) return;
   demand(context, replica, {
     rule: RULES.acceptPrePrepare,
     timeUs,
@@ -129,6 +133,6 @@ function hearNewView(context: StepContext, replica: StepReplica, reader: PbftRea
 function hearProof(context: StepContext, replica: StepReplica, proof: readonly CheckpointVote[] | undefined): void {
   for (const { sequence, digest, replica: id } of proof ?? []) {
     const author = context.reader.placeOf(id);
-    if (author >= 0 && sequence >= replica.stable) replica.checkpointVotes.add(sequence, digest, author);
+    if (author >= 0 && sequence >= replica.stable) replica.checkpointVotes.add(sequence, digest, author, false);
   }
 }

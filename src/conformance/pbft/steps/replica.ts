@@ -1,8 +1,8 @@
 import type { RequestRef } from '../../../history/pbft-trace.js';
 import type { NodeId } from '../../../kernel/ids.js';
 import type { Micros } from '../../../kernel/units.js';
+import { CheckpointVotes } from '../checkpoint-votes.js';
 import { type NewViewRef, NULL_DIGEST, type PreparedRef, type RequestName, type ViewChangeRef } from '../message.js';
-import { CheckpointVotes } from '../safety/replica.js';
 import { StepSlot } from './slot.js';
 
 /** VIEW-CHANGEs of one replica for different views that are remembered. */
@@ -57,9 +57,12 @@ export class StepReplica {
   readonly slots = new Map<number, StepSlot>();
   /** Batches by digest, also of earlier processes. */
   private readonly batches = new Map<string, KnownBatch>();
-  /** Checkpoints that it has, by sequence number. */
+  /** Checkpoints that it has, by sequence number, and those of earlier processes. */
   readonly checkpoints = new Map<number, string>();
-  checkpointVotes = new CheckpointVotes();
+  readonly earlierCheckpoints = new Map<number, string>();
+  checkpointVotes: CheckpointVotes;
+  /** The latest checkpoint that it may know to be stable, in any process. */
+  private provedBefore = 0;
   /** By place: who said which checkpoint, of those that it has to count. */
   readonly countedCheckpoints = new Map<number, string[]>();
   /** By place: VIEW-CHANGEs heard, for views that have not begun here. */
@@ -80,7 +83,15 @@ export class StepReplica {
   constructor(
     readonly id: NodeId,
     readonly place: number,
-  ) {}
+    private readonly quorum: number,
+  ) {
+    this.checkpointVotes = new CheckpointVotes(quorum);
+  }
+
+  /** What it may take for its low watermark: the latest checkpoint that it can prove to be stable, reached or not. */
+  get proved(): number {
+    return Math.max(this.stable, this.minS, this.checkpointVotes.proved, this.provedBefore);
+  }
 
   slot(sequence: number): StepSlot {
     let slot = this.slots.get(sequence);
@@ -124,6 +135,7 @@ export class StepReplica {
     this.lastSequence = Math.max(this.lastSequence, sequence);
     for (const known of this.slots.keys()) if (known <= sequence) this.slots.delete(known);
     for (const known of this.checkpoints.keys()) if (known < sequence) this.checkpoints.delete(known);
+    for (const known of this.earlierCheckpoints.keys()) if (known < sequence) this.earlierCheckpoints.delete(known);
     for (const known of this.countedCheckpoints.keys()) if (known <= sequence) this.countedCheckpoints.delete(known);
     for (const [known, batch] of this.batches) if (batch.sequence <= sequence) this.batches.delete(known);
     this.checkpointVotes.forget(sequence);
@@ -169,9 +181,11 @@ export class StepReplica {
   forgetAll(): void {
     this.slots.clear();
     for (const batch of this.batches.values()) batch.isSure = false;
+    for (const [sequence, digest] of this.checkpoints) this.earlierCheckpoints.set(sequence, digest);
     this.checkpoints.clear();
     this.countedCheckpoints.clear();
-    this.checkpointVotes = new CheckpointVotes();
+    this.provedBefore = this.proved;
+    this.checkpointVotes = new CheckpointVotes(this.quorum);
     this.viewChanges = [];
     this.newViews = [];
     this.ownViewChanges = [];

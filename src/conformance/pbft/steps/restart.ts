@@ -15,7 +15,7 @@ export function initReplica(
   const { view, active, stable, digest, slots } = step;
   if (replica.started) {
     replica.restarted = true;
-    const forgotten = forgottenBy(replica, step);
+    const forgotten = forgottenBy(context, replica, step);
     if (forgotten !== undefined) {
       const did = `started in view ${view} with checkpoint ${stable} and ${slots.length} sequence numbers above it`;
       context.diverges(replica, { rule: RULES.recover, timeUs, allowed: forgotten, did });
@@ -65,14 +65,17 @@ function promisesAbove(replica: StepReplica, stable: number): [sequence: number,
 
 /** What the process had to find, and did not. */
 function forgottenBy(
+  { options }: StepContext,
   replica: StepReplica,
   { view, stable, slots }: PbftStep & { readonly name: 'InitReplica' },
 ): string | undefined {
   if (view < replica.promisedView) return `only a view from ${replica.promisedView} on, of which others were told`;
   if (stable < replica.promisedStable)
     return `only a checkpoint from ${replica.promisedStable} on, of which others were told`;
+  // What is far below a checkpoint that others proved may be gone.
+  const kept = Math.max(stable, replica.proved - options.window);
   const found = new Map(slots.map((slot) => [slot.sequence, slot]));
-  for (const [sequence, { view: voted, digest, promised }] of promisesAbove(replica, stable)) {
+  for (const [sequence, { view: voted, digest, promised }] of promisesAbove(replica, kept)) {
     const slot = found.get(sequence);
     if (!isKept(slot, voted, digest))
       return `only with digest ${digest} for ${sequence} in view ${voted}, or a later view, for it had voted for that`;

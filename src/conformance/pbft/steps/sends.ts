@@ -113,7 +113,11 @@ function once(
 
 /** §4.3: of a checkpoint that it has. */
 function checkpoint(context: StepContext, replica: StepReplica, { sequence, digest, timeUs }: PbftReader): void {
-  const own = sequence === replica.stable ? replica.stableDigest : replica.checkpoints.get(sequence);
+  const { checkpoints, earlierCheckpoints } = replica;
+  const own =
+    sequence === replica.stable
+      ? replica.stableDigest
+      : (checkpoints.get(sequence) ?? earlierCheckpoints.get(sequence));
   // What became stable while it waited for the disk is sent none the less.
   if (own === digest || sequence < replica.stable) return;
   context.diverges(replica, {
@@ -127,7 +131,8 @@ function checkpoint(context: StepContext, replica: StepReplica, { sequence, dige
 /** §4.4: its stable checkpoint, and what prepared above it, when it left its view. */
 function viewChange(context: StepContext, replica: StepReplica, change: ViewChangeRef, timeUs: Micros): void {
   replica.promisedView = Math.max(replica.promisedView, change.view);
-  replica.promisedStable = Math.max(replica.promisedStable, change.stable);
+  // It may tell of one whose state it lacks.
+  replica.promisedStable = Math.max(replica.promisedStable, Math.min(change.stable, replica.stable));
   const own = replica.ownViewChanges.filter(({ view }) => view === change.view);
   const problems = own.map((known) => tellsProblem(context, replica, known, change));
   if (problems.includes(undefined)) return;
@@ -145,22 +150,27 @@ function tellsProblem(
   known: OwnViewChange,
   { stable, prepared, prePrepared }: ViewChangeRef,
 ): string | undefined {
-  if (stable !== known.stable) return `only checkpoint ${known.stable}`;
+  if (stable < known.stable || (stable > known.stable && stable > replica.proved)) {
+    return `only checkpoint ${known.stable}, or one that others proved to it`;
+  }
+  const due = known.prepared.filter(({ sequence }) => sequence > stable);
   const isWhole =
-    prepared.length === known.prepared.length &&
+    prepared.length === due.length &&
     prepared.every(({ sequence, view, digest }, index) => {
-      const own = known.prepared[index];
+      const own = due[index];
       return own?.sequence === sequence && own.view === view && own.digest === digest;
     });
   if (!isWhole)
-    return `only with what prepared: ${known.prepared.map(({ sequence, view }) => `${sequence} in view ${view}`).join(', ') || 'nothing'}`;
+    return `only with what prepared: ${due.map(({ sequence, view }) => `${sequence} in view ${view}`).join(', ') || 'nothing'}`;
   const told = new Map(prePrepared.map(({ sequence, digest, view }) => [`${sequence} ${digest}`, view]));
   if (options.authentication === 'signatures')
     return told.size === 0 ? undefined : 'no pre-prepared batches beside proofs';
   for (const [key, view] of known.prePrepared) {
-    if (told.get(key) !== view) return `only with all that it pre-prepared, ${key} in view ${view} among it`;
+    const isAbove = Number.parseInt(key, 10) > stable;
+    if (isAbove && told.get(key) !== view) return `only with all that it pre-prepared, ${key} in view ${view} among it`;
   }
-  return told.size === known.prePrepared.size || replica.restarted ? undefined : 'only what it pre-prepared';
+  const extra = [...told.keys()].some((key) => !known.prePrepared.has(key));
+  return extra && !replica.restarted ? 'only what it pre-prepared' : undefined;
 }
 
 /** §4.4: V of a quorum, as it received them, and what follows from it. */

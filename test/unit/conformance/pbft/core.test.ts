@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pbftSafety } from '../../../../src/conformance/pbft/index.js';
+import { pbftSafety, pbftSteps } from '../../../../src/conformance/pbft/index.js';
 import { AUTHENTICATIONS } from '../../../../src/consensus/pbft/index.js';
 import type { TraceEvent } from '../../../../src/history/trace.js';
 import { nodeIds } from '../../../../src/kernel/ids.js';
@@ -20,12 +20,17 @@ describe.each(AUTHENTICATIONS)('the core with %s under kills, partitions and los
       const events: TraceEvent[] = [];
       traceChaos({ seed: 1000 * size + seed, size, options: { authentication } }, (event) => events.push(event));
       const safety = (inOrder: boolean) => pbftSafety({ nodes, inOrder, logWindow: 20 });
+      const steps = (inOrder: boolean) =>
+        pbftSteps({ nodes, authentication, inOrder, logWindow: 20, checkpointInterval: 5 });
       const results = [
         await judged(safety(true), events),
         await judged(safety(false), events),
         await judged(safety(false), nodeByNode(events, nodes)),
+        await judged(steps(true), events),
+        await judged(steps(false), events),
+        await judged(steps(false), nodeByNode(events, nodes)),
       ];
-      expect({ seed, results }).toEqual({ seed, results: ['valid', 'valid', 'valid'] });
+      expect({ seed, results }).toEqual({ seed, results: results.map(() => 'valid') });
     }
   });
 });
