@@ -25,6 +25,8 @@ interface Slot {
   readonly votes: Map<NodeId, Digest>;
   /** Who has got this replica's votes for its own story already. */
   readonly supported: Set<NodeId>;
+  /** What those on the other side are not told before they have voted. */
+  readonly withheld: Map<NodeId, Prepare | Commit>;
   /** This replica's own votes, each signed once. */
   readonly words: Map<string, Prepare | Commit>;
 }
@@ -89,10 +91,18 @@ export class Stories {
     return [this.means.lie(to, told), this.means.lie(to, this.word('Commit', told, told.digest))];
   }
 
+  /**
+   * Those on the other side may have been told another story by a primary of the same mind, and a replica's first vote is
+   * the one that counts: they get none before they have voted themselves.
+   */
   private vote(to: NodeId, vote: Prepare | Commit): Effects {
     const slot = this.slot(vote);
     slot.digests.add(vote.digest);
     const digest = this.storyOf(to, slot);
+    if (slot.own === undefined && this.means.isAgainst(to) && !slot.votes.has(to)) {
+      slot.withheld.set(to, vote);
+      return [];
+    }
     if (digest === undefined || digest === vote.digest) return [{ kind: 'send', to, message: vote }];
     return [this.means.lie(to, this.word(vote.type, vote, digest))];
   }
@@ -103,7 +113,8 @@ export class Stories {
     const { replica, digest } = message;
     slot.digests.add(digest);
     if (message.type !== 'PrePrepare' && !slot.votes.has(replica)) slot.votes.set(replica, digest);
-    if (slot.own !== undefined || slot.digests.size < 2) return [];
+    if (slot.own !== undefined) return [];
+    if (slot.digests.size < 2) return this.release(replica, slot);
     const effects: Effects[] = [];
     for (const [node, story] of slot.votes) {
       if (slot.supported.has(node)) continue;
@@ -116,14 +127,22 @@ export class Stories {
     return effects.flat();
   }
 
+  /** There is one story so far, and this replica was told the same. */
+  private release(to: NodeId, slot: Slot): Effects {
+    const message = slot.withheld.get(to);
+    if (message === undefined || !slot.votes.has(to)) return [];
+    slot.withheld.delete(to);
+    return [{ kind: 'send', to, message }];
+  }
+
   private storyOf(node: NodeId, slot: Slot): Digest | undefined {
     if (slot.own === undefined) return slot.digests.size < 2 ? undefined : slot.votes.get(node);
     return this.means.isAgainst(node) ? slot.other?.digest : slot.own.digest;
   }
 
   /**
-   * Another batch for the same place, of requests that their clients really made: the same ones in another order, one
-   * of somebody else's, or none. Undefined where there is no other.
+   * Another batch for the same place, of requests that their clients really made: the same ones in another order, or
+   * one of somebody else's. Undefined where there is no other: an empty one would only be refused.
    */
   private otherProposal(proposal: Proposal): Proposal | undefined {
     const { random, keys, options } = this.means;
@@ -136,7 +155,8 @@ export class Stories {
       batches.push([random.pick(others)]);
       if (batch.length < options.batchRequests) batches.push([...batch, random.pick(others)]);
     }
-    const requests = batches.length > 0 ? random.pick(batches) : [];
+    if (batches.length === 0) return undefined;
+    const requests = random.pick(batches);
     const digest = batchDigest(keys, requests);
     if (digest === proposal.digest) return undefined;
     return this.means.restate(proposal, { requests, digest });
@@ -158,7 +178,14 @@ export class Stories {
     let slot = this.slots.get(name);
     if (slot === undefined) {
       const nothing = { own: undefined, other: undefined };
-      slot = { ...nothing, digests: new Set(), votes: new Map(), supported: new Set(), words: new Map() };
+      slot = {
+        ...nothing,
+        digests: new Set(),
+        votes: new Map(),
+        supported: new Set(),
+        withheld: new Map(),
+        words: new Map(),
+      };
       this.slots.set(name, slot);
     }
     return slot;

@@ -50,6 +50,8 @@ export interface WorldOptions {
   readonly size?: number;
   readonly seed?: number;
   readonly options?: Partial<PbftOptions>;
+  /** Looks on from the first step. */
+  readonly onTrace?: (node: NodeId, step: TraceStep) => void;
   /** Makes a replica; a correct one unless said. */
   readonly create?: (
     id: NodeId,
@@ -80,7 +82,8 @@ export class PbftWorld {
   private requestId = 0;
   private readonly create: NonNullable<WorldOptions['create']>;
 
-  constructor({ size = 4, seed = 1, options = {}, create }: WorldOptions = {}) {
+  constructor({ size = 4, seed = 1, options = {}, create, onTrace }: WorldOptions = {}) {
+    if (onTrace) this.onTrace = onTrace;
     this.ids = nodeIds(size);
     this.options = { ...DEFAULT_PBFT_OPTIONS, viewChangeTimeoutMs: 200, statusMs: 50, ...options };
     this.random = new Random(seed);

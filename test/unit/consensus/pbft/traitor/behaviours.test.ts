@@ -395,9 +395,10 @@ describe.each(['equivocate', 'collude'] as const)('%s', (behaviour) => {
     expect(others.map((to) => sentTo(to, votes)[0])).toMatchObject(digests.map((digest) => ({ digest })));
   });
 
-  it('tells the other side of nothing, or of somebody else, where a batch has one request', () => {
-    const alone = new Turned(cast, behaviour, ['n2']).broadcasts(cast.proposal('n1', 1, [a]));
-    expect(sentTo('n2', alone)[0]).toMatchObject({ type: 'PrePrepare', digest: 'null', requests: [] });
+  it('tells the other side of somebody else where a batch has one request, and all the same where there is nobody', () => {
+    const only = cast.proposal('n1', 1, [a]);
+    const alone = new Turned(cast, behaviour, ['n2']).broadcasts(only);
+    expect(sentTo('n2', alone)).toEqual([only]);
     const turned = new Turned(cast, behaviour, ['n2']);
     turned.hears('n3', b);
     const [told] = sentTo('n2', turned.broadcasts(cast.proposal('n1', 1, [a])));
@@ -430,6 +431,16 @@ describe.each(['equivocate', 'collude'] as const)('%s', (behaviour) => {
     for (const node of ['n3', 'n4']) turned.hears(node, cast.prepare(node, 1, digest, 1));
     const vote = cast.prepare('n1', 1, digest, 1);
     expect(sends(turned.broadcasts(vote)).every(({ message }) => message === vote)).toBe(true);
+    expect(turned.misdeeds).toBe(0);
+  });
+
+  it('votes as a backup for those on the other side once they have voted, for only their first word counts', () => {
+    const turned = new Turned(cast, behaviour, ['n3']);
+    turned.hears('n2', cast.proposal('n2', 1, [a], 1));
+    const digest = batchDigest(keys, [a]);
+    const vote = cast.prepare('n1', 1, digest, 1);
+    expect(sends(turned.broadcasts(vote)).map(({ to }) => to)).toEqual(['n2', 'n4']);
+    expect(sends(turned.hears('n3', cast.prepare('n3', 1, digest, 1)))).toMatchObject([{ to: 'n3', message: vote }]);
     expect(turned.misdeeds).toBe(0);
   });
 });
