@@ -4,6 +4,7 @@ import type { TraceStep } from '../history/trace.js';
 import { unreachable } from '../kernel/errors.js';
 import type { Micros } from '../kernel/units.js';
 import type { Clock, TimerHandle } from '../ports/clock.js';
+import type { Corruption } from '../ports/corruption.js';
 import type { Disk } from '../ports/disk.js';
 import type { Network } from '../ports/network.js';
 import { prometheusText } from './metrics.js';
@@ -96,15 +97,23 @@ export class Host {
       const { clock } = this.ports;
       respond(200, { ...status, clock: { localUs: Math.round(clock.wallMs() * 1000), monotonicUs: clock.nowUs() } });
     } else if (request.method === 'GET' && path === '/metrics') {
-      const { metrics, bugEffects } = this.protocol.status();
+      const { metrics, bugEffects, misdeeds } = this.protocol.status();
       const own = {
         assay_wal_syncs_total: this.syncs,
         ...(bugEffects !== undefined && { assay_bug_effects_total: bugEffects }),
+        ...(misdeeds !== undefined && { assay_misdeeds_total: misdeeds }),
       };
       respond(200, prometheusText({ ...metrics, ...own }));
     } else {
       respond(404, { error: `there is no ${request.method} ${path}` });
     }
+  }
+
+  /** Has the node lie from now on, or (undefined) be honest again; false where its protocol cannot. */
+  turn(corruption: Corruption | undefined): boolean {
+    if (this.protocol.turn === undefined) return false;
+    this.act((nowUs) => this.protocol.turn?.(corruption, nowUs) ?? []);
+    return true;
   }
 
   /**
@@ -123,9 +132,13 @@ export class Host {
   }
 
   private input(input: Input<unknown>): void {
+    this.act((nowUs) => this.protocol.step(input, nowUs));
+  }
+
+  private act(effects: (nowUs: Micros) => readonly Effect<unknown>[]): void {
     if (this.state !== 'running') return;
     try {
-      this.carryOut(this.protocol.step(input, this.ports.clock.nowUs()));
+      this.carryOut(effects(this.ports.clock.nowUs()));
       this.flush();
     } catch (error) {
       this.die(error);

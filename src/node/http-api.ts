@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { z } from 'zod';
 import { messageOf } from '../kernel/errors.js';
+import { BEHAVIOURS, type Corruption } from '../ports/corruption.js';
 import type { Log } from './log.js';
 import { monotonicUs, type RealClock } from './ports/clock.js';
 import { listenOn } from './ports/tcp-network.js';
@@ -25,15 +26,23 @@ type Respond = (status: number, body: unknown) => void;
 /** Answers a request: `Host.handle`. */
 export type Handle = (request: { method: string; path: string; body: unknown }, respond: Respond) => void;
 
+/** Has the node lie, or be honest again: `Host.turn`. */
+export type Turn = (corruption: Corruption | undefined) => boolean;
+
 const clockRateSchema = z.strictObject({ rate: z.number().min(0.01).max(100) });
+const corruptionSchema = z.union([
+  z.strictObject({ behaviour: z.enum(BEHAVIOURS), against: z.array(z.string()) }),
+  z.strictObject({ behaviour: z.null() }),
+]);
 
 /**
  * The client port of a hosted node, as `src/README.md` describes it: HTTP with JSON bodies around the host. What is
- * about the process and not about the protocol is answered here: bodies that cannot be read, faults of the clock.
+ * about the process and not about the protocol is answered here: bodies that cannot be read, faults.
  */
 export class HttpApi {
   private readonly server: Server;
   private handle: Handle | undefined;
+  private turn: Turn = () => false;
 
   constructor(private readonly options: HttpApiOptions) {
     this.server = createServer((request, response) => this.serve(request, response));
@@ -55,8 +64,9 @@ export class HttpApi {
   }
 
   /** From now on requests reach the host. */
-  open(handle: Handle): void {
+  open(handle: Handle, turn: Turn): void {
     this.handle = handle;
+    this.turn = turn;
   }
 
   /** Takes no more connections; resolves when those there are have had their answers and are closed. */
@@ -114,6 +124,8 @@ export class HttpApi {
       respond(503, { error: 'the node is starting' });
     } else if (request.method === 'POST' && request.path === '/faults/clock-rate') {
       this.setClockRate(request.body, respond);
+    } else if (request.method === 'POST' && request.path === '/faults/byzantine') {
+      this.corrupt(request.body, respond);
     } else if (request.method === 'GET' && request.path === '/status') {
       this.handle(request, (status, body) => respond(status, withMachineClock(body)));
     } else {
@@ -121,11 +133,29 @@ export class HttpApi {
     }
   }
 
-  private setClockRate(body: unknown, respond: Respond): void {
-    if (!this.options.allowFaults) {
-      respond(403, { error: 'this node was started without allowFaults' });
+  private corrupt(body: unknown, respond: Respond): void {
+    if (this.refusesFaults(respond)) return;
+    const parsed = corruptionSchema.safeParse(body);
+    if (!parsed.success) {
+      respond(400, { error: `the body must be {"behaviour", "against": [node…]} or {"behaviour": null}` });
       return;
     }
+    const { data } = parsed;
+    if (!this.turn(data.behaviour === null ? undefined : data)) {
+      respond(501, { error: 'the protocol of this node cannot be made to lie' });
+      return;
+    }
+    this.options.log('warn', data.behaviour === null ? 'fault over: honest again' : `fault: lies, ${data.behaviour}`);
+    respond(204, undefined);
+  }
+
+  private refusesFaults(respond: Respond): boolean {
+    if (!this.options.allowFaults) respond(403, { error: 'this node was started without allowFaults' });
+    return !this.options.allowFaults;
+  }
+
+  private setClockRate(body: unknown, respond: Respond): void {
+    if (this.refusesFaults(respond)) return;
     const parsed = clockRateSchema.safeParse(body);
     if (!parsed.success) {
       respond(400, { error: `the body must be {"rate": number from 0.01 to 100}: ${z.prettifyError(parsed.error)}` });

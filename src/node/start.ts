@@ -73,7 +73,10 @@ export async function startNode(
     },
   });
   host.boot();
-  api.open((request, respond) => host.handle(request, respond));
+  api.open(
+    (request, respond) => host.handle(request, respond),
+    (corruption) => host.turn(corruption),
+  );
 
   return {
     async stop() {

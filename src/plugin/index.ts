@@ -16,6 +16,7 @@ export { majority, type NodeId, nodeIds } from '../kernel/ids.js';
 export { Random } from '../kernel/random.js';
 export { formatDuration, type Micros, msFromUs, usFromMs } from '../kernel/units.js';
 export { type Clock, sleep } from '../ports/clock.js';
+export { BEHAVIOURS, type Behaviour, type Corruption } from '../ports/corruption.js';
 export { allLinks, FAULT_KINDS, type Fault, type FaultKind, type Link, linksBetween } from '../ports/faults.js';
 export type { Identities, Keyring, Principal } from '../ports/keys.js';
 export type { Reply, Request, Requests } from '../ports/requests.js';

@@ -50,6 +50,8 @@ export interface HostedNode {
   readonly kind: 'hosted';
   /** Whether nodes and clients have keys, to sign what they say. */
   readonly keys?: boolean;
+  /** Whether they can be made to lie: whether the protocol has a `turn`. */
+  readonly corruptible?: boolean;
   /** Must be a pure function of its arguments. */
   create(context: NodeContext): Protocol<unknown>;
 }

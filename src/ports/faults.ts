@@ -1,4 +1,5 @@
 import type { NodeId } from '../kernel/ids.js';
+import type { Corruption } from './corruption.js';
 
 /** One direction of one connection between two nodes. */
 export interface Link {
@@ -20,6 +21,8 @@ export type Fault =
   | { readonly kind: 'clock-jump'; readonly nodes: readonly NodeId[]; readonly byMs: number }
   /** The monotonic clock runs `rate` times as fast. */
   | { readonly kind: 'clock-rate'; readonly nodes: readonly NodeId[]; readonly rate: number }
+  /** These nodes lie, on behalf of whoever turned them. A process that is started again lies again. */
+  | ({ readonly kind: 'byzantine'; readonly nodes: readonly NodeId[] } & Corruption)
   | { readonly kind: 'delay'; readonly links: readonly Link[]; readonly meanMs: number; readonly jitterMs: number }
   | { readonly kind: 'loss'; readonly links: readonly Link[]; readonly probability: number }
   | { readonly kind: 'duplicate'; readonly links: readonly Link[]; readonly probability: number }
@@ -34,6 +37,7 @@ export const FAULT_KINDS: readonly FaultKind[] = [
   'power',
   'clock-jump',
   'clock-rate',
+  'byzantine',
   'delay',
   'loss',
   'duplicate',

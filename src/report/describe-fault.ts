@@ -12,6 +12,10 @@ export function describeFault(fault: Fault): string {
       return `${fault.nodes.join(' ')} by ${signed(fault.byMs)}`;
     case 'clock-rate':
       return `${fault.nodes.join(' ')} at ${fault.rate}×`;
+    case 'byzantine': {
+      const against = fault.against.length > 0 ? ` against ${fault.against.join(' ')}` : '';
+      return `${fault.nodes.join(' ')}: ${fault.behaviour}${against}`;
+    }
     case 'cut':
       return describeLinks(fault.links);
     case 'delay':

@@ -53,6 +53,7 @@ export default defineSystem({
   node: {
     kind: 'hosted',
     keys: true,
+    corruptible: true,
     create({ id, nodes, random, keys, options: given }) {
       if (nodes.length < LEAST_NODES) {
         throw new AssayError('bad-argument', `pbft needs at least ${LEAST_NODES} nodes, not ${nodes.length}`);

@@ -17,6 +17,7 @@ const EXAMPLES: Readonly<Record<FaultKind, Fault>> = {
   power: { kind: 'power', nodes: ['n3'] },
   'clock-jump': { kind: 'clock-jump', nodes: ['n1'], byMs: -30_000 },
   'clock-rate': { kind: 'clock-rate', nodes: ['n2'], rate: 0.5 },
+  byzantine: { kind: 'byzantine', nodes: ['n1'], behaviour: 'silent', against: [] },
   delay: { kind: 'delay', links: [{ from: 'n1', to: 'n2' }], meanMs: 100, jitterMs: 20 },
   loss: { kind: 'loss', links: [{ from: 'n1', to: 'n2' }], probability: 0.5 },
   duplicate: { kind: 'duplicate', links: [{ from: 'n1', to: 'n2' }], probability: 0.5 },

@@ -1,5 +1,6 @@
 import type { Abilities, System } from '../../plugin/system.js';
 import type { Ability, FaultKind } from '../../ports/faults.js';
+import { corruptibility } from '../corruption.js';
 
 const ABLE: Ability = { able: true };
 
@@ -12,6 +13,7 @@ export function abilitiesFor(system: System): Abilities {
     power: ABLE,
     'clock-jump': ABLE,
     'clock-rate': ABLE,
+    byzantine: corruptibility(system),
     delay: ABLE,
     loss: ABLE,
     duplicate: unable('between containers TCP drops what comes twice, so that no server could tell. Try --backend sim'),

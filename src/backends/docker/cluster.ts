@@ -19,6 +19,7 @@ import { imagesOf, type SystemImages } from './images.js';
 import { labelsOf, thisProcess } from './labels.js';
 import { removeAtExit } from './last-resort.js';
 import { removeRun } from './leftovers.js';
+import { NodeLoyalty } from './loyalty.js';
 import { NodeContainer } from './node-container.js';
 import { RunClock } from './run-clock.js';
 import { Sidecars } from './sidecar.js';
@@ -166,6 +167,7 @@ class DockerCluster implements Cluster {
   private readonly direct;
   private readonly control;
   private readonly clocks: ReadonlyMap<NodeId, NodeClock>;
+  private readonly loyalties: ReadonlyMap<NodeId, NodeLoyalty>;
   private readonly offsets: ReadonlyMap<NodeId, ClockOffset>;
   private readonly lost: Promise<never>;
   private lose: (error: Error) => void = () => undefined;
@@ -191,12 +193,14 @@ class DockerCluster implements Cluster {
     this.direct = httpRequests((node) => this.container(node).clientAddress);
     this.control = httpRequests((node) => this.container(node).controlAddress);
     this.clocks = new Map([...containers].map(([id, node]) => [id, new NodeClock(node, this.direct)]));
+    this.loyalties = new Map([...containers].map(([id, node]) => [id, new NodeLoyalty(node, this.direct)]));
     this.offsets = new Map(nodes.map((id) => [id, new ClockOffset()]));
     this.faults = new DockerFaults({
       system: system.name,
       abilities: abilitiesFor(system),
       nodes: containers,
       clocks: this.clocks,
+      loyalties: this.loyalties,
       sidecars: new Sidecars(engine, this.control, (node) => this.container(node).sidecar),
       peerPorts: system.node.kind === 'container' ? system.node.peerPorts : [HOSTED_PEER_PORT],
       dataDir: DATA_DIR,
@@ -344,6 +348,7 @@ class DockerCluster implements Cluster {
     while (performance.now() < deadline) {
       if ((await this.ask(this.direct, id, 500)).up) {
         await this.clocks.get(id)?.afterStart();
+        await this.loyalties.get(id)?.afterStart();
         if (!this.container(id).isHeld('down')) this.serving.add(id);
         return true;
       }

@@ -3,10 +3,12 @@ import { AssayError, BrokenInvariant, invariant, unreachable } from '../../kerne
 import type { NodeId } from '../../kernel/ids.js';
 import type { Random } from '../../kernel/random.js';
 import type { Abilities } from '../../plugin/system.js';
+import type { Corruption } from '../../ports/corruption.js';
 import type { Fault, Faults, InjectedFault, Link, ProbeResult } from '../../ports/faults.js';
 import type { NodeClock } from './clocks.js';
 import { describeLink, healToleranceMs, judgeDatagrams, judgeRoundTrip } from './link-probes.js';
 import { type LinkFault, LinkFaults, type RelayRoute } from './links.js';
+import type { NodeLoyalty } from './loyalty.js';
 import type { NodeContainer } from './node-container.js';
 import type { Sidecars } from './sidecar.js';
 
@@ -25,6 +27,7 @@ export interface DockerFaultsOptions {
   readonly abilities: Abilities;
   readonly nodes: ReadonlyMap<NodeId, NodeContainer>;
   readonly clocks: ReadonlyMap<NodeId, NodeClock>;
+  readonly loyalties: ReadonlyMap<NodeId, NodeLoyalty>;
   readonly sidecars: Sidecars;
   readonly peerPorts: readonly number[];
   readonly dataDir: string;
@@ -70,6 +73,8 @@ export class DockerFaults implements Faults {
       case 'clock-jump':
       case 'clock-rate':
         return await this.injectIntoClocks(fault);
+      case 'byzantine':
+        return await this.corrupt(fault.nodes, { behaviour: fault.behaviour, against: fault.against });
       case 'duplicate':
       case 'reorder':
         throw new BrokenInvariant(`${fault.kind} was declared able on docker`);
@@ -242,6 +247,18 @@ export class DockerFaults implements Faults {
           }),
         ),
       ),
+    );
+  }
+
+  // --- Traitors
+
+  private async corrupt(ids: readonly NodeId[], corruption: Corruption): Promise<InjectedFault> {
+    const loyalties = ids.map((id) => found(this.options.loyalties, id));
+    const changes = await Promise.all(
+      loyalties.map(async (loyalty) => ({ loyalty, ...(await loyalty.corrupt(corruption)) })),
+    );
+    return injected(summarize(changes.map(({ probe }) => probe)), async () =>
+      summarize(await Promise.all(changes.map(({ loyalty, token }) => loyalty.restore(token)))),
     );
   }
 

@@ -4,10 +4,11 @@ import type { NodeId } from '../../kernel/ids.js';
 import { RunKeys } from '../../node/keys/run-keys.js';
 import type { Abilities, HostedNode, System } from '../../plugin/system.js';
 import type { Clock } from '../../ports/clock.js';
-import { type Ability, FAULT_KINDS, type Faults } from '../../ports/faults.js';
+import { type Ability, FAULT_KINDS, type FaultKind, type Faults } from '../../ports/faults.js';
 import type { Identities } from '../../ports/keys.js';
 import type { Requests } from '../../ports/requests.js';
 import type { Backend, Cluster, ClusterOptions } from '../cluster.js';
+import { corruptibility } from '../corruption.js';
 import { HarnessClock } from './clocks.js';
 import { SimFaults } from './faults.js';
 import { SimNetwork } from './network.js';
@@ -24,12 +25,10 @@ export const simBackend: Backend = {
   name: 'sim',
 
   async abilities(system: System): Promise<Abilities> {
-    const ability: Ability =
-      system.node.kind === 'hosted' ? { able: true } : { able: false, reason: cannotRun(system) };
-    return Object.fromEntries(FAULT_KINDS.map((kind) => [kind, ability])) as Record<
-      (typeof FAULT_KINDS)[number],
-      Ability
-    >;
+    const isHosted = system.node.kind === 'hosted';
+    const ability: Ability = isHosted ? { able: true } : { able: false, reason: cannotRun(system) };
+    const abilities = Object.fromEntries(FAULT_KINDS.map((kind) => [kind, ability])) as Record<FaultKind, Ability>;
+    return isHosted ? { ...abilities, byzantine: corruptibility(system) } : abilities;
   },
 
   async unavailable() {
@@ -89,7 +88,7 @@ class SimCluster implements Cluster {
     this.nodes = nodes;
     this.clock = new HarnessClock(world);
     this.requests = new SimRequests(world, simNodes, random.fork('clients'));
-    this.faults = new SimFaults(world, this.clock, simNodes, network, this.requests);
+    this.faults = new SimFaults(world, this.clock, simNodes, network, this.requests, corruptibility(options.system));
     this.facts = {
       clock: 'virtual time',
       links: 'one way 2 to 5 ms in the mean, each link its own',

@@ -1,9 +1,11 @@
-import { unreachable } from '../../kernel/errors.js';
+import { AssayError, unreachable } from '../../kernel/errors.js';
 import type { NodeId } from '../../kernel/ids.js';
 import { formatDuration, type Micros, usFromMs } from '../../kernel/units.js';
 import { type Clock, sleep } from '../../ports/clock.js';
-import type { Fault, Faults, InjectedFault, Link, ProbeResult } from '../../ports/faults.js';
+import type { Corruption } from '../../ports/corruption.js';
+import type { Ability, Fault, Faults, InjectedFault, Link, ProbeResult } from '../../ports/faults.js';
 import type { Reply, Requests } from '../../ports/requests.js';
+import { judgeBehaviour } from '../corruption.js';
 import type { LinkFaults, SimLink, SimNetwork } from './network.js';
 import type { SimNode } from './node.js';
 import { type LinkMeasurement, measureLinks } from './probes.js';
@@ -16,6 +18,8 @@ const SILENCE_MS = 100;
 /** How long a node may take to come back, and how often it is asked. */
 const COME_BACK_US = 2_000_000;
 const ASK_AGAIN_US = 10_000;
+/** How often a node that lives is asked how it behaves. */
+const ATTEMPTS = 3;
 /** How long a clock is watched to tell its rate. */
 const WATCH_CLOCK_US = 20_000;
 
@@ -26,6 +30,8 @@ interface Holds {
   /** A restart is due as soon as nothing holds the node. */
   restart: boolean;
   readonly clockRates: number[];
+  /** The latest one is in force. */
+  readonly corruptions: Corruption[];
 }
 
 /** One fault carried out: how to confirm it, and how to take it back and confirm that. */
@@ -50,8 +56,11 @@ export class SimFaults implements Faults {
     private readonly nodes: ReadonlyMap<NodeId, SimNode>,
     private readonly network: SimNetwork,
     private readonly requests: Requests,
+    private readonly corruptibility: Ability,
   ) {
-    this.holds = new Map([...nodes.keys()].map((id) => [id, { down: 0, paused: 0, restart: false, clockRates: [] }]));
+    this.holds = new Map(
+      [...nodes.keys()].map((id) => [id, { down: 0, paused: 0, restart: false, clockRates: [], corruptions: [] }]),
+    );
   }
 
   async inject(fault: Fault): Promise<InjectedFault> {
@@ -84,6 +93,8 @@ export class SimFaults implements Faults {
         return this.clockJump(fault.nodes, fault.byMs);
       case 'clock-rate':
         return this.clockRate(fault.nodes, fault.rate);
+      case 'byzantine':
+        return this.corrupt(fault.nodes, { behaviour: fault.behaviour, against: fault.against });
       case 'delay':
         return this.delay(fault.links, { meanUs: usFromMs(fault.meanMs), jitterUs: usFromMs(fault.jitterMs) });
       case 'loss':
@@ -240,6 +251,40 @@ export class SimFaults implements Faults {
         return apply();
       },
     };
+  }
+
+  // --- traitors ----------------------------------------------------------------------------------------------------
+
+  private corrupt(ids: readonly NodeId[], corruption: Corruption): Carried {
+    if (!this.corruptibility.able) {
+      throw new AssayError('unsupported', `sim cannot do byzantine: ${this.corruptibility.reason}`);
+    }
+    const removals = this.machines(ids).map(({ holds }) => add(holds.corruptions, corruption));
+    const apply = () => {
+      for (const { node, holds } of this.machines(ids)) node.turn(holds.corruptions.at(-1));
+      return this.probeNodes(ids, (node, holds) => this.behaves(node, holds));
+    };
+    return {
+      confirm: apply,
+      undo: () => {
+        for (const remove of removals) remove();
+        return apply();
+      },
+    };
+  }
+
+  /** By its own word, or by what it will be told as soon as it can hear. */
+  private async behaves(node: SimNode, holds: Holds): Promise<ProbeResult> {
+    for (let attempt = 1; ; attempt++) {
+      const status = await this.askStatus(node);
+      const wanted = holds.corruptions.at(-1)?.behaviour;
+      if (status.kind === 'answered') return judgeBehaviour(status, wanted);
+      const will = wanted === undefined ? 'be honest' : `lie (${wanted})`;
+      if (node.isStill) return { confirmed: true, detail: `stands still; will ${will} when it goes on` };
+      if (!node.alive) return { confirmed: true, detail: `is down; will ${will} when it is started again` };
+      // It died under the question and is back.
+      if (attempt === ATTEMPTS) return { confirmed: false, detail: describe(status) };
+    }
   }
 
   // --- links -------------------------------------------------------------------------------------------------------

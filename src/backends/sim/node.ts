@@ -3,6 +3,7 @@ import type { TraceStep } from '../../history/trace.js';
 import type { NodeId } from '../../kernel/ids.js';
 import type { Random } from '../../kernel/random.js';
 import { Host, type HostRequest, type Respond } from '../../node/host.js';
+import type { Corruption } from '../../ports/corruption.js';
 import type { Network } from '../../ports/network.js';
 import { NodeClock } from './clocks.js';
 import { SimDisk } from './disk.js';
@@ -36,6 +37,8 @@ export class SimNode {
   private protocol: Protocol<unknown> | undefined;
   private bugEffectsBefore = 0;
   private receive: (from: NodeId, message: unknown) => void = () => {};
+  /** How its processes lie. */
+  private corruption: Corruption | undefined;
   private standsStill = false;
   private waiting: { handle(): void }[] = [];
 
@@ -51,6 +54,10 @@ export class SimNode {
   ) {
     this.clock = new NodeClock(world, this);
     this.disk = new SimDisk(world, this, random.fork('disk'));
+  }
+
+  get isStill(): boolean {
+    return this.standsStill;
   }
 
   get alive(): boolean {
@@ -81,6 +88,13 @@ export class SimNode {
       },
     });
     this.host.boot();
+    if (this.corruption) this.host?.turn(this.corruption);
+  }
+
+  /** Has the process lie, and those that come after it; or (undefined) be honest again. */
+  turn(corruption: Corruption | undefined): void {
+    this.corruption = corruption;
+    this.deliver({ handle: () => this.host?.turn(this.corruption) });
   }
 
   /** The process is gone; what it had written stays on disk. */

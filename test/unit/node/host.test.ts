@@ -18,12 +18,14 @@ class Bench {
   fatal: Error | undefined;
   nowUs = 0;
   bugEffects: number | undefined;
+  misdeeds: number | undefined;
   recovered: readonly DurableRecord[] = [];
   receive: (from: string, message: unknown) => void = () => {};
   readonly host: Host;
 
-  constructor(step: Step, start: Effect<unknown>[] = []) {
+  constructor(step: Step, start: Effect<unknown>[] = [], turn?: Protocol<unknown>['turn']) {
     const protocol: Protocol<unknown> = {
+      ...(turn && { turn }),
       start: (recovered) => {
         this.recovered = recovered;
         return start;
@@ -36,6 +38,7 @@ class Bench {
         up: true,
         term: 7,
         ...(this.bugEffects !== undefined && { bugEffects: this.bugEffects }),
+        ...(this.misdeeds !== undefined && { misdeeds: this.misdeeds }),
         metrics: { raft_term: 7, 'lag{peer="n2"}': 3 },
       }),
     };
@@ -289,6 +292,37 @@ describe('the node host', () => {
           '# TYPE assay_wal_syncs_total counter\nassay_wal_syncs_total 0\n',
       ],
       [404, { error: 'there is no GET /operation' }],
+    ]);
+  });
+
+  it('has the protocol lie, and carries out what that brings; one that cannot is not turned', () => {
+    const turn: Protocol<unknown>['turn'] = (corruption) => [
+      { kind: 'trace', step: { name: 'Turn', behaviour: corruption?.behaviour ?? null } },
+      {
+        kind: 'persist',
+        mode: 'append',
+        records: [{ lies: true }],
+        then: [{ kind: 'send', to: 'n2', message: 'lie' }],
+      },
+    ];
+    const bench = new Bench(() => [], [], turn).booted();
+    expect(bench.host.turn({ behaviour: 'silent', against: [] })).toBe(true);
+    expect(bench.take()).toEqual(['trace Turn', 'append {"lies":true}', 'sync']);
+    bench.syncs.shift()?.();
+    expect(bench.take()).toEqual(['send n2 lie']);
+    expect(new Bench(() => []).booted().host.turn({ behaviour: 'silent', against: [] })).toBe(false);
+  });
+
+  it('tells how often it lied, where it was made to', () => {
+    const bench = new Bench(() => []).booted();
+    bench.misdeeds = 3;
+    const ask = (path: string) =>
+      bench.host.handle({ method: 'GET', path, body: undefined }, (_, answer) => bench.answers.push([200, answer]));
+    ask('/status');
+    ask('/metrics');
+    expect(bench.answers).toEqual([
+      [200, expect.objectContaining({ misdeeds: 3 })],
+      [200, expect.stringContaining('# TYPE assay_misdeeds_total counter\nassay_misdeeds_total 3\n')],
     ]);
   });
 

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { httpRequests } from '../../../src/backends/http-requests.js';
-import { type Handle, HttpApi, MAX_BODY_BYTES } from '../../../src/node/http-api.js';
+import { type Handle, HttpApi, MAX_BODY_BYTES, type Turn } from '../../../src/node/http-api.js';
 import { monotonicUs, RealClock } from '../../../src/node/ports/clock.js';
 import type { Reply } from '../../../src/ports/requests.js';
 import { freePort } from '../../support/net.js';
@@ -11,7 +11,9 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
-async function serve(options: { handle?: Handle; allowFaults?: boolean; beforeRespond?: () => void } = {}) {
+async function serve(
+  options: { handle?: Handle; turn?: Turn; allowFaults?: boolean; beforeRespond?: () => void } = {},
+) {
   const clock = new RealClock();
   const port = await freePort();
   const api = new HttpApi({
@@ -21,7 +23,7 @@ async function serve(options: { handle?: Handle; allowFaults?: boolean; beforeRe
     ...(options.beforeRespond && { beforeRespond: options.beforeRespond }),
   });
   await api.listen('127.0.0.1', port);
-  if (options.handle) api.open(options.handle);
+  if (options.handle) api.open(options.handle, options.turn ?? (() => true));
   const requests = httpRequests(() => ({ host: '127.0.0.1', port }));
   closers.push(
     () => api.stop(),
@@ -175,5 +177,36 @@ describe('the clock fault', () => {
     const { ask, clock } = await serve({ handle: echo });
     expect(await ask('POST', '/faults/clock-rate', { rate: 2 })).toMatchObject({ status: 403 });
     expect(clock.getRate()).toBe(1);
+  });
+});
+
+describe('the traitor fault', () => {
+  test('has the node lie, and be honest again', async () => {
+    const turned: unknown[] = [];
+    const turn: Turn = (corruption) => turned.push(corruption) > 0;
+    const { ask } = await serve({ handle: echo, turn, allowFaults: true });
+    const corruption = { behaviour: 'equivocate', against: ['n2'] };
+    expect(await ask('POST', '/faults/byzantine', corruption)).toMatchObject({ status: 204 });
+    expect(await ask('POST', '/faults/byzantine', { behaviour: null })).toMatchObject({ status: 204 });
+    expect(turned).toEqual([corruption, undefined]);
+  });
+
+  test.each([{ behaviour: 'kind', against: [] }, { behaviour: 'silent' }, { against: [] }, {}, null])(
+    '%j is refused with 400',
+    async (body) => {
+      const turn: Turn = () => {
+        throw new Error('turned');
+      };
+      const { ask } = await serve({ handle: echo, turn, allowFaults: true });
+      expect(await ask('POST', '/faults/byzantine', body)).toMatchObject({ status: 400 });
+    },
+  );
+
+  test('is refused where faults were not allowed, and where the protocol knows no traitors', async () => {
+    const body = { behaviour: 'silent', against: [] };
+    const strict = await serve({ handle: echo });
+    expect(await strict.ask('POST', '/faults/byzantine', body)).toMatchObject({ status: 403 });
+    const raft = await serve({ handle: echo, turn: () => false, allowFaults: true });
+    expect(await raft.ask('POST', '/faults/byzantine', body)).toMatchObject({ status: 501 });
   });
 });

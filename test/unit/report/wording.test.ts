@@ -29,6 +29,13 @@ describe('a fault in words', () => {
     expect(describeFault({ kind: 'loss', links, probability: 0.125 })).toBe('all links: 12.5 %');
   });
 
+  it('says what a traitor does, and to whom', () => {
+    expect(describeFault({ kind: 'byzantine', nodes: ['n1', 'n4'], behaviour: 'collude', against: ['n2'] })).toBe(
+      'n1 n4: collude against n2',
+    );
+    expect(describeFault({ kind: 'byzantine', nodes: ['n1'], behaviour: 'silent', against: [] })).toBe('n1: silent');
+  });
+
   it('shows which way a clock went', () => {
     expect(describeFault({ kind: 'clock-jump', nodes: ['n2'], byMs: -12_300 })).toBe('n2 by −12.30 s');
     expect(describeFault({ kind: 'clock-rate', nodes: ['n2'], rate: 1.5 })).toBe('n2 at 1.5×');

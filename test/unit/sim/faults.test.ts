@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { simBackend } from '../../../src/backends/sim/backend.js';
+import type { System } from '../../../src/plugin/system.js';
 import { sleep } from '../../../src/ports/clock.js';
+import type { Behaviour } from '../../../src/ports/corruption.js';
 import { allLinks, FAULT_KINDS, type Fault } from '../../../src/ports/faults.js';
-import { startCluster } from './cluster.js';
+import pbft from '../../../src/systems/pbft.js';
+import raft from '../../../src/systems/raft.js';
+import { startCluster, type TestCluster } from './cluster.js';
+import { witnesses } from './witnesses.js';
 
 const n1n2 = [{ from: 'n1', to: 'n2' }];
 const EVERY_KIND: Readonly<Record<Fault['kind'], Fault>> = {
@@ -11,6 +17,7 @@ const EVERY_KIND: Readonly<Record<Fault['kind'], Fault>> = {
   power: { kind: 'power', nodes: ['n1'] },
   'clock-jump': { kind: 'clock-jump', nodes: ['n3'], byMs: -30_000 },
   'clock-rate': { kind: 'clock-rate', nodes: ['n1'], rate: 1.5 },
+  byzantine: { kind: 'byzantine', nodes: ['n1', 'n3'], behaviour: 'equivocate', against: ['n2'] },
   delay: { kind: 'delay', links: allLinks(['n1', 'n2', 'n3']), meanMs: 40, jitterMs: 20 },
   loss: { kind: 'loss', links: n1n2, probability: 0.2 },
   duplicate: { kind: 'duplicate', links: n1n2, probability: 0.1 },
@@ -19,7 +26,7 @@ const EVERY_KIND: Readonly<Record<Fault['kind'], Fault>> = {
 
 describe('faults in the simulator', () => {
   it.each(FAULT_KINDS)('%s is confirmed by a probe, and so is its undo', async (kind) => {
-    const { cluster } = await startCluster();
+    const { cluster } = await startCluster(1, { system: witnesses });
     await cluster.run(async () => {
       await sleep(cluster.clock, 100_000);
       const injected = await cluster.faults.inject(EVERY_KIND[kind]);
@@ -172,3 +179,106 @@ function clientOf(cluster: Awaited<ReturnType<typeof startCluster>>['cluster']) 
     return reply.body as { type: string; value?: number };
   };
 }
+
+describe('traitors in the simulator', () => {
+  const traitor = (behaviour: Behaviour, nodes = ['n2']): Fault => ({
+    kind: 'byzantine',
+    nodes,
+    behaviour,
+    against: [],
+  });
+
+  async function onWitnesses(act: (test: TestCluster, behaviour: (node: string) => Promise<unknown>) => Promise<void>) {
+    const test = await startCluster(1, { system: witnesses });
+    const { cluster } = test;
+    await cluster.run(async () => {
+      await sleep(cluster.clock, 100_000);
+      await act(test, async (node) => (await witnesses.status(cluster.requests, node, [])).behaviour);
+    });
+    return test;
+  }
+
+  it('lie while the fault holds, and say so, in their trace as well', async () => {
+    const { trace } = await onWitnesses(async ({ cluster }, behaviour) => {
+      const injected = await cluster.faults.inject(traitor('silent', ['n2', 'n3']));
+      expect(injected.probe).toEqual({ confirmed: true, detail: 'n2: lies: silent; n3: lies: silent' });
+      expect([await behaviour('n1'), await behaviour('n2'), await behaviour('n3')]).toEqual([
+        undefined,
+        'silent',
+        'silent',
+      ]);
+      expect(await injected.undo()).toEqual({ confirmed: true, detail: 'n2: is honest; n3: is honest' });
+    });
+    expect(trace.map(({ node, ...step }) => [node, 'behaviour' in step && step.behaviour])).toEqual([
+      ['n2', 'silent'],
+      ['n3', 'silent'],
+      ['n2', null],
+      ['n3', null],
+    ]);
+  });
+
+  it('lie again when they were killed and are back, and no more when the fault ended meanwhile', async () => {
+    await onWitnesses(async ({ cluster }, behaviour) => {
+      const first = await cluster.faults.inject(traitor('delay'));
+      await (await cluster.faults.inject({ kind: 'kill', nodes: ['n2'] })).undo();
+      expect(await behaviour('n2')).toBe('delay');
+      const killed = await cluster.faults.inject({ kind: 'power', nodes: ['n2'] });
+      expect(await first.undo()).toEqual({
+        confirmed: true,
+        detail: 'n2: is down; will be honest when it is started again',
+      });
+      await killed.undo();
+      expect(await behaviour('n2')).toBeUndefined();
+    });
+  });
+
+  it('that are down or stand still are turned when they go on', async () => {
+    for (const kind of ['kill', 'pause'] as const) {
+      await onWitnesses(async ({ cluster }, behaviour) => {
+        const held = await cluster.faults.inject({ kind, nodes: ['n2'] });
+        const { probe } = await cluster.faults.inject(traitor('delay'));
+        expect(probe).toMatchObject({ confirmed: true, detail: expect.stringContaining('will lie (delay) when it') });
+        await held.undo();
+        expect(await behaviour('n2')).toBe('delay');
+      });
+    }
+  });
+
+  it('do as the latest says of those who turned them', async () => {
+    await onWitnesses(async ({ cluster }, behaviour) => {
+      const first = await cluster.faults.inject(traitor('delay'));
+      const second = await cluster.faults.inject(traitor('silent'));
+      expect(await behaviour('n2')).toBe('silent');
+      expect(await second.undo()).toEqual({ confirmed: true, detail: 'n2: lies: delay' });
+      await first.undo();
+      expect(await behaviour('n2')).toBeUndefined();
+    });
+  });
+
+  it('are found by their word alone: one that does not say so is not confirmed', async () => {
+    const discreet: System = {
+      ...witnesses,
+      node: {
+        kind: 'hosted',
+        corruptible: true,
+        create: () => ({ start: () => [], step: () => [], status: () => ({ up: true, metrics: {} }), turn: () => [] }),
+      },
+    };
+    const { cluster } = await startCluster(1, { system: discreet });
+    await cluster.run(async () => {
+      await sleep(cluster.clock, 100_000);
+      const { probe } = await cluster.faults.inject(traitor('silent'));
+      expect(probe).toEqual({ confirmed: false, detail: 'n2: is honest' });
+    });
+  });
+
+  it('are none where the protocol bears crashes only, and the reason says so', async () => {
+    const { cluster } = await startCluster(1);
+    await expect(cluster.run(() => cluster.faults.inject(traitor('silent')))).rejects.toMatchObject({
+      code: 'unsupported',
+      message: expect.stringContaining('the nodes of primary-backup cannot be made to lie'),
+    });
+    expect((await simBackend.abilities(raft)).byzantine).toMatchObject({ able: false });
+    expect((await simBackend.abilities(pbft)).byzantine).toEqual({ able: true });
+  });
+});

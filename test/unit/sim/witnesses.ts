@@ -1,6 +1,7 @@
 import type { ClientRequest, Effect, Input, Protocol, ProtocolStatus } from '../../../src/consensus/protocol.js';
 import type { NodeId } from '../../../src/kernel/ids.js';
 import { defineSystem, type NodeContext } from '../../../src/plugin/system.js';
+import type { Corruption } from '../../../src/ports/corruption.js';
 import type { Keyring } from '../../../src/ports/keys.js';
 import { primaryBackup } from './primary-backup.js';
 
@@ -10,11 +11,13 @@ interface Oath {
 }
 
 /**
- * Vouches for what a client signed, and tells the others of it under its own signature. Just enough to use every key
- * that a node or a client has.
+ * Vouches for what a client signed, and tells the others of it under its own signature; turned, it denies everything.
+ * Just enough to use every key that a node or a client has, and to lie.
  */
 class Witness implements Protocol<Oath> {
   private heard = 0;
+  private corruption: Corruption | undefined;
+  private misdeeds = 0;
   private readonly peers: readonly NodeId[];
 
   constructor(
@@ -36,11 +39,28 @@ class Witness implements Protocol<Oath> {
     return input.kind === 'request' ? this.answer(input.id, input.request) : [];
   }
 
+  turn(corruption: Corruption | undefined): Effect<Oath>[] {
+    this.corruption = corruption;
+    return [{ kind: 'trace', step: { name: 'Turn', behaviour: corruption?.behaviour ?? null } }];
+  }
+
   status(): ProtocolStatus {
-    return { up: true, role: this.keys.owner === 'n1' ? 'leader' : 'follower', commitIndex: this.heard, metrics: {} };
+    const role = this.keys.owner === 'n1' ? 'leader' : 'follower';
+    const { corruption, misdeeds } = this;
+    return {
+      up: true,
+      role,
+      commitIndex: this.heard,
+      ...(corruption && { behaviour: corruption.behaviour, misdeeds }),
+      metrics: {},
+    };
   }
 
   private answer(id: number, { operation, session, extra }: ClientRequest): Effect<Oath>[] {
+    if (this.corruption) {
+      this.misdeeds++;
+      return [{ kind: 'reply', id, response: { type: 'fail', error: 'never heard of it' } }];
+    }
     const client = session?.client ?? '';
     const text = JSON.stringify(operation);
     const isSigned = this.keys.verify(client, text, (extra as { signature: string }).signature);
@@ -61,6 +81,7 @@ export const witnesses = defineSystem({
   node: {
     kind: 'hosted',
     keys: true,
+    corruptible: true,
     create: ({ keys, nodes }: NodeContext) => {
       if (!keys) throw new Error('no keys');
       return new Witness(keys, nodes) as Protocol<unknown>;
