@@ -1,0 +1,70 @@
+import { executeRun, loadCatalogue, runOptions } from 'assay';
+
+/** Every nemesis there is, at once; and how long a run is, in seconds of its cluster. */
+const NEMESES = ['partition', 'kill', 'pause', 'clock', 'packet', 'power', 'byzantine'];
+const SECONDS = { sim: 30, docker: 60 };
+const SIZES = { sim: [4, 5, 6, 7], docker: [7, 4] };
+const WORKLOADS = ['append', 'register', 'transfer'];
+type Backend = keyof typeof SECONDS;
+
+/**
+ * False alarms: the reference PBFT with f traitors of random behaviour under all other nemeses, one run a seed, in turn
+ * with 4, 5, 6 and 7 replicas, signatures and MACs, each workload. Prints every seed whose verdict is not valid, and
+ * exits with 1 if any is.
+ *
+ * `npm run bench -- pbft-seeds [count] [first seed] [sim|docker] [nemesis,…]`
+ */
+export default async function pbftSeeds(args: readonly string[]): Promise<void> {
+  const count = Number(args[0] ?? 2000);
+  const first = Number(args[1] ?? 1);
+  const backend: Backend = args[2] === 'docker' ? 'docker' : 'sim';
+  const nemeses = args[3]?.split(',') ?? NEMESES;
+  const catalogue = await loadCatalogue(process.cwd());
+  const verdicts = { valid: 0, invalid: 0, unknown: 0 };
+  const total = { operations: 0, traceEvents: 0, faults: 0 };
+  const began = performance.now();
+  for (let seed = first; seed < first + count; seed++) {
+    const record = await executeRun(optionsOf(seed, backend, nemeses), {
+      catalogue,
+      signal: new AbortController().signal,
+      onProgress: () => {},
+    });
+    const { ok, fail, info, traceEvents, faults } = record.counts;
+    verdicts[record.verdict]++;
+    total.operations += ok + fail + info;
+    total.traceEvents += traceEvents;
+    for (const { confirmed } of Object.values(faults)) total.faults += confirmed;
+    if (record.verdict !== 'valid')
+      console.log(`seed ${seed}: ${record.verdict}: ${record.narrative.join(' ')}\n  ${record.replay}`);
+    if ((seed - first + 1) % (backend === 'sim' ? 100 : 5) === 0)
+      console.log(`… ${seed - first + 1} seeds, ${JSON.stringify(verdicts)}`);
+  }
+  const wallS = (performance.now() - began) / 1000;
+  console.log(
+    `${count} runs of ${SECONDS[backend]} s in ${backend} under ${nemeses.join(', ')}: ${JSON.stringify(verdicts)}; ` +
+      `${total.operations} operations, ${total.traceEvents} trace events, ${total.faults} confirmed faults, ` +
+      `${wallS.toFixed(0)} s, ${((count * SECONDS[backend]) / wallS).toFixed(1)} seconds of clusters a second`,
+  );
+  if (verdicts.valid !== count) process.exitCode = 1;
+}
+
+function optionsOf(seed: number, backend: Backend, nemeses: readonly string[]) {
+  const sizes = SIZES[backend];
+  // Between containers TCP hides what else packets can suffer.
+  const packet = backend === 'sim' ? {} : { kind: seed % 2 === 0 ? 'delay' : 'loss' };
+  return runOptions({
+    system: 'pbft',
+    systemOptions: {
+      authentication: Math.floor(seed / sizes.length) % 2 === 0 ? 'signatures' : 'macs',
+      checkpointInterval: 20,
+      logWindow: 40,
+      batchesInFlight: 1 + (seed % 3),
+    },
+    backend,
+    nodes: sizes[seed % sizes.length] ?? 4,
+    workload: WORKLOADS[seed % WORKLOADS.length] ?? 'append',
+    nemeses: nemeses.map((name) => ({ name, options: name === 'packet' ? packet : {} })),
+    timeLimitMs: SECONDS[backend] * 1000,
+    seed,
+  });
+}
