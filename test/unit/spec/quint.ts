@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { PACKAGE_ROOT } from '../../support/program.js';
 
-/** The mirror that is kept, and not a changed copy of it. */
+/** The mirrors that are kept, and not changed copies of them. */
 export const RAFT_MIRROR = join(PACKAGE_ROOT, 'spec', 'raft', 'raft.qnt');
+export const PBFT_MIRROR = join(PACKAGE_ROOT, 'spec', 'pbft', 'pbft.qnt');
 
 /** Quint's own program, without colours; never rejects for an exit code. */
 export function quint(args: readonly string[]) {

@@ -1,34 +1,9 @@
 import { z } from 'zod';
 import type { RaftMessage } from '../../../spec/raft/messages.js';
 import type { Bookkeeping, Server } from '../../../spec/raft/server.js';
+import { integer, map, nothing, option, set, variant } from './itf.js';
 import type { TraceState } from './replay.js';
 import { type State, text } from './twin.js';
-
-/** A number as the Informal Trace Format writes it. */
-const integer = z
-  .strictObject({ '#bigint': z.string().regex(/^-?\d+$/) })
-  .transform((written) => Number(written['#bigint']));
-const nothing = z.strictObject({ '#tup': z.tuple([]) });
-
-function set<Item>(item: z.ZodType<Item>) {
-  return z.strictObject({ '#set': z.array(item) }).transform((written) => written['#set']);
-}
-
-function map<Key, Value>(key: z.ZodType<Key>, value: z.ZodType<Value>) {
-  return z.strictObject({ '#map': z.array(z.tuple([key, value])) }).transform((written) => written['#map']);
-}
-
-/** Some(value) is the value here, and None is null. */
-function option<Value>(value: z.ZodType<Value>) {
-  return z.union([
-    z.strictObject({ tag: z.literal('Some'), value }).transform((some) => some.value),
-    z.strictObject({ tag: z.literal('None'), value: nothing }).transform(() => null),
-  ]);
-}
-
-function body<Type extends RaftMessage['type'], Fields extends z.ZodType>(type: Type, fields: Fields) {
-  return z.strictObject({ tag: z.literal(type), value: fields });
-}
 
 const entry = z.strictObject({ term: integer, value: integer });
 
@@ -52,13 +27,13 @@ const message = z
     to: integer,
     term: integer,
     body: z.discriminatedUnion('tag', [
-      body('RequestVoteRequest', z.strictObject({ lastLogTerm: integer, lastLogIndex: integer })),
-      body('RequestVoteResponse', z.strictObject({ voteGranted: z.boolean() })),
-      body(
+      variant('RequestVoteRequest', z.strictObject({ lastLogTerm: integer, lastLogIndex: integer })),
+      variant('RequestVoteResponse', z.strictObject({ voteGranted: z.boolean() })),
+      variant(
         'AppendEntriesRequest',
         z.strictObject({ prevLogIndex: integer, prevLogTerm: integer, entries: z.array(entry), commitIndex: integer }),
       ),
-      body('AppendEntriesResponse', z.strictObject({ success: z.boolean(), matchIndex: integer })),
+      variant('AppendEntriesResponse', z.strictObject({ success: z.boolean(), matchIndex: integer })),
     ]),
   })
   .transform(({ body, ...envelope }) => ({ type: body.tag, ...envelope, ...body.value }) as RaftMessage);

@@ -61,7 +61,7 @@ function differences(trace: State, specification: State) {
 /** Values by the names of the variables, those of the nodes first. */
 function variablesOf({ nodes, shared, messages }: State): ReadonlyMap<string, string> {
   const of = (owner: string, variables: unknown) =>
-    Object.entries(variables as object).map(([name, value]) => [`${owner}.${name}`, text(value)] as const);
+    Object.entries(variables ?? {}).map(([name, value]) => [`${owner}.${name}`, text(value)] as const);
   return new Map([
     ...nodes.flatMap((node, index) => of(nodeName(index), node)),
     ...of('shared', shared),
