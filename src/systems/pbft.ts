@@ -1,5 +1,5 @@
 import { AssayError, defineSystem, durationMs, numberOption, z } from 'assay/plugin';
-import { pbftSafety } from '../conformance/pbft/index.js';
+import { PbftReader, pbftSafety, pbftSteps } from '../conformance/pbft/index.js';
 import { PBFT_MUTANTS, pbftBugs } from '../consensus/mutants/index.js';
 import { AUTHENTICATIONS, createReplica, DEFAULT_PBFT_OPTIONS, PBFT_READ_MODES } from '../consensus/pbft/index.js';
 import { hostedStatus } from './hosted/status.js';
@@ -69,5 +69,11 @@ export default defineSystem({
     return new PbftClient({ ...context, identities });
   },
   status: hostedStatus,
-  traceCheckers: ({ nodes, inOrder, options: { logWindow } }) => [pbftSafety({ nodes, inOrder, logWindow })],
+  traceCheckers: ({ nodes, inOrder, options: { authentication, checkpointInterval, logWindow } }) => {
+    const reader = new PbftReader(nodes);
+    return [
+      pbftSafety({ nodes, inOrder, logWindow }, reader),
+      pbftSteps({ nodes, inOrder, authentication, logWindow, checkpointInterval }, reader),
+    ];
+  },
 });

@@ -1,3 +1,4 @@
+import type { Quorums } from '../../../../spec/pbft/quorums.js';
 import { newViewProblem, type ViewChange, viewChangeProblem } from '../../../../spec/pbft/view-change.js';
 import type { NodeId } from '../../../kernel/ids.js';
 import { type NewViewRef, NULL_DIGEST, type ViewChangeRef } from '../message.js';
@@ -71,29 +72,29 @@ function claimedProblem({ quorums }: StepContext, { view, viewChanges, proposals
   for (const [index, { sequence, digest }] of proposals.entries()) {
     if (sequence !== minS + 1 + index)
       return `it proposes request ${sequence} where request ${minS + 1 + index} is due`;
-    const isDue = digest === NULL_DIGEST ? isUnprepared : isVouchedFor;
-    if (!isDue(quorums, viewChanges, sequence, digest)) return `nothing asks for ${digest} as request ${sequence}`;
+    const isDue =
+      isVouchedFor(quorums, viewChanges, sequence, digest) ||
+      (digest === NULL_DIGEST && isUnprepared(quorums, viewChanges, sequence));
+    if (!isDue) return `nothing asks for ${digest} as request ${sequence}`;
   }
   return undefined;
 }
 
-type Judge = (
-  quorums: StepContext['quorums'],
-  viewChanges: readonly ViewChangeRef[],
-  sequence: number,
-  digest: string,
-) => boolean;
-
 /** Condition B. */
-const isUnprepared: Judge = ({ quorum }, viewChanges, sequence) => {
+function isUnprepared({ quorum }: Quorums, viewChanges: readonly ViewChangeRef[], sequence: number): boolean {
   const silent = viewChanges.filter(({ stable, prepared }) => {
     return stable < sequence && !prepared.some((claim) => claim.sequence === sequence);
   });
   return silent.length >= quorum;
-};
+}
 
 /** Conditions A1 and A2. */
-const isVouchedFor: Judge = ({ quorum, weak }, viewChanges, sequence, digest) => {
+function isVouchedFor(
+  { quorum, weak }: Quorums,
+  viewChanges: readonly ViewChangeRef[],
+  sequence: number,
+  digest: string,
+): boolean {
   const claims = viewChanges.flatMap(({ prepared }) => {
     return prepared.filter((claim) => claim.sequence === sequence && claim.digest === digest);
   });
@@ -109,7 +110,7 @@ const isVouchedFor: Judge = ({ quorum, weak }, viewChanges, sequence, digest) =>
     );
     return agreeing.length >= quorum && proposed.length >= weak;
   });
-};
+}
 
 function specified(context: StepContext, { view, stable, prepared, replica }: ViewChangeRef): ViewChange {
   return {

@@ -21,7 +21,6 @@ import {
   newView,
   nodeByNode,
   orders,
-  others,
   prePrepare,
   prepare,
   prepares,
@@ -42,11 +41,6 @@ const BACKUPS = ['n2', 'n3', 'n4'];
 const IN_VIEW_1: readonly Line[] = changesView(1, 2, { n2: [claim(3, 0)], n3: [claim(3, 0)], n4: [claim(3, 0)] }, [
   { sequence: 3, digest: digestOf(3) },
 ]);
-/** What is sent to `node` of a sequence number that it commits by what the other two backups say. */
-const heardBy = (node: string, sequence: number, digest = digestOf(sequence)): Line[] => [
-  receive(node, 'n1', prePrepare(0, sequence, digest)),
-  accepts(node, 0, sequence, digest),
-];
 
 describe('pbft-safety accepts', () => {
   it('the normal case', () => holds());
@@ -599,10 +593,5 @@ describe('pbft-safety over what it cannot see', () => {
         'AppliedContiguous (§4.2): A correct replica executes sequence numbers from 1 on in order and without a gap.',
       ],
     });
-  });
-
-  it('what others had is held against one that is read after them', async () => {
-    expect(others('n1')).toEqual(BACKUPS);
-    await holds(...heardBy('n2', 4), ...heardBy('n3', 4));
   });
 });

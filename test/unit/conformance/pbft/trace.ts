@@ -245,8 +245,8 @@ export function changesView(
   prepared: Readonly<Record<string, ReturnType<typeof claim>[]>> = {},
   proposals: Proposal[] = [],
   among: readonly string[] = others(primaryOf(view - 1)),
+  primary = primaryOf(view),
 ): Line[] {
-  const primary = primaryOf(view);
   const changes = among.map((node) => viewChange(node, view, stable, prepared[node]));
   const begins = newView(view, changes, proposals);
   const begin = (node: string): Line[] => [
