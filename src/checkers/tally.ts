@@ -1,4 +1,5 @@
 import type { FaultEvent, Phase, RunEvent } from '../history/events.js';
+import { Treasons } from '../history/treasons.js';
 import type { FaultKind } from '../ports/faults.js';
 import { BugEffects } from './bug-effects.js';
 import { LeaderWatch } from './leader-watch.js';
@@ -13,6 +14,7 @@ export class Tally {
   readonly faults = new Map<FaultKind, { injected: number; confirmed: number }>();
   readonly leaders = new LeaderWatch();
   readonly bugEffects = new BugEffects();
+  readonly treasons = new Treasons();
   /** Confirmed faults in force, by id. */
   private readonly inForce = new Set<number>();
   private phase: Phase | undefined;
@@ -32,12 +34,14 @@ export class Tally {
       case 'status':
         this.leaders.observe(event, this.phase);
         this.bugEffects.observe(event);
+        this.treasons.observe(event);
         break;
       case 'phase':
         this.phase = event.phase;
         break;
       case 'fault':
         this.observeFault(event);
+        this.treasons.observe(event);
         break;
       default:
         break;

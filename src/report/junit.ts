@@ -1,7 +1,9 @@
+import { count } from '../kernel/count.js';
 import type { Verdict } from '../plugin/checker.js';
 import type { CampaignRecord } from '../store/campaign-record.js';
 import type { RunRecord } from '../store/run-record.js';
 import { scenarioOf } from './figures.js';
+import { deedOf, stretchOf } from './treason-words.js';
 
 interface Suite {
   readonly name: string;
@@ -45,7 +47,14 @@ export function runJunit(run: RunRecord): string {
     const details = [run.error?.wayOut ?? '', `replay: ${run.replay}`].filter(Boolean).join('\n');
     cases.push({ name: `${scenarioOf(run)}: run`, className, verdict: run.verdict, message, details });
   }
-  return document([{ name: run.id, timestamp: run.startedAt, wallMs: run.wallMs, cases }]);
+  const properties = (run.counts.treasons ?? []).map(
+    (treason) =>
+      [
+        `traitor ${treason.node}`,
+        `${deedOf(treason)} ${stretchOf(treason)}, ${count(treason.misdeeds, 'misdeed')}`,
+      ] as const,
+  );
+  return document([{ name: run.id, timestamp: run.startedAt, wallMs: run.wallMs, cases, properties }]);
 }
 
 /** A campaign as JUnit XML: a suite a run, a test case a check; see {@link runJunit}. */

@@ -381,6 +381,7 @@ class Run {
 
   private counts(): RunRecord['counts'] {
     const { ok, fail, info, okDuringFaults, leaders, faults } = this.tally;
+    const treasons = this.tally.treasons.list();
     const bugEffects = this.bugEffects ?? this.tally.bugEffects.counts();
     return {
       ok,
@@ -392,6 +393,7 @@ class Run {
       faults: Object.fromEntries(faults),
       traceEvents: this.recorder.traceEvents,
       ...(Object.keys(bugEffects).length > 0 && { bugEffects }),
+      ...(treasons.length > 0 && { treasons }),
     };
   }
 

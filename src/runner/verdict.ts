@@ -1,6 +1,7 @@
 import { count, grouped } from '../kernel/count.js';
 import type { NodeId } from '../kernel/ids.js';
 import { type CheckResult, type Verdict, worstVerdict } from '../plugin/checker.js';
+import { describeTreasons } from '../report/treason-words.js';
 import type { RunOptions, RunRecord } from '../store/run-record.js';
 import { withOptions } from './replay-command.js';
 
@@ -23,6 +24,7 @@ export function narrate(record: Pick<RunRecord, 'options' | 'verdict' | 'checks'
   return [
     opening,
     describeRun(options, counts),
+    ...(counts.treasons ? [describeTreasons(counts.treasons)] : []),
     ...(counts.bugEffects ? [describeBugEffects(counts.bugEffects)] : []),
     ...(error ? [`The harness stopped: ${error.message.replace(/[.\s]+$/, '')}.`] : []),
     ...worstFirst(checks).map((check) => check.summary),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { BEHAVIOURS } from '../ports/corruption.js';
 
 /**
  * `results/<id>/run.json`: everything about one run that is not an event. Written once at the start, with the verdict
@@ -38,6 +39,16 @@ export const checkResultSchema = z.object({
   anomalies: z.array(anomalySchema).readonly(),
   facts: z.record(z.string(), z.union([z.number(), z.string()])),
   coverage: z.array(reachedSchema).readonly().optional(),
+});
+
+const treasonSchema = z.object({
+  node: z.string(),
+  behaviour: z.enum(BEHAVIOURS),
+  against: z.array(z.string()).readonly(),
+  fromUs: z.number(),
+  toUs: z.number().nullable(),
+  confirmed: z.boolean(),
+  misdeeds: z.number(),
 });
 
 /** What the user asked for, complete with every default, so that it can be run again. */
@@ -90,6 +101,8 @@ export const runRecordSchema = z.object({
     traceEvents: z.number(),
     /** With a known bug switched on: how often it took effect, by node, as far as the nodes could tell. */
     bugEffects: z.record(z.string(), z.number()).optional(),
+    /** Nodes that were made to lie, in the order in which they were turned; see `history/treasons.ts`. */
+    treasons: z.array(treasonSchema).readonly().optional(),
   }),
   /** Versions, kernel, image: what a reader needs in order to believe or repeat it. */
   facts: z.record(z.string(), z.string()),

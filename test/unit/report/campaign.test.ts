@@ -69,6 +69,21 @@ function withReach(): CampaignRecord & { href: string } {
 const count = (xml: string, name: string) => elementsOf(xml).filter(([element]) => element === name).length;
 
 describe('JUnit', () => {
+  it('says of a run who was a traitor, how, when and how often', () => {
+    const record = run('valid');
+    const treason = {
+      node: 'n3',
+      behaviour: 'equivocate',
+      against: ['n1', 'n2'],
+      fromUs: 3_200_000,
+      toUs: null,
+    } as const;
+    const treasons = [{ ...treason, confirmed: true, misdeeds: 41 }];
+    const xml = runJunit({ ...record, counts: { ...record.counts, treasons } });
+    expect(elementsOf(xml).filter(([name]) => name === 'property')).toHaveLength(1);
+    expect(xml).toContain('<property name="traitor n3" value="equivocate against n1 n2 from 3.20 s on, 41 misdeeds"/>');
+  });
+
   it('has a test case a check, all passed when the run is valid', () => {
     const xml = runJunit(run('valid'));
     expect([count(xml, 'testcase'), count(xml, 'failure'), count(xml, 'error')]).toEqual([3, 0, 0]);

@@ -5,6 +5,28 @@ import { allLinks, linksBetween } from '../../../src/ports/faults.js';
 import { describeFault } from '../../../src/report/describe-fault.js';
 import { operationText } from '../../../src/report/operation-text.js';
 import { formatTime, ticks } from '../../../src/report/scale.js';
+import { describeTreasons } from '../../../src/report/treason-words.js';
+
+describe('traitors in words', () => {
+  const treason = { behaviour: 'equivocate', against: ['n1'], confirmed: true, misdeeds: 41 } as const;
+  const once = { ...treason, node: 'n3', fromUs: 3_200_000, toUs: 8_100_000 };
+
+  it('say when, how and how often', () => {
+    expect(describeTreasons([once])).toBe('n3 was a traitor from 3.20 s to 8.10 s (equivocate, 41 misdeeds).');
+  });
+
+  it('are one clause a node, however often it was turned', () => {
+    const again = { ...once, behaviour: 'silent', fromUs: 9_000_000, toUs: null, misdeeds: 1 } as const;
+    expect(describeTreasons([once, again, { ...once, node: 'n2' }])).toBe(
+      'n2 was a traitor from 3.20 s to 8.10 s (equivocate, 41 misdeeds); n3 was a traitor 2 times from 3.20 s on (equivocate, silent, 42 misdeeds).',
+    );
+  });
+
+  it('are counted where there are many', () => {
+    const many = nodeIds(6).map((node) => ({ ...once, node }));
+    expect(describeTreasons(many)).toMatch(/^n1 was .*n4 was [^;]*; so were 2 other nodes\.$/);
+  });
+});
 
 describe('a fault in words', () => {
   it('shows the two sides of a partition, the smaller first', () => {
