@@ -117,13 +117,13 @@ export class Interpreter {
     while (world.nowUs < endUs) {
       world.run(Math.min(50, (endUs - world.nowUs) / 1000));
       for (const client of this.clients.values()) {
-        if (client.asked && world.accepted(client.asked) === undefined) client.asked = world.askAgain(client.asked);
+        if (client.asked && client.asked.believed === undefined) world.askAgain(client.asked);
       }
     }
     for (const [name, client] of this.clients) {
       if (client.asked === undefined) continue;
       this.happened.push(`${name} is told: ${this.answers(client.asked)}`);
-      if (world.accepted(client.asked) !== undefined) delete client.asked;
+      if (client.asked.believed !== undefined) delete client.asked;
     }
   }
 

@@ -1,7 +1,8 @@
 import type { NodeId } from '../../../kernel/ids.js';
-import type { Input } from '../../protocol.js';
+import type { Effect, Input } from '../../protocol.js';
 import { batchDigest } from '../digests.js';
 import type { Commit, Digest, PbftMessage, Prepare, Proposal, Request } from '../messages.js';
+import { primaryOf } from '../quorums.js';
 import type { Effects } from './deceit.js';
 import { type Means, requestOf } from './means.js';
 import { Recent } from './memo.js';
@@ -25,16 +26,16 @@ interface Slot {
   readonly votes: Map<NodeId, Digest>;
   /** Who has got this replica's votes for its own story already. */
   readonly supported: Set<NodeId>;
-  /** What those on the other side are not told before they have voted. */
-  readonly withheld: Map<NodeId, Prepare | Commit>;
+  /** Votes for those whose story is not known yet: a replica counts the first that it is told. */
+  readonly held: Map<NodeId, (Prepare | Commit)[]>;
   /** This replica's own votes, each signed once. */
   readonly words: Map<string, Prepare | Commit>;
 }
 
 /**
  * Two stories for one (view, sequence): a primary proposes one batch to one side and another to the other, and votes
- * for each on its side, at once; a backup, as soon as it sees that there are two, votes for whatever each replica
- * voted for. Since everybody tells their votes to all, traitors need no words with each other.
+ * for each on its side, at once; a backup votes to its own side as it was told itself, to the other side for whatever
+ * each replica there voted for. Since everybody tells their votes to all, traitors need no words with each other.
  */
 export class Stories {
   private readonly slots = new Recent<string, Slot>(MAX_SLOTS);
@@ -87,62 +88,61 @@ export class Stories {
       slot.other = this.otherProposal(proposal);
     }
     const told = this.means.isAgainst(to) ? slot.other : slot.own;
-    if (told === undefined) return [{ kind: 'send', to, message: proposal }];
+    if (slot.other === undefined || told === undefined) return [{ kind: 'send', to, message: proposal }];
     return [this.means.lie(to, told), this.means.lie(to, this.word('Commit', told, told.digest))];
   }
 
-  /**
-   * Those on the other side may have been told another story by a primary of the same mind, and a replica's first vote is
-   * the one that counts: they get none before they have voted themselves.
-   */
   private vote(to: NodeId, vote: Prepare | Commit): Effects {
     const slot = this.slot(vote);
     slot.digests.add(vote.digest);
-    const digest = this.storyOf(to, slot);
-    if (slot.own === undefined && this.means.isAgainst(to) && !slot.votes.has(to)) {
-      slot.withheld.set(to, vote);
-      return [];
-    }
-    if (digest === undefined || digest === vote.digest) return [{ kind: 'send', to, message: vote }];
-    return [this.means.lie(to, this.word(vote.type, vote, digest))];
+    const digest = this.storyOf(to, slot, vote);
+    if (digest !== undefined) return [this.voteFor(to, vote, digest)];
+    const held = slot.held.get(to) ?? [];
+    if (!held.some(({ type }) => type === vote.type)) held.push(vote);
+    slot.held.set(to, held);
+    return [];
   }
 
-  /** Somebody's word for a digest; when there are two by now, each gets the support that it waits for. */
+  private voteFor(to: NodeId, vote: Prepare | Commit, digest: Digest): Effect<PbftMessage> {
+    if (digest === vote.digest) return { kind: 'send', to, message: vote };
+    return this.means.lie(to, this.word(vote.type, vote, digest));
+  }
+
+  /** Somebody's word for a digest: what was held for it leaves, and with two stories each gets what it waits for. */
   private heard(message: Proposal | Prepare | Commit): Effects {
     const slot = this.slot(message);
     const { replica, digest } = message;
     slot.digests.add(digest);
-    if (message.type !== 'PrePrepare' && !slot.votes.has(replica)) slot.votes.set(replica, digest);
-    if (slot.own !== undefined) return [];
-    if (slot.digests.size < 2) return this.release(replica, slot);
-    const effects: Effects[] = [];
-    for (const [node, story] of slot.votes) {
-      if (slot.supported.has(node)) continue;
+    if (message.type === 'PrePrepare' || slot.votes.has(replica)) return this.support(slot, message);
+    slot.votes.set(replica, digest);
+    const released = (slot.held.get(replica) ?? []).map((vote) => this.voteFor(replica, vote, digest));
+    slot.held.delete(replica);
+    return [...released, ...this.support(slot, message)];
+  }
+
+  private support(slot: Slot, place: Place): Effects {
+    if (slot.own !== undefined || slot.digests.size < 2) return [];
+    return [...slot.votes].flatMap(([node, story]) => {
+      if (slot.supported.has(node)) return [];
       slot.supported.add(node);
-      effects.push([
-        this.means.lie(node, this.word('Prepare', message, story)),
-        this.means.lie(node, this.word('Commit', message, story)),
-      ]);
-    }
-    return effects.flat();
+      const votes = [this.word('Prepare', place, story), this.word('Commit', place, story)];
+      return votes.map((vote) => this.means.lie(node, vote));
+    });
   }
 
-  /** There is one story so far, and this replica was told the same. */
-  private release(to: NodeId, slot: Slot): Effects {
-    const message = slot.withheld.get(to);
-    if (message === undefined || !slot.votes.has(to)) return [];
-    slot.withheld.delete(to);
-    return [{ kind: 'send', to, message }];
-  }
-
-  private storyOf(node: NodeId, slot: Slot): Digest | undefined {
-    if (slot.own === undefined) return slot.digests.size < 2 ? undefined : slot.votes.get(node);
-    return this.means.isAgainst(node) ? slot.other?.digest : slot.own.digest;
+  /** What `node` was told, so that it is told no other; undefined where that will only be seen by its vote. */
+  private storyOf(node: NodeId, slot: Slot, { view, digest }: Prepare | Commit): Digest | undefined {
+    const { means } = this;
+    if (slot.own !== undefined) return means.isAgainst(node) ? (slot.other?.digest ?? digest) : slot.own.digest;
+    const voted = slot.votes.get(node);
+    if (voted !== undefined) return voted;
+    const isTold = means.isAgainst(node) === means.isAgainst(means.id) || node === primaryOf(view, means.context.nodes);
+    return isTold ? digest : undefined;
   }
 
   /**
    * Another batch for the same place, of requests that their clients really made: the same ones in another order, or
-   * one of somebody else's. Undefined where there is no other: an empty one would only be refused.
+   * somebody else's. Undefined where there is none.
    */
   private otherProposal(proposal: Proposal): Proposal | undefined {
     const { random, keys, options } = this.means;
@@ -178,14 +178,8 @@ export class Stories {
     let slot = this.slots.get(name);
     if (slot === undefined) {
       const nothing = { own: undefined, other: undefined };
-      slot = {
-        ...nothing,
-        digests: new Set(),
-        votes: new Map(),
-        supported: new Set(),
-        withheld: new Map(),
-        words: new Map(),
-      };
+      const memory = { votes: new Map(), held: new Map(), words: new Map() };
+      slot = { ...nothing, ...memory, digests: new Set(), supported: new Set() };
       this.slots.set(name, slot);
     }
     return slot;

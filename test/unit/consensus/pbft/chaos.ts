@@ -1,6 +1,7 @@
-import type { TraceStep } from '../../../../src/history/trace.js';
 import type { NodeId } from '../../../../src/kernel/ids.js';
 import { Random } from '../../../../src/kernel/random.js';
+
+import { Watcher } from './watcher.js';
 import { type Asked, PbftWorld, type WorldOptions } from './world.js';
 
 export interface ChaosOptions extends WorldOptions {
@@ -23,45 +24,6 @@ export interface ChaosResult {
   readonly executed: number;
   readonly statesInstalled: number;
   readonly world: PbftWorld;
-}
-
-/** What correct replicas must agree on, looked at as it happens: the plainest twin of trace conformance. */
-class Watcher {
-  readonly violations: string[] = [];
-  private readonly bySequence = new Map<number, string>();
-  private readonly states = new Map<number, number>();
-  private readonly last = new Map<NodeId, number>();
-  executed = 0;
-
-  constructor(private readonly traitors: readonly NodeId[]) {}
-
-  observe(node: NodeId, step: TraceStep): void {
-    if (this.traitors.includes(node)) return;
-    switch (step.name) {
-      case 'InitReplica':
-        this.last.set(node, step.stable);
-        break;
-      case 'InstallState':
-        this.last.set(node, step.sequence);
-        break;
-      case 'Execute': {
-        const { sequence } = step;
-        if (sequence !== (this.last.get(node) ?? 0) + 1)
-          this.violations.push(`AppliedContiguous at ${node}, ${sequence}`);
-        this.last.set(node, sequence);
-        this.executed = Math.max(this.executed, sequence);
-        const what = `${step.digest} ${JSON.stringify(step.requests)}`;
-        const before = this.bySequence.get(sequence);
-        if (before !== undefined && before !== what)
-          this.violations.push(`Agreement at ${sequence}: ${before}, ${what}`);
-        this.bySequence.set(sequence, what);
-        const state = this.states.get(sequence);
-        if (state !== undefined && state !== step.stateHash) this.violations.push(`StateHash at ${sequence}`);
-        this.states.set(sequence, step.stateHash);
-        break;
-      }
-    }
-  }
 }
 
 /** Clients, faults by chance, then peace: nothing may be contradicted, and what is asked then must be answered. */
@@ -95,15 +57,17 @@ export function runChaos(options: ChaosOptions): ChaosResult {
   }));
   const serve = (patienceUs: number) => {
     for (const client of clients) {
-      if (client.asked && world.accepted(client.asked) === undefined) {
+      if (client.asked && client.asked.believed === undefined) {
         if (world.nowUs - client.sinceUs < patienceUs) continue;
         // Asks everybody, for the same.
-        client.asked = world.askAgain(client.asked);
+        world.askAgain(client.asked);
         client.sinceUs = world.nowUs;
         continue;
       }
-      const operation = { f: 'append', key: `k${random.int(1, 3)}`, value: ++value };
+      const key = `k${random.int(1, 3)}`;
+      const operation = random.chance(0.2) ? { f: 'read', key } : { f: 'append', key, value: ++value };
       client.asked = world.ask(client.keys, ++client.timestamp, operation, [random.pick(world.ids)]);
+      watcher.asked(client.asked);
       client.sinceUs = world.nowUs;
       all.push(client.asked);
     }
@@ -129,26 +93,27 @@ export function runChaos(options: ChaosOptions): ChaosResult {
   const end = world.nowUs + recoveryMs * 1000;
   while (
     world.nowUs < end &&
-    (all.length < before + 10 || clients.some(({ asked }) => asked && world.accepted(asked) === undefined))
+    (all.length < before + 10 || clients.some(({ asked }) => asked && asked.believed === undefined))
   ) {
     if (all.length < before + 10) serve(300_000);
     else {
       for (const client of clients) {
-        if (client.asked === undefined || world.accepted(client.asked) !== undefined) continue;
+        if (client.asked?.believed !== undefined || client.asked === undefined) continue;
         if (world.nowUs - client.sinceUs < 300_000) continue;
-        client.asked = world.askAgain(client.asked);
+        world.askAgain(client.asked);
         client.sinceUs = world.nowUs;
       }
     }
     world.run(20);
   }
-  const unanswered = clients.filter(({ asked }) => asked && world.accepted(asked) === undefined).length;
+  const unanswered = clients.filter(({ asked }) => asked && asked.believed === undefined).length;
   if (unanswered > 0) watcher.violations.push(`NotRecovered: ${unanswered} clients wait`);
+  for (const asked of all) watcher.believed(asked);
   const statuses = correct.map((id) => world.core(id).status());
   return {
     violations: watcher.violations,
     asked: all.length,
-    answered: all.filter((asked) => world.accepted(asked) !== undefined).length,
+    answered: all.filter(({ believed }) => believed !== undefined).length,
     highestView: Math.max(...statuses.map(({ term }) => term ?? 0)),
     executed: watcher.executed,
     statesInstalled: statuses.reduce((sum, { metrics }) => sum + (metrics.pbft_states_installed_total ?? 0), 0),

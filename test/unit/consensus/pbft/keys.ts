@@ -1,4 +1,4 @@
-import { hash53 } from '../../../../src/kernel/hash.js';
+import { hash32, hash53 } from '../../../../src/kernel/hash.js';
 import type { Keyring, Principal } from '../../../../src/ports/keys.js';
 
 /**
@@ -30,10 +30,10 @@ export class TestKeyring implements Keyring {
 }
 
 function signatureOf(signer: Principal, text: string): string {
-  return `s${hash53(`${signer}\n${text}`).toString(36)}`;
+  return `s${hash32(text, hash32(signer))}`;
 }
 
 /** The same for both of the pair: either could have made it. */
 function macOf(one: Principal, other: Principal, text: string): string {
-  return `m${hash53(`${[one, other].sort().join('\n')}\n${text}`).toString(36)}`;
+  return `m${hash32(text, hash32(one < other ? `${one} ${other}` : `${other} ${one}`))}`;
 }

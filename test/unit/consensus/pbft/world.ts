@@ -4,6 +4,7 @@ import {
   DEFAULT_PBFT_OPTIONS,
   type PbftMessage,
   type PbftOptions,
+  replyText,
   type Voucher,
 } from '../../../../src/consensus/pbft/index.js';
 import type { ClientResponse, DurableRecord, Effect, Input, Protocol } from '../../../../src/consensus/protocol.js';
@@ -13,7 +14,7 @@ import { type NodeId, nodeIds } from '../../../../src/kernel/ids.js';
 import { Random } from '../../../../src/kernel/random.js';
 import { RunKeys } from '../../../../src/node/keys/run-keys.js';
 import type { Corruption } from '../../../../src/ports/corruption.js';
-import type { Keyring } from '../../../../src/ports/keys.js';
+import type { Identities, Keyring } from '../../../../src/ports/keys.js';
 
 interface Replica {
   readonly id: NodeId;
@@ -38,6 +39,8 @@ export interface Asked {
   readonly timestamp: number;
   readonly operation: Operation;
   readonly answers: Map<NodeId, Outcome>;
+  /** What it believes: the first outcome that f+1 vouched for. */
+  believed: Outcome | undefined;
 }
 
 interface Happening {
@@ -46,12 +49,18 @@ interface Happening {
   readonly happen: () => void;
 }
 
+export interface WorldKeys extends Identities {
+  keyring(node: NodeId): Keyring;
+}
+
 export interface WorldOptions {
   readonly size?: number;
   readonly seed?: number;
   readonly options?: Partial<PbftOptions>;
   /** Looks on from the first step. */
   readonly onTrace?: (node: NodeId, step: TraceStep) => void;
+  /** Whose keys; real ones unless said. */
+  readonly keys?: WorldKeys;
   /** Makes a replica; a correct one unless said. */
   readonly create?: (
     id: NodeId,
@@ -68,7 +77,7 @@ export interface WorldOptions {
 export class PbftWorld {
   readonly ids: readonly NodeId[];
   readonly options: PbftOptions;
-  readonly keys: RunKeys;
+  readonly keys: WorldKeys;
   readonly random: Random;
   nowUs = 0;
   /** How a message goes: undefined loses it. */
@@ -82,14 +91,14 @@ export class PbftWorld {
   private requestId = 0;
   private readonly create: NonNullable<WorldOptions['create']>;
 
-  constructor({ size = 4, seed = 1, options = {}, create, onTrace }: WorldOptions = {}) {
+  constructor({ size = 4, seed = 1, options = {}, create, keys, onTrace }: WorldOptions = {}) {
     if (onTrace) this.onTrace = onTrace;
     this.ids = nodeIds(size);
     this.options = { ...DEFAULT_PBFT_OPTIONS, viewChangeTimeoutMs: 200, statusMs: 50, ...options };
     this.random = new Random(seed);
-    this.keys = new RunKeys(this.random.fork('keys'), this.ids);
+    this.keys = keys ?? new RunKeys(this.random.fork('keys'), this.ids);
     this.delayUs = () => this.random.int(500, 5000);
-    this.create = create ?? ((id, nodes, keys, given) => createPbft({ id, nodes, keys, options: given }));
+    this.create = create ?? ((id, nodes, keyring, given) => createPbft({ id, nodes, keys: keyring, options: given }));
     for (const id of this.ids) {
       this.replicas.set(id, { id, core: undefined, disk: [], incarnation: 0, timers: new Map(), busyUntilUs: 0 });
     }
@@ -128,11 +137,6 @@ export class PbftWorld {
     replica.busyUntilUs = this.nowUs;
   }
 
-  /** Asks every replica for the same again; what was answered before still counts. */
-  askAgain({ client, timestamp, operation, answers }: Asked): Asked {
-    return this.ask(client, timestamp, operation, this.ids, false, answers);
-  }
-
   /** Hands a message over at once. */
   deliver({ from, to, message }: Sent): void {
     const replica = this.replica(to);
@@ -140,15 +144,19 @@ export class PbftWorld {
   }
 
   /** A client's request to some replicas; the others are only asked for the reply. */
-  ask(
-    client: Keyring,
-    timestamp: number,
-    operation: Operation,
-    to: readonly NodeId[],
-    readOnly = false,
-    answers = new Map<NodeId, Outcome>(),
-  ): Asked {
-    const asked: Asked = { client, timestamp, operation, answers };
+  ask(client: Keyring, timestamp: number, operation: Operation, to: readonly NodeId[], readOnly = false): Asked {
+    const asked: Asked = { client, timestamp, operation, answers: new Map(), believed: undefined };
+    this.send(asked, to, readOnly);
+    return asked;
+  }
+
+  /** Asks every replica for the same again; what was answered before still counts. */
+  askAgain(asked: Asked): void {
+    this.send(asked, this.ids, false);
+  }
+
+  private send(asked: Asked, to: readonly NodeId[], readOnly: boolean): void {
+    const { client, timestamp, operation } = asked;
     const request = authenticRequest(client, this.ids, this.options.authentication, {
       type: 'Request',
       client: client.owner,
@@ -162,16 +170,22 @@ export class PbftWorld {
         const replica = this.replica(id);
         if (replica.core === undefined) return;
         const requestId = ++this.requestId;
-        this.open.set(`${id} ${replica.incarnation} ${requestId}`, (response) => {
-          if (response.type !== 'vouched') return;
-          const { replica: voucher } = response.voucher as Voucher;
-          asked.answers.set(voucher, response.outcome);
-        });
+        this.open.set(`${id} ${replica.incarnation} ${requestId}`, (response) => this.answered(asked, response));
         const session = { client: client.owner, serial: timestamp };
         this.step(replica, { kind: 'request', id: requestId, request: { operation, session, extra } });
       });
     }
-    return asked;
+  }
+
+  /** As a client takes it: a replica's word counts where its MAC fits. */
+  private answered(asked: Asked, response: ClientResponse): void {
+    if (response.type !== 'vouched') return;
+    const { replica, view, mac } = response.voucher as Voucher;
+    const { client, timestamp } = asked;
+    const text = replyText({ client: client.owner, timestamp }, view, JSON.stringify(response.outcome));
+    if (!client.verifyMac(replica, text, mac)) return;
+    asked.answers.set(replica, response.outcome);
+    asked.believed ??= this.accepted(asked);
   }
 
   /** What so many replicas at least vouch for. */

@@ -395,52 +395,56 @@ describe.each(['equivocate', 'collude'] as const)('%s', (behaviour) => {
     expect(others.map((to) => sentTo(to, votes)[0])).toMatchObject(digests.map((digest) => ({ digest })));
   });
 
-  it('tells the other side of somebody else where a batch has one request, and all the same where there is nobody', () => {
-    const only = cast.proposal('n1', 1, [a]);
-    const alone = new Turned(cast, behaviour, ['n2']).broadcasts(only);
-    expect(sentTo('n2', alone)).toEqual([only]);
+  it('tells both sides the same where a batch has one request, until it knows of somebody else who asked', () => {
+    const alone = cast.proposal('n1', 1, [a]);
+    const truth = sends(new Turned(cast, behaviour, ['n2']).broadcasts(alone)).map(({ message }) => message);
+    expect(truth).toEqual([alone, alone, alone]);
     const turned = new Turned(cast, behaviour, ['n2']);
     turned.hears('n3', b);
-    const [told] = sentTo('n2', turned.broadcasts(cast.proposal('n1', 1, [a])));
+    const [told] = sentTo('n2', turned.broadcasts(alone));
     expect(told?.type === 'PrePrepare' && told.requests).toContain(b);
   });
 
-  it('votes as a backup for what each replica voted for, once it knows that there are two stories', () => {
+  it('proposes no more requests than a batch may have', () => {
+    const turned = new Turned(cast, behaviour, ['n2'], 1, { batchRequests: 1 });
+    turned.hears('n3', b);
+    for (let sequence = 1; sequence <= 20; sequence++) {
+      const [told] = sentTo('n2', turned.broadcasts(cast.proposal('n1', sequence, [a])));
+      expect(told?.type === 'PrePrepare' && told.requests).toEqual([b]);
+    }
+  });
+
+  it('votes as a backup for what each replica voted for, and tells the other side nothing before', () => {
     const turned = new Turned(cast, behaviour, ['n3']);
-    expect(turned.hears('n2', cast.proposal('n2', 1, [a], 1))).toEqual([]);
+    turned.hears('n2', cast.proposal('n2', 1, [a], 1));
     const digest = batchDigest(keys, [a]);
-    expect(turned.hears('n3', cast.prepare('n3', 1, digest, 1))).toEqual([]);
-    const effects = turned.hears('n4', cast.prepare('n4', 1, 'another', 1));
-    expect(sentTo('n3', effects)).toMatchObject([
+    const prepare = cast.prepare('n1', 1, digest, 1);
+    expect(sends(turned.broadcasts(prepare)).map(({ to }) => to)).toEqual(['n2', 'n4']);
+    expect(turned.hears('n4', cast.prepare('n4', 1, digest, 1))).toEqual([]);
+    const effects = turned.hears('n3', cast.prepare('n3', 1, 'another', 1));
+    expect(sentTo('n3', effects)[0]).toMatchObject({ type: 'Prepare', digest: 'another', view: 1, sequence: 1 });
+    expect(sentTo('n3', effects)).toContainEqual(expect.objectContaining({ type: 'Commit', digest: 'another' }));
+    expect(sentTo('n4', effects)).toMatchObject([
       { type: 'Prepare', digest },
       { type: 'Commit', digest },
     ]);
-    expect(sentTo('n4', effects)).toMatchObject([
-      { type: 'Prepare', digest: 'another', view: 1, sequence: 1 },
-      { type: 'Commit', digest: 'another', view: 1, sequence: 1 },
-    ]);
     expect(sends(effects).every(({ to, message }) => cast.isAuthenticTo(to, message))).toBe(true);
-    const [vote] = sentTo('n4', turned.broadcasts(cast.prepare('n1', 1, digest, 1)));
-    expect(vote).toMatchObject({ type: 'Prepare', digest: 'another' });
+    const [vote] = sentTo('n3', turned.broadcasts(cast.commit('n1', 1, digest, 1)));
+    expect(vote).toMatchObject({ type: 'Commit', digest: 'another' });
   });
 
   it('has nothing to lie about while a correct primary tells one story', () => {
     const turned = new Turned(cast, behaviour, ['n3']);
     turned.hears('n2', cast.proposal('n2', 1, [a], 1));
     const digest = batchDigest(keys, [a]);
-    for (const node of ['n3', 'n4']) turned.hears(node, cast.prepare(node, 1, digest, 1));
     const vote = cast.prepare('n1', 1, digest, 1);
-    expect(sends(turned.broadcasts(vote)).every(({ message }) => message === vote)).toBe(true);
-    expect(turned.misdeeds).toBe(0);
-  });
-
-  it('votes as a backup for those on the other side once they have voted, for only their first word counts', () => {
-    const turned = new Turned(cast, behaviour, ['n3']);
-    turned.hears('n2', cast.proposal('n2', 1, [a], 1));
-    const digest = batchDigest(keys, [a]);
-    const vote = cast.prepare('n1', 1, digest, 1);
-    expect(sends(turned.broadcasts(vote)).map(({ to }) => to)).toEqual(['n2', 'n4']);
-    expect(sends(turned.hears('n3', cast.prepare('n3', 1, digest, 1)))).toMatchObject([{ to: 'n3', message: vote }]);
+    const told = turned.broadcasts(vote);
+    for (const node of ['n3', 'n4']) told.push(...turned.hears(node, cast.prepare(node, 1, digest, 1)));
+    expect(sends(told).map(({ to, message }) => [to, message])).toEqual([
+      ['n2', vote],
+      ['n4', vote],
+      ['n3', vote],
+    ]);
     expect(turned.misdeeds).toBe(0);
   });
 });

@@ -1,5 +1,5 @@
 import type { PbftMessage, Request } from '../../../../../src/consensus/pbft/messages.js';
-import { DEFAULT_PBFT_OPTIONS } from '../../../../../src/consensus/pbft/options.js';
+import { DEFAULT_PBFT_OPTIONS, type PbftOptions } from '../../../../../src/consensus/pbft/options.js';
 import { Turncoat } from '../../../../../src/consensus/pbft/traitor/turncoat.js';
 import type { ClientRequest, Effect, Input, Protocol } from '../../../../../src/consensus/protocol.js';
 import type { NodeId } from '../../../../../src/kernel/ids.js';
@@ -47,12 +47,13 @@ export class Turned {
     behaviour?: Behaviour,
     against: readonly NodeId[] = ['n2'],
     seed = 1,
+    options: Partial<PbftOptions> = {},
   ) {
     this.edge = new Turncoat(this.correct, {
       id: 'n1',
       nodes: NODES,
       keys: new TestKeyring('n1'),
-      options: { ...DEFAULT_PBFT_OPTIONS, authentication: cast.mode },
+      options: { ...DEFAULT_PBFT_OPTIONS, authentication: cast.mode, ...options },
       random: new Random(seed),
       createTwin: () => this.twin,
     });
