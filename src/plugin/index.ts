@@ -12,7 +12,7 @@ export { RotatingKeys } from '../generator/rotating-keys.js';
 export type * from '../history/events.js';
 export type * from '../history/trace.js';
 export { AssayError } from '../kernel/errors.js';
-export { majority, type NodeId, nodeIds } from '../kernel/ids.js';
+export { majority, mostTraitors, type NodeId, nodeIds } from '../kernel/ids.js';
 export { Random } from '../kernel/random.js';
 export { formatDuration, type Micros, msFromUs, usFromMs } from '../kernel/units.js';
 export { type Clock, sleep } from '../ports/clock.js';

@@ -36,6 +36,11 @@ export interface Nemesis<Schema extends OptionsSchema = OptionsSchema> {
   needs(options: z.output<Schema>): readonly FaultKind[];
   /** Whether its faults should depose a leader at least once in a run of some length. */
   readonly disturbsLeader: boolean;
+  /**
+   * Whether one more round begins when all other faults have stopped, and holds to the end of the run: what the cluster
+   * must bear at any time, and recover under.
+   */
+  lasts?(options: z.output<Schema>): boolean;
   /** The next round, or undefined when there is nothing sensible to do now (all nodes are down already). */
   next(context: NemesisContext<z.output<Schema>>): Episode | undefined;
 }

@@ -35,9 +35,14 @@ interface ActiveFault {
   readonly injected: InjectedFault;
 }
 
-/** Schedules all nemeses of a run side by side, each from its own fork of the seed, and heals everything at the end. */
+/**
+ * Schedules all nemeses of a run side by side, each from its own fork of the seed, and heals everything at the end but
+ * the last round of those that last.
+ */
 export class Chaos {
   private readonly active = new Map<number, ActiveFault>();
+  /** Faults, by id, that hold to the end of the run. */
+  private readonly lasting = new Set<number>();
   private readonly held = new Set<NodeId>();
   private lastId = 0;
 
@@ -48,17 +53,25 @@ export class Chaos {
     return [...this.active.values()].map(({ nemesis, fault }) => `${nemesis} ${describeTargets(fault)}`);
   }
 
-  /** Runs the nemeses until `untilUs`; each round that is open then is healed before this resolves. */
+  /**
+   * Runs the nemeses until `untilUs`; each round that is open then is healed before this resolves, and the last ones of
+   * nemeses that last are begun.
+   */
   async run(nemeses: readonly PlannedNemesis[], untilUs: Micros): Promise<void> {
-    await Promise.all(nemeses.map((planned, index) => this.runOne(planned, index, untilUs)));
+    const following = await Promise.all(nemeses.map((planned, index) => this.runOne(planned, index, untilUs)));
+    for (const [index, planned] of nemeses.entries()) {
+      if (planned.nemesis.lasts?.(planned.options)) await this.playToTheEnd(planned, following[index]?.());
+    }
   }
 
-  /** Undoes whatever is in force: nothing, unless a nemesis failed. */
+  /** Undoes whatever is in force and does not last: nothing, unless a nemesis failed. */
   async healEverything(): Promise<void> {
-    for (const active of [...this.active.values()].reverse()) await this.heal(active);
+    const passing = [...this.active.values()].filter(({ id }) => !this.lasting.has(id));
+    for (const active of passing.reverse()) await this.heal(active);
   }
 
-  private async runOne(planned: PlannedNemesis, index: number, untilUs: Micros): Promise<void> {
+  /** Returns what draws the round that would follow. */
+  private async runOne(planned: PlannedNemesis, index: number, untilUs: Micros): Promise<() => Episode | undefined> {
     const { clock, random, nodes, leader, note, signal } = this.context;
     const { nemesis, options, durationMs, intervalMs } = planned;
     const own = random.fork(`${nemesis.name} ${index}`);
@@ -75,7 +88,8 @@ export class Chaos {
 
     await sleep(clock, untilOr(intervalMs * (0.25 + 0.5 * pace.float())));
     let waiting = false;
-    for (let round = 0; clock.nowUs() < untilUs && !signal.aborted; ) {
+    let round = 0;
+    while (clock.nowUs() < untilUs && !signal.aborted) {
       const episode = nemesis.next(context(round));
       if (!episode) {
         if (!waiting) note(`nemesis ${nemesis.name} finds nothing to strike and waits`);
@@ -88,6 +102,16 @@ export class Chaos {
       await this.play(planned, episode, untilOr(finite(episode.holdMs) ?? durationMs));
       // Never without rest: an episode that takes no time would never let the run go on.
       await sleep(clock, untilOr(Math.max(REST_MS, intervalMs * (0.5 + pace.float()))));
+    }
+    return () => nemesis.next(context(round));
+  }
+
+  private async playToTheEnd(planned: PlannedNemesis, episode: Episode | undefined): Promise<void> {
+    if (!episode || this.context.signal.aborted) return;
+    for (const fault of episode.faults) {
+      refuseUndeclared(planned, fault);
+      const { id } = await this.inject(planned.nemesis.name, fault);
+      this.lasting.add(id);
     }
   }
 

@@ -1,5 +1,5 @@
 import { invariant } from '../../kernel/errors.js';
-import type { NodeId } from '../../kernel/ids.js';
+import { mostTraitors, type NodeId } from '../../kernel/ids.js';
 
 /** How many replicas agree on what, among `n` of which at most `f` are faulty. For n = 3f+1 the paper's numbers. */
 export interface Quorums {
@@ -15,7 +15,7 @@ export interface Quorums {
 }
 
 export function quorumsOf(n: number): Quorums {
-  const faulty = Math.floor((n - 1) / 3);
+  const faulty = mostTraitors(n);
   return { faulty, quorum: Math.floor((n + faulty) / 2) + 1, weak: faulty + 1 };
 }
 
