@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { checkEvents } from '../checkers/check-events.js';
 import { Observations } from '../conformance/partial/observed.js';
-import { TRACE_SPECIFICATIONS } from '../conformance/trace-specifications.js';
+import { TRACE_SPECIFICATIONS, type WholeTraceSpecification } from '../conformance/trace-specifications.js';
 import { TraceFileReader } from '../history/traces/reader.js';
 import type { PartialTraceEvent } from '../history/traces/schema.js';
 import { count } from '../kernel/count.js';
@@ -14,7 +14,7 @@ import type { CheckedTrace } from './check-trace.js';
 import { didYouMean } from './suggest.js';
 
 export interface TraceFilesOptions {
-  /** The protocol whose specification it is held against: `raft`. */
+  /** The protocol whose specification it is held against: `raft`, `pbft`. */
   readonly spec: string;
   /** How many nodes the cluster has; default: those that are spoken of. */
   readonly nodes?: number;
@@ -46,6 +46,7 @@ export async function checkTraceFiles(files: readonly string[], options: TraceFi
       'Name each file once: its steps would be taken twice.',
     );
   }
+  if ('scan' in specification) return checkWholeTrace(files, specification, options);
   const notes = new Set<string>();
   const observations = new Observations();
   const first = new TraceFileReader();
@@ -54,14 +55,7 @@ export async function checkTraceFiles(files: readonly string[], options: TraceFi
   observations.otherMessages = first.format === 'etcd';
   observations.settle(first.header);
   for (const node of first.foreignNodes) observations.doubt(node);
-  const nodes = members(observations, options.nodes);
-  if (options.nodes !== undefined && nodes.length > options.nodes) {
-    throw new AssayError(
-      'bad-argument',
-      `the trace speaks of ${count(nodes.length, 'node')} (${nodes.join(', ')}), more than --nodes ${options.nodes}`,
-      'Leave --nodes out, or give as many as the cluster has.',
-    );
-  }
+  const nodes = members(observations.members, options.nodes);
   const common = { file: files.join(', '), nodes };
   if (first.whole && first.foreign === 0 && first.header?.recorded === undefined && observations.complete) {
     let events = 0;
@@ -115,8 +109,62 @@ async function* eventsOf(
   reader.finish();
 }
 
-/** Those that are spoken of, and as many more as there must be. */
-function members({ members: nodes }: Observations, size = 0): NodeId[] {
-  for (const id of nodeIds(size)) if (nodes.length < size && !nodes.includes(id)) nodes.push(id);
+/** A trace of a protocol whose rules leave no room for what is not told. */
+async function checkWholeTrace(
+  files: readonly string[],
+  specification: WholeTraceSpecification,
+  { spec, nodes: size, budgetMs }: TraceFilesOptions,
+): Promise<CheckedTrace> {
+  const notes = new Set<string>();
+  let events = 0;
+  async function* traced() {
+    for (const file of files) {
+      const onTornTail = (line: number) =>
+        notes.add(`line ${line}, the last of ${file}, is cut off: its writer was killed; it is left out`);
+      for await (const event of readEvents(file, { onTornTail })) if (event.kind === 'trace') yield event;
+    }
+  }
+  const scan = specification.scan();
+  for await (const event of traced()) {
+    events++;
+    scan.note(event);
+  }
+  const missing = scan.missing();
+  if (missing !== undefined) {
+    throw new AssayError(
+      'bad-argument',
+      `${files.join(', ')} is no whole trace of ${spec}: ${missing}`,
+      'Partial traces can be checked of raft alone; record every step as src/history has it.',
+    );
+  }
+  const nodes = members(scan.nodes, size);
+  const { leastNodes } = specification;
+  if (nodes.length < leastNodes) {
+    throw new AssayError(
+      'bad-argument',
+      `the trace speaks of ${count(nodes.length, 'node')}, and ${spec} needs ${leastNodes} at least`,
+      'Name the files of all nodes, or say with --nodes how many the cluster has.',
+    );
+  }
+  const checks = await checkEvents(traced(), scan.checkers(nodes), budgetMs);
+  const verdict = worstVerdict(checks.map((check) => check.verdict));
+  return { file: files.join(', '), nodes, verdict, events, checks, notes: [...notes] };
+}
+
+/**
+ * Those that are spoken of, and as many more as there must be.
+ *
+ * @throws AssayError `bad-argument` where more are spoken of
+ */
+function members(named: readonly NodeId[], size?: number): NodeId[] {
+  const nodes = [...named];
+  if (size !== undefined && nodes.length > size) {
+    throw new AssayError(
+      'bad-argument',
+      `the trace speaks of ${count(nodes.length, 'node')} (${nodes.join(', ')}), more than --nodes ${size}`,
+      'Leave --nodes out, or give as many as the cluster has.',
+    );
+  }
+  for (const id of nodeIds(size ?? 0)) if (nodes.length < (size ?? 0) && !nodes.includes(id)) nodes.push(id);
   return nodes;
 }
