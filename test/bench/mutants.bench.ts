@@ -22,7 +22,7 @@ export default async function mutants(args: readonly string[]): Promise<void> {
   console.log(`${'mutant'.padEnd(42)} runs  effect in  steps safety history  rules that were named`);
   for (const mutant of chosen) {
     const row = new Row(mutant);
-    for (let seed = 1; seed <= seeds; seed++) row.add(await runHint(catalogue, mutant.kill, seed, mutant.name));
+    for (let seed = 1; seed <= seeds; seed++) row.add(await runHint(catalogue, mutant, seed));
     for (const line of row.lines()) console.log(line);
     if (!row.holds) process.exitCode = 1;
   }

@@ -1,15 +1,8 @@
 import { loadCatalogue, type RunRecord } from 'assay';
 import { describe, expect, it } from 'vitest';
-import { type KillHint, RAFT_MUTANTS, type RaftMutant } from '../../src/consensus/mutants/index.js';
-import { effectsOf, rulesBroken, runHint, violated } from '../support/mutants.js';
+import { RAFT_MUTANTS, type RaftMutant } from '../../src/consensus/mutants/index.js';
+import { checkerOf, effectsOf, rulesBroken, runHint, violated } from '../support/mutants.js';
 
-/** Where a hint says who notices, these checkers are meant. */
-const CHECKERS: Readonly<Record<KillHint['noticedBy'], string>> = {
-  history: 'linearizability',
-  trace: 'raft-safety',
-  steps: 'raft-steps',
-  availability: 'availability',
-};
 const SEEDS = 5;
 /** What steps say is looked at in so many runs at least. */
 const SEEDS_AT_LEAST = 3;
@@ -45,12 +38,12 @@ describe('known bugs of Raft in the simulator', () => {
     { timeout: TIMEOUT_MS },
     async (mutant) => {
       const { name, kill } = mutant;
-      const checker = CHECKERS[kill.noticedBy];
+      const checker = checkerOf('raft', kill.noticedBy);
       const found = new Set<string>();
       let effects = 0;
       for (let seed = 1; seed <= (kill.seeds ?? SEEDS); seed++) {
         if (seed > SEEDS_AT_LEAST && found.has(checker)) break;
-        const record = await runHint(catalogue, kill, seed, name);
+        const record = await runHint(catalogue, mutant, seed);
         for (const each of violated(record)) found.add(each);
         effects += effectsOf(record);
         expect(record.narrative[2]).toMatch(
@@ -64,7 +57,7 @@ describe('known bugs of Raft in the simulator', () => {
   );
 
   it.for(excused)('$name breaks no step where it takes no effect', { timeout: TIMEOUT_MS }, async (mutant) => {
-    expectSteps(mutant, await runHint(catalogue, mutant.kill, 1, mutant.name));
+    expectSteps(mutant, await runHint(catalogue, mutant, 1));
   });
 
   it('few are out of the reach of random faults, and each of these says why', () => {
@@ -74,8 +67,8 @@ describe('known bugs of Raft in the simulator', () => {
 });
 
 describe('the reference Raft under the same faults', () => {
-  it.for(RAFT_MUTANTS)('is valid where $name is not', { timeout: TIMEOUT_MS }, async ({ kill }) => {
-    const record = await runHint(catalogue, kill, 1);
+  it.for(RAFT_MUTANTS)('is valid where $name is not', { timeout: TIMEOUT_MS }, async (mutant) => {
+    const record = await runHint(catalogue, mutant, 1, 'correct');
     expect({ seed: 1, violated: violated(record), error: record.error, effects: record.counts.bugEffects }).toEqual({
       seed: 1,
       violated: [],

@@ -1,14 +1,37 @@
 import { type Catalogue, executeRun, type RunRecord, runOptions } from 'assay';
 import { parsePluginSpec, parsePluginSpecs } from '../../src/cli/plugin-spec.js';
-import type { KillHint } from '../../src/consensus/mutants/index.js';
+import type { KillHint, Mutant } from '../../src/consensus/mutants/index.js';
 
-/** One run of a hint in the simulator: with its mutant, or of the reference Raft. */
-export function runHint(catalogue: Catalogue, kill: KillHint, seed: number, mutant?: string): Promise<RunRecord> {
+type Protocol = Mutant['protocol'];
+
+const NODES: Readonly<Record<Protocol, number>> = { raft: 5, pbft: 4 };
+
+/** The checker that each word for who notices stands for. */
+export function checkerOf(protocol: Protocol, noticedBy: KillHint['noticedBy']): string {
+  switch (noticedBy) {
+    case 'history':
+      return 'linearizability';
+    case 'trace':
+      return `${protocol}-safety`;
+    case 'steps':
+      return `${protocol}-steps`;
+    case 'availability':
+      return 'availability';
+  }
+}
+
+/** One run of a mutant's hint in the simulator: with its bug, or, when `correct`, of the reference implementation. */
+export function runHint(
+  catalogue: Catalogue,
+  { protocol, kill, name }: Mutant,
+  seed: number,
+  correct?: 'correct',
+): Promise<RunRecord> {
   const workload = parsePluginSpec('workload', kill.workload ?? 'register');
   const options = runOptions({
-    system: 'raft',
-    systemOptions: { ...kill.options, ...(mutant !== undefined && { mutant }) },
-    nodes: kill.nodes ?? 5,
+    system: protocol,
+    systemOptions: { ...kill.options, ...(correct === undefined && { mutant: name }) },
+    nodes: kill.nodes ?? NODES[protocol],
     workload: workload.name,
     workloadOptions: workload.options,
     nemeses: parsePluginSpecs('nemesis', kill.nemesis),
