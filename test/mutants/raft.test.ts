@@ -37,7 +37,7 @@ describe('known bugs of Raft in the simulator', () => {
     '$name is noticed by the $kill.noticedBy, and by steps in the runs in which it took effect',
     { timeout: TIMEOUT_MS },
     async (mutant) => {
-      const { name, kill } = mutant;
+      const { kill } = mutant;
       const checker = checkerOf('raft', kill.noticedBy);
       const found = new Set<string>();
       let effects = 0;
