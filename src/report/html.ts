@@ -5,6 +5,7 @@ import { html, jsonForScript, type Markup } from './page/markup.js';
 import { reachTables } from './page/reach-tables.js';
 import { renderPage } from './page/shell.js';
 import { checksTable, factList, faultTable, latencyTable } from './page/tables.js';
+import { traitorsSection } from './page/traitors-section.js';
 import { VERDICT_WORDS } from './page/verdict-badge.js';
 import { verdictBanner } from './page/verdict-banner.js';
 import type { RunView } from './view.js';
@@ -26,6 +27,7 @@ ${verdictBanner(view)}
 <main class="column">
 ${anomalySection(view)}
 ${timelineSection(view)}
+${traitorsSection(view)}
 <section id="checks"><h2>Checks</h2><p class="lede">Each judges the whole run on its own. One violation makes the run invalid; one doubt makes it unknown.</p>${checksTable(view)}</section>
 ${reachSection(view)}
 <section id="faults"><h2>Faults and their evidence</h2><p class="lede">After each fault and each heal a probe asked the cluster whether it had taken effect. A fault that did nothing proves nothing.</p>${faultTable(view)}</section>
@@ -46,9 +48,9 @@ ${reachTables(reached, { open: false })}</section>`;
 }
 
 function timelineSection(view: RunView): Markup {
-  const { omissions, notes } = view;
+  const { omissions, notes, words } = view;
   return html`<section id="timeline"><h2>The run over time</h2>
-<p class="lede">Operations, faults, leaders, terms, commit indexes, latency and rate on one time axis. Shaded stretches are those with a fault in force.</p>
+<p class="lede">Operations, faults, ${words.leader === 'primary' ? 'views and their primaries, who was a traitor, what was executed' : 'leaders, terms, commit indexes'}, latency and rate on one time axis. Shaded stretches are those with a fault in force.</p>
 <div id="instrument"><noscript><p class="muted">The zoomable timeline needs JavaScript. Everything else on this page does without.</p></noscript></div>
 ${omissions.length > 0 ? html`<div class="omissions" id="omissions"><p><b>Left out of the drawing:</b></p><ul>${omissions.map((each) => html`<li>${each}.</li>`)}</ul></div>` : undefined}
 ${notes.length > 0 ? html`<details class="more"><summary>${notes.length === 1 ? 'One remark' : `${notes.length} remarks`} of the harness</summary><ul>${notes.map(({ timeUs, text }) => html`<li><span class="mono">${(timeUs / 1e6).toFixed(2)} s</span> ${text}</li>`)}</ul></details>` : undefined}

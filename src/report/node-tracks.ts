@@ -1,10 +1,11 @@
 import type { RunEvent } from '../history/events.js';
 import type { NodeId } from '../kernel/ids.js';
 import { byNumber } from './describe-fault.js';
+import { LEADER_WORDS, type NodeWords, PRIMARY_WORDS } from './node-words.js';
 import { ThinnedSteps } from './thinning.js';
 import type { NodeSpan, NodeState, NodeView } from './view.js';
 
-/** Steps of the trace that say what a node is, how far it has committed, in which term. */
+/** Steps of the trace that say what a node is, how far it has come, in which term or view. */
 const STEPS: ReadonlySet<string> = new Set([
   'InitState',
   'UpdateTerm',
@@ -13,6 +14,11 @@ const STEPS: ReadonlySet<string> = new Set([
   'BecomeCandidate',
   'BecomeLeader',
   'AdvanceCommit',
+  'InitReplica',
+  'StartViewChange',
+  'EnterView',
+  'Execute',
+  'InstallState',
 ]);
 
 /** Whether a raw line of a trace is such a step: most lines are messages and need no decoding. */
@@ -42,9 +48,11 @@ interface Track {
 
 /** What each node was over time: from its trace where there is one, else from what it answered when asked. */
 export class NodeTracks {
+  /** By what the trace's steps speak of. */
+  words: NodeWords = LEADER_WORDS;
   private readonly tracks = new Map<NodeId, Track>();
 
-  constructor(nodes: readonly NodeId[]) {
+  constructor(private readonly nodes: readonly NodeId[]) {
     for (const node of nodes) this.track(node);
   }
 
@@ -75,8 +83,35 @@ export class NodeTracks {
           return;
         case 'AdvanceCommit':
           track.tracedCommit.add(timeUs, event.commitIndex);
+          return;
+        case 'InitReplica':
+          this.inView(track, event, event.active);
+          return;
+        case 'StartViewChange':
+          this.inView(track, event, false);
+          return;
+        case 'EnterView':
+          this.inView(track, event, true);
+          return;
+        case 'Execute':
+        case 'InstallState':
+          track.tracedCommit.add(timeUs, event.sequence);
       }
     }
+  }
+
+  private inView(
+    track: Track,
+    { timeUs, node, view }: { timeUs: number; node: NodeId; view: number },
+    active: boolean,
+  ) {
+    this.words = PRIMARY_WORDS;
+    const isPrimary = node === primaryOf(view, this.nodes);
+    this.change(track, track.traced, {
+      timeUs,
+      state: active ? (isPrimary ? 'leader' : 'follower') : 'candidate',
+      term: view,
+    });
   }
 
   views(endUs: number): NodeView[] {
@@ -93,8 +128,14 @@ export class NodeTracks {
     const dropped = tracks.reduce((sum, track) => sum + track.dropped, 0);
     const spacingUs = Math.max(0, ...tracks.map(({ tracedCommit }) => tracedCommit.spacingUs));
     return [
-      ...(dropped > 0 ? [`${dropped} changes of nodes' roles and terms after the first ${MAX_CHANGES} a node`] : []),
-      ...(spacingUs > 0 ? [`steps of commit indexes less than ${Math.ceil(spacingUs / 1000)} ms apart`] : []),
+      ...(dropped > 0
+        ? [`${dropped} changes of nodes' roles and ${this.words.term}s after the first ${MAX_CHANGES} a node`]
+        : []),
+      ...(spacingUs > 0
+        ? [
+            `steps of ${this.words.progress === 'executed' ? 'what was executed' : 'commit indexes'} less than ${Math.ceil(spacingUs / 1000)} ms apart`,
+          ]
+        : []),
     ];
   }
 
@@ -114,6 +155,11 @@ export class NodeTracks {
     if (list.length >= MAX_CHANGES) track.dropped++;
     else list.push({ ...last, ...change });
   }
+}
+
+/** Views go round the replicas (PBFT §4.1). */
+export function primaryOf(view: number, nodes: readonly NodeId[]): NodeId {
+  return nodes[view % nodes.length] ?? '';
 }
 
 /** Polls decide whether a node is up; the trace, where there is one, what it is then. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { CompletionEvent, InvokeEvent, RunEvent, Value } from '../history/events.js';
+import { Treasons } from '../history/treasons.js';
 import { nodeIds } from '../kernel/ids.js';
 import { nodesOf } from '../ports/faults.js';
 import { HISTORY_FILE, RunFolder, TRACE_FILE } from '../store/results.js';
@@ -55,6 +56,8 @@ export async function buildRunView(folder: string, limits: ViewLimits = {}): Pro
     phases: survey.phaseSpans(endUs),
     faults,
     nodes: tracks.views(endUs),
+    words: tracks.words,
+    treasons: survey.treasons.list(),
     operations: columns,
     lanes: run.options.concurrency,
     rate: { binUs: survey.bins.binUs, invoked, ok, fail, info },
@@ -91,6 +94,7 @@ interface OpenWindow {
 class Survey {
   readonly bins = new TimeBins(['invoked', 'ok', 'fail', 'info']);
   readonly notes: Note[] = [];
+  readonly treasons = new Treasons();
   invoked = 0;
   lastUs = 0;
   private notesDropped = 0;
@@ -123,9 +127,11 @@ class Survey {
         return;
       case 'fault':
         this.fault(event);
+        this.treasons.observe(event);
         return;
       case 'status':
         this.tracks.observe(event);
+        this.treasons.observe(event);
         return;
       case 'phase':
         this.phases.push({ phase: event.phase, fromUs: event.timeUs });
@@ -180,6 +186,9 @@ class Survey {
   omissions(): string[] {
     return [
       ...(this.faultsDropped > 0 ? [`${this.faultsDropped} faults after the first ${MAX_FAULTS}`] : []),
+      ...(this.treasons.dropped > 0
+        ? [`${this.treasons.dropped} times that nodes were traitors, after the first`]
+        : []),
       ...(this.notesDropped > 0 ? [`${this.notesDropped} notes after the first ${MAX_NOTES}`] : []),
     ];
   }

@@ -1,4 +1,6 @@
+import type { Treason } from '../history/treasons.js';
 import type { RunRecord } from '../store/run-record.js';
+import type { NodeWords } from './node-words.js';
 
 /**
  * What the report's page shows of a run: small enough for one page however long the run was. Tables of many rows are
@@ -11,6 +13,9 @@ export interface RunView {
   readonly phases: readonly PhaseSpan[];
   readonly faults: readonly FaultWindow[];
   readonly nodes: readonly NodeView[];
+  readonly words: NodeWords;
+  /** Who was a traitor when; empty where nobody was. */
+  readonly treasons: readonly Treason[];
   readonly operations: OperationColumns;
   /** Rows of the operations plot: client process `p` is drawn on lane `p mod lanes`. */
   readonly lanes: number;

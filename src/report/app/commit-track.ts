@@ -7,12 +7,14 @@ import { type Frame, type Hit, SMALL_FONT, type Track } from './track.js';
 const TOP = 10;
 const BOTTOM = 8;
 
-/** The commit index of every node: lines that part show who lags. */
+/** How far every node has come: lines that part show who lags. */
 export class CommitTrack implements Track {
-  readonly title = 'commit index';
+  readonly title: string;
   readonly height = 96;
 
-  constructor(private readonly view: RunView) {}
+  constructor(private readonly view: RunView) {
+    this.title = view.words.progress;
+  }
 
   draw({ context, palette, scene, left, right, x }: Frame): void {
     const { fromUs, toUs } = scene.viewport;
@@ -58,7 +60,7 @@ export class CommitTrack implements Track {
     if (rows.length === 0) return undefined;
     return {
       key: `commit ${Math.round(time)}`,
-      title: `Commit indexes at ${formatTime(time, 1000)}`,
+      title: `${this.title} at ${formatTime(time, 1000)}`,
       rows,
       fromUs: time,
       toUs: time,

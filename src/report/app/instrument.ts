@@ -69,7 +69,7 @@ export class Instrument {
     const tracks: Track[] = [
       new AxisTrack(),
       new FaultTrack(view),
-      ...view.nodes.map((node, index) => new NodeTrack(node, index)),
+      ...view.nodes.map((node, index) => new NodeTrack(node, index, view)),
       ...(view.nodes.some(({ commit }) => commit.index.length > 0) ? [new CommitTrack(view)] : []),
       new OperationTrack(view),
       new LatencyTrack(view),
@@ -87,7 +87,7 @@ export class Instrument {
 
   mount(): void {
     const stage = element('div', { class: 'instrument panel' }, this.overview.canvas, this.canvas, this.tip);
-    stage.append(this.details, legend());
+    stage.append(this.details, legend(this.view));
     this.root.replaceChildren(this.toolbar(), stage, this.keys());
     this.showDetails(undefined);
     this.listen();

@@ -1,8 +1,9 @@
 import { OUTCOME_MEANINGS } from '../operation-text.js';
+import type { RunView } from '../view.js';
 import { element } from './dom.js';
 
 /** What the marks mean, in words and shapes: colour is never alone. */
-export function legend(): HTMLElement {
+export function legend({ words, treasons }: RunView): HTMLElement {
   const marks: [string, string][] = [
     [`<rect width="16" height="10" rx="1" fill="var(--ok)"/>`, `ok: ${OUTCOME_MEANINGS.ok}`],
     [
@@ -14,10 +15,13 @@ export function legend(): HTMLElement {
       `info: ${OUTCOME_MEANINGS.info}`,
     ],
     [`<rect x="2" y="1.5" width="12" height="7" fill="var(--anomaly)"/>`, 'forces an anomaly'],
-    [`<rect width="16" height="10" fill="var(--leader)"/>`, 'leader'],
-    [`<rect width="16" height="10" fill="var(--candidate)"/>`, 'candidate'],
-    [`<rect width="16" height="10" fill="var(--follower)"/>`, 'follower'],
+    [`<rect width="16" height="10" fill="var(--leader)"/>`, words.leader],
+    [`<rect width="16" height="10" fill="var(--candidate)"/>`, words.candidateMeans],
+    [`<rect width="16" height="10" fill="var(--follower)"/>`, words.follower],
     [`<rect width="16" height="10" fill="var(--down)"/>`, 'node does not answer'],
+    ...(treasons.length > 0
+      ? ([[`<rect width="16" height="10" fill="var(--traitor)"/>`, 'traitor']] as [string, string][])
+      : []),
     [
       `<rect width="16" height="10" fill="var(--cut)" fill-opacity=".26"/><rect width="2" height="10" fill="var(--cut)"/>`,
       'fault in force',

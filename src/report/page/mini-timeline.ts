@@ -1,8 +1,10 @@
 import { formatDuration } from '../../kernel/units.js';
 import { type AnomalyTimes, anomalyMoments, type Span } from '../anomaly-span.js';
 import { faultTone } from '../fault-tone.js';
+import { stateText } from '../node-words.js';
 import { operationText } from '../operation-text.js';
 import { formatTime, ticks } from '../scale.js';
+import { deedOf, stretchOf } from '../treason-words.js';
 import { OUTCOMES, type OutcomeName, type RunView } from '../view.js';
 import { html, Markup } from './markup.js';
 
@@ -57,12 +59,20 @@ export function miniTimeline(
       .filter(({ fromUs, toUs }) => fromUs < span.toUs && toUs > span.fromUs)
       .map(({ state, term, fromUs, toUs }) => {
         const { x, width } = bar(fromUs, toUs, 1);
-        const words = `${state === 'down' ? 'no answer' : state}${term === undefined ? '' : `, term ${term}`}`;
+        const words = stateText(view.words, state, term);
         const label = width > words.length * LETTER + 8 ? words : '';
         const dark = state === 'leader' || state === 'down';
         return html`<g><title>${node.id}: ${words}</title><rect x="${x}" y="${top + 2}" width="${width}" height="16" fill="var(--${state === 'unknown' ? 'faint' : state})"/><text x="${x + 6}" y="${top + 14}" font-size="11" fill="${dark ? (state === 'leader' ? 'var(--on-leader)' : 'var(--on-down)') : 'var(--on-follower)'}">${label}</text></g>`;
       });
-    return html`${gutterLabel(node.id, top + 14, anomaly.nodes?.includes(node.id))}${bands}`;
+    const treasons = view.treasons
+      .filter(({ node: id }) => id === node.id)
+      .filter(({ fromUs, toUs }) => fromUs < span.toUs && (toUs ?? view.endUs) > span.fromUs);
+    const strips = treasons.map((treason) => {
+      const { x, width } = bar(treason.fromUs, treason.toUs ?? view.endUs, 2);
+      return html`<g><title>${node.id}: traitor, ${deedOf(treason)}, ${stretchOf(treason)}</title><rect x="${x}" y="${y}" width="${width}" height="13" fill="var(--traitor)"/><text x="${x + 6}" y="${y + 10}" font-size="10.5" fill="var(--on-traitor)">${clip(`traitor: ${deedOf(treason)}`, (width - 8) / LETTER)}</text></g>`;
+    });
+    if (strips.length > 0) y += 16;
+    return html`${gutterLabel(node.id, top + 14, anomaly.nodes?.includes(node.id))}${bands}${strips}`;
   });
   y += view.nodes.length > 0 ? 10 : 0;
 

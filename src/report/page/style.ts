@@ -9,7 +9,7 @@ export const STYLE = `
   --unknown: #775600; --unknown-tint: #f8f0da;
   --ok: #3d6fb4; --fail: #7d828b; --info: #cf7420; --pending: #cf7420; --anomaly: #c4231b;
   --leader: #2d5288; --candidate: #c79a3b; --follower: #dfe3ea; --down: #4a4d53; --on-leader: #ffffff; --on-follower: #5b5e64; --on-down: #ffffff;
-  --cut: #7555ab; --process: #96404f; --clock: #83681b; --packet: #4d7240; --traitor: #a8385f; --shade: rgba(117, 85, 171, 0.09);
+  --cut: #7555ab; --process: #96404f; --clock: #83681b; --packet: #4d7240; --traitor: #a8385f; --on-traitor: #ffffff; --shade: rgba(117, 85, 171, 0.09);
   --node-1: #2d6fb0; --node-2: #b5562b; --node-3: #2f8060; --node-4: #8b4f9e; --node-5: #867217; --node-6: #b03a68; --node-7: #4a6a76;
   --sans: ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", Arial, sans-serif;
   --serif: ui-serif, "Iowan Old Style", "Palatino Linotype", Palatino, "Source Serif 4", Georgia, "Noto Serif", "DejaVu Serif", serif;
@@ -24,7 +24,7 @@ export const STYLE = `
     --unknown: #e3c063; --unknown-tint: #282213;
     --ok: #6b9fe4; --fail: #858b95; --info: #eea04c; --pending: #eea04c; --anomaly: #ff6a5e;
     --leader: #7fabe8; --candidate: #c39a45; --follower: #2a3038; --down: #08090a; --on-leader: #0f1722; --on-follower: #a3a6ac; --on-down: #a3a6ac;
-    --cut: #ab8fdc; --process: #d98391; --clock: #cfae57; --packet: #8fb77f; --traitor: #e78fae; --shade: rgba(171, 143, 220, 0.13);
+    --cut: #ab8fdc; --process: #d98391; --clock: #cfae57; --packet: #8fb77f; --traitor: #e78fae; --on-traitor: #2b0f1b; --shade: rgba(171, 143, 220, 0.13);
     --node-1: #74abea; --node-2: #e58e62; --node-3: #65bd98; --node-4: #c58ad8; --node-5: #cdb755; --node-6: #ea80a8; --node-7: #93b3bf;
   }
 }
@@ -127,6 +127,7 @@ tbody th { color: var(--ink); font-size: 13.5px; }
 .facts { display: grid; grid-template-columns: max-content 1fr; gap: 5px 22px; margin: 0; font-size: 13.5px; }
 .facts dt { color: var(--muted); }
 .facts dd { margin: 0; overflow-wrap: anywhere; }
+.traitor-name { background: var(--traitor); color: var(--on-traitor); border-radius: 3px; padding: 1px 6px; }
 .checkfacts { color: var(--muted); font-size: 12.5px; font-weight: 400; }
 .omissions { font-size: 13px; color: var(--muted); border-left: 3px solid var(--line); padding-left: 12px; margin: 14px 0 0; max-width: 90ch; }
 .list { padding-top: 22px; padding-bottom: 40px; }

@@ -7,6 +7,7 @@ import { renderHtml } from '../../../src/report/html.js';
 import { html, jsonForScript } from '../../../src/report/page/markup.js';
 import type { RunView } from '../../../src/report/view.js';
 import { RunFolder } from '../../../src/store/results.js';
+import { writePbftRun } from './sample-pbft-run.js';
 import { writeSampleRun } from './sample-run.js';
 
 let root: string;
@@ -79,6 +80,15 @@ describe('a report', () => {
     expect(text).toContain('<details class="more reach"><summary>1 of 2 were never reached</summary>');
     expect(text).toContain('<summary>1 of 2 states of the cluster were reached</summary>');
     expect(text).toMatch(/leader &lt;change&gt;[\s\S]*1,200/);
+  });
+
+  it('lists the traitors, where there were any', async () => {
+    expect(documentOf(await page({ verdict: 'valid', seconds: 2 }))).not.toContain('id="traitors"');
+    const { folder } = writePbftRun(mkdtempSync(join(root, 'run-')));
+    const text = documentOf(await renderHtml(folder));
+    const table = /id="traitors"[\s\S]*?<\/section>/.exec(text)?.[0] ?? '';
+    expect(table.match(/<tr>/g)).toHaveLength(2);
+    expect(table).toMatch(/>n1<[\s\S]*equivocate[\s\S]*>n2<[\s\S]*data-label="misdeeds">[1-9]/);
   });
 
   it('of an unfinished run says so and shows what there is', async () => {

@@ -7,6 +7,7 @@ import type { RunEvent } from '../../../src/history/events.js';
 import { AssayError } from '../../../src/kernel/errors.js';
 import { OUTCOMES, type RunView } from '../../../src/report/view.js';
 import { buildRunView } from '../../../src/report/view-model.js';
+import { writePbftRun } from './sample-pbft-run.js';
 import { type Sample, writeSampleRun } from './sample-run.js';
 
 let root: string;
@@ -192,5 +193,43 @@ describe('a damaged run', () => {
     const error = await buildRunView(join(root, 'nowhere')).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(AssayError);
     expect(error).toMatchObject({ code: 'not-found' });
+  });
+});
+
+describe('the view of a run with views and traitors', () => {
+  it('shows each replica as primary, backup or waiting, in its views, and speaks of them so', async () => {
+    const folder = join(root, 'views');
+    const { trace } = writePbftRun(folder, { behaviour: 'silent', turnBackAt: 30 });
+    const view = await buildRunView(folder);
+    expect(view.words).toMatchObject({ leader: 'primary', follower: 'backup', term: 'view', progress: 'executed' });
+    const entered = trace.filter(({ name }) => name === 'EnterView');
+    expect(entered.length).toBeGreaterThanOrEqual(3);
+    for (const [index, { id, spans, commit }] of view.nodes.entries()) {
+      const leads = spans.filter(({ state }) => state === 'leader').map(({ term }) => term);
+      expect(leads.every((term) => (term ?? 0) % 4 === index)).toBe(true);
+      if (id === 'n2') expect(leads).toContain(1);
+      const executed = trace.filter(({ name, node }) => name === 'Execute' && node === id);
+      expect(commit.index.at(-1)).toBe(executed.length);
+    }
+    const n3 = view.nodes[2]?.spans.map(({ state, term }) => `${state} ${term}`);
+    expect(n3?.slice(0, 3)).toEqual(['follower 0', 'candidate 1', 'follower 1']);
+  });
+
+  it('names the traitors with their misdeeds', async () => {
+    const folder = join(root, 'traitors');
+    const { history } = writePbftRun(folder);
+    const [treason, ...others] = (await buildRunView(folder)).treasons;
+    expect(others).toEqual([]);
+    expect(treason).toMatchObject({ node: 'n1', behaviour: 'equivocate', against: ['n2'], confirmed: true });
+    const [inject, heal] = history.filter(({ kind }) => kind === 'fault');
+    expect([treason?.fromUs, treason?.toUs]).toEqual([inject?.timeUs, heal?.timeUs]);
+    expect(treason?.misdeeds).toBeGreaterThan(0);
+  });
+
+  it('of leaders and terms speaks as before', async () => {
+    const { folder } = sample('terms', { verdict: 'valid', seconds: 2 });
+    const view = await buildRunView(folder);
+    expect(view.words).toMatchObject({ leader: 'leader', term: 'term', progress: 'commit index' });
+    expect(view.treasons).toEqual([]);
   });
 });
