@@ -83,5 +83,7 @@ export function clientExtra(extra: unknown): ClientExtra | undefined {
   if (extra.kind === 'await') return { kind: 'await' };
   if (extra.kind !== 'request' || !('readOnly' in extra) || !('auth' in extra)) return undefined;
   const { readOnly, auth } = extra;
-  return typeof readOnly === 'boolean' && isAuthentication(auth) ? { kind: 'request', readOnly, auth } : undefined;
+  // How many MACs it may have is looked at where the replicas are known.
+  const isOne = typeof readOnly === 'boolean' && isAuthentication(auth, Number.POSITIVE_INFINITY);
+  return isOne ? { kind: 'request', readOnly, auth } : undefined;
 }

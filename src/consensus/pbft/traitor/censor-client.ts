@@ -12,7 +12,7 @@ export function censorClient(means: Means): Deceit {
   return {
     hear(input): Input<PbftMessage> | null {
       if (input.kind === 'request') {
-        const request = requestOf(input.request);
+        const request = requestOf(input.request, means.limits);
         if (request === undefined || !isCensored(request.client)) return input;
         means.misdeeds++;
         if (request.readOnly) return null;

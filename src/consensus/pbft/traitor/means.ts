@@ -9,6 +9,7 @@ import { Authenticator, replyText, type Statement, type Unsigned } from '../auth
 import { clientExtra } from '../batches.js';
 import type { Digest, PbftMessage, Request, Voucher } from '../messages.js';
 import type { PbftOptions } from '../options.js';
+import { type Limits, wellFormed } from '../well-formed.js';
 import type { Effects } from './deceit.js';
 
 /** The replica that may turn. */
@@ -34,6 +35,8 @@ export class Means {
   readonly keys: Keyring;
   readonly options: PbftOptions;
   readonly authenticator: Authenticator;
+  /** What a message may be, at most. */
+  readonly limits: Limits;
   private readonly against: ReadonlySet<NodeId>;
 
   constructor(
@@ -53,6 +56,8 @@ export class Means {
       context.options.authentication,
       new BugSwitches(context.options.bugs),
     );
+    const { logWindow, batchRequests } = context.options;
+    this.limits = { nodes: new Set(context.nodes), logWindow, batchRequests };
     this.against = new Set(against);
   }
 
@@ -106,10 +111,12 @@ export function ownTimer(timer: string): string | undefined {
   return timer.startsWith(OWN_TIMERS) ? timer.slice(OWN_TIMERS.length) : undefined;
 }
 
-/** The request that a client gives a replica; undefined where it asks for something else. */
-export function requestOf({ operation, session, extra: unparsed }: ClientRequest): Request | undefined {
+/** The request that a client gives a replica; undefined where it asks for something else, or gives what is none. */
+export function requestOf({ operation, session, extra: unparsed }: ClientRequest, limits: Limits): Request | undefined {
   const extra = clientExtra(unparsed);
   if (session === undefined || extra?.kind !== 'request') return undefined;
   const { readOnly, auth } = extra;
-  return { type: 'Request', client: session.client, timestamp: session.serial, operation, readOnly, auth };
+  const { client, serial: timestamp } = session;
+  const request: Request = { type: 'Request', client, timestamp, operation, readOnly, auth };
+  return wellFormed(request, limits) === undefined ? undefined : request;
 }

@@ -60,7 +60,7 @@ export class Stories {
   /** What it says besides when this came in. */
   act(input: Input<PbftMessage>): Effects {
     if (input.kind === 'request') {
-      const request = requestOf(input.request);
+      const request = requestOf(input.request, this.means.limits);
       if (request) this.requests.set(request.client, request);
       return [];
     }

@@ -2,7 +2,7 @@ import type { Micros } from '../../../kernel/units.js';
 import type { Behaviour, Corruption } from '../../../ports/corruption.js';
 import type { ClientRequest, DurableRecord, Effect, Input, Protocol, ProtocolStatus } from '../../protocol.js';
 import type { PbftMessage } from '../messages.js';
-import { type Limits, wellFormed } from '../well-formed.js';
+import { wellFormed } from '../well-formed.js';
 import { deceitOf } from './behaviours.js';
 import type { Deceit, Effects } from './deceit.js';
 import { Means, ownTimer, type TraitorContext } from './means.js';
@@ -27,15 +27,11 @@ export class Turncoat implements Protocol<PbftMessage> {
   private formerMisdeeds: number | undefined;
   private readonly asked = new Map<number, ClientRequest>();
   private turns = 0;
-  private readonly limits: Limits;
 
   constructor(
     private readonly correct: Protocol<PbftMessage>,
     private readonly context: TraitorContext,
-  ) {
-    const { nodes, options } = context;
-    this.limits = { nodes: new Set(nodes), logWindow: options.logWindow, batchRequests: options.batchRequests };
-  }
+  ) {}
 
   start(recovered: readonly DurableRecord[], nowUs: Micros): Effect<PbftMessage>[] {
     return this.correct.start(recovered, nowUs);
@@ -47,7 +43,7 @@ export class Turncoat implements Protocol<PbftMessage> {
       if (name !== undefined) return traced(this.treason?.deceit.timer?.(name, nowUs) ?? []);
     }
     if (this.treason === undefined) return this.correct.step(input, nowUs);
-    return this.lie(this.treason.deceit, input, nowUs);
+    return this.lie(this.treason, input, nowUs);
   }
 
   status(): ProtocolStatus {
@@ -73,9 +69,9 @@ export class Turncoat implements Protocol<PbftMessage> {
     return { behaviour, means, deceit: deceitOf(behaviour, means) };
   }
 
-  private lie(deceit: Deceit, input: Input<PbftMessage>, nowUs: Micros): Effect<PbftMessage>[] {
+  private lie({ deceit, means }: Treason, input: Input<PbftMessage>, nowUs: Micros): Effect<PbftMessage>[] {
     // A traitor has to live with other traitors: what is no message at all is for the correct replica to turn away.
-    if (input.kind === 'receive' && wellFormed(input.message, this.limits) === undefined) {
+    if (input.kind === 'receive' && wellFormed(input.message, means.limits) === undefined) {
       return this.twist(deceit, this.correct.step(input, nowUs));
     }
     if (input.kind === 'request') this.remember(input.id, input.request);
