@@ -162,6 +162,22 @@ export function describeClusterContract(
       120_000,
     );
 
+    it('has a traitor lie again when it was killed and is back, and no more when the fault ended meanwhile', async (context) => {
+      const { byzantine } = abilities;
+      if (!byzantine.able) return context.skip(`${backend.name} declares: ${byzantine.reason}`);
+      const behaviour = async () => (await system.status(cluster.requests, 'n1', cluster.nodes)).behaviour;
+      await cluster.run(async () => {
+        const traitor = await cluster.faults.inject(EXAMPLES.byzantine);
+        const killed = await cluster.faults.inject(EXAMPLES.kill);
+        await killed.undo();
+        expect(await behaviour()).toBe('silent');
+        const killedAgain = await cluster.faults.inject(EXAMPLES.kill);
+        expect(await traitor.undo()).toMatchObject({ confirmed: true });
+        await killedAgain.undo();
+        expect(await behaviour()).toBeUndefined();
+      });
+    }, 120_000);
+
     it('leaves nothing behind, and may be removed twice', async () => {
       await cluster[Symbol.asyncDispose]();
       await cluster[Symbol.asyncDispose]();

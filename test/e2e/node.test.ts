@@ -4,7 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { nodeIds } from '../../src/kernel/ids.js';
+import { Random } from '../../src/kernel/random.js';
 import type { NodeConfigInput } from '../../src/node/config.js';
+import { RunKeys } from '../../src/node/keys/run-keys.js';
 import { freePort, until } from '../support/net.js';
 import { NODE_PROGRAM, NodeProcesses, runNode } from '../support/node-processes.js';
 
@@ -43,6 +46,22 @@ describe('a node that cannot start says why, in one line', () => {
       expect(log).toMatch(message);
       expect(log).toMatch(/"wayOut":"/);
       expect(log.trim().split('\n')).toHaveLength(1);
+      expect(exitCode).toBe(254);
+    }
+  });
+
+  test('exit 254 without the keys that its system needs, or with none for one of the nodes', async () => {
+    const nodes = nodeIds(4).map((id, index) => ({ id, host: '127.0.0.1', peerPort: 7001 + index }));
+    const pbft = { ...config, system: 'pbft', nodes };
+    const keys = new RunKeys(new Random(1), nodeIds(3)).of('n1');
+    const cases: [NodeConfigInput, RegExp][] = [
+      [pbft, /keys: pbft needs them/],
+      [{ ...pbft, keys }, /keys: there are none for \\"n4\\"/],
+      [{ ...pbft, keys: { ...keys, signingSeed: 'short' } }, /keys\.signingSeed: is no 32 bytes/],
+    ];
+    for (const [wrong, message] of cases) {
+      const { exitCode, log } = await runNode(wrong);
+      expect(log).toMatch(message);
       expect(exitCode).toBe(254);
     }
   });
