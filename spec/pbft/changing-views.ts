@@ -34,7 +34,7 @@ export function viewChangeActions(setting: Setting): PbftAction[] {
       const own = node.viewChanges.filter((each) => each.view === view);
       const missing = Math.max(0, quorumForNewView(setting) - own.length);
       if (missing > bounds.traitors.length) return [];
-      const lies = missing === 0 ? [] : traitorsViewChanges(setting, facts, view);
+      const lies = traitorsViewChanges(setting, facts, view);
       return distinctPlans(setting, combinations(lies, bounds.traitors.slice(0, missing), own)).map(
         ({ viewChanges, plan }) => ({
           node: entered(node, view, plan, viewChanges),
@@ -59,12 +59,13 @@ export function viewChangeHandlers(setting: Setting): PbftHandler[] {
       const isNews = content.view > node.view;
       const leads =
         self === primaryIn(setting, content.view) && (isNews || (content.view === node.view && !node.active));
+      if (!leads && !isNews) return undefined;
+      const kept = withViewChange(setting, node, content);
       const later = [...node.viewChanges, content].filter((each) => each.view > node.view);
       const others = new Set(later.map(({ replica }) => replica));
-      const joins = isNews && others.size + bounds.traitors.length >= quorums.weak;
-      if (!leads && !isNews) return undefined;
-      const kept = leads || !joins ? withViewChange(setting, node, content) : node;
-      if (joins) return leave(setting, kept, self, Math.min(...later.map(({ view }) => view)));
+      if (isNews && others.size + bounds.traitors.length >= quorums.weak) {
+        return leave(setting, kept, self, Math.min(...later.map(({ view }) => view)));
+      }
       return kept === node ? undefined : { node: kept };
     }),
   };
@@ -128,6 +129,7 @@ export function planInWords(view: number, { minS, maxS }: NewViewPlan<number>): 
 /** A replica gives up its view. */
 function leave(setting: Setting, node: Replica, self: number, view: number): Outcome {
   const { low, prepared } = node;
+  const leads = self === primaryIn(setting, view);
   const content: SignedViewChange = {
     view,
     stable: low,
@@ -140,17 +142,13 @@ function leave(setting: Setting, node: Replica, self: number, view: number): Out
     view,
     active: false,
     slots: setting.defect === 'votes-after-view-change' ? node.slots : [],
-    viewChanges: node.viewChanges.filter((each) => each.view >= view && leadsIn(setting, self, each.view, view)),
+    // To join others in later views, or for its own NEW-VIEW.
+    viewChanges: node.viewChanges.filter((each) => each.view > view || (each.view === view && leads)),
   };
   return {
-    node: self === primaryIn(setting, view) ? withViewChange(setting, after, content) : after,
+    node: leads ? withViewChange(setting, after, content) : after,
     tells: [{ type: 'ViewChange', content }],
   };
-}
-
-/** Whether a replica in a view still needs a VIEW-CHANGE: to join others later, or for its own NEW-VIEW. */
-function leadsIn(setting: Setting, self: number, of: number, view: number): boolean {
-  return of > view || self === primaryIn(setting, of);
 }
 
 /** The primary stops at a quorum. */

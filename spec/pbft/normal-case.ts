@@ -43,7 +43,7 @@ export function normalCaseActions(setting: Setting): PbftAction[] {
             service: served(setting, node.service, decision),
           };
           const { interval } = setting.bounds;
-          const isDue = interval > 0 && decision.sequence % interval === 0 && decision.sequence > node.low;
+          const isDue = interval > 0 && decision.sequence % interval === 0;
           const outcome = isDue ? checkpointTaken(setting, after, self, decision.sequence) : { node: after };
           return { ...outcome, choice: `${requestName(decision.digest)} as ${decision.sequence}` };
         });

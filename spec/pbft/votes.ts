@@ -60,6 +60,6 @@ function commit(node: Replica, slot: Slot, view: number): Replica {
 /** What is to be executed: once, also where a later view commits it again. */
 function decided(node: Replica, { sequence, digest }: Slot, view: number): Replica {
   const known = [...node.executed, ...node.committed].some((decision) => decision.sequence === sequence);
-  if (known || sequence <= node.low) return node;
+  if (known) return node;
   return { ...node, committed: withAssignment(node.committed, { sequence, view, digest }) };
 }

@@ -11,9 +11,13 @@ describe('view changes', () => {
     const content = { view: 3, stable: 2, history: [2, null], prepared, replica: 1 };
     const [step, ...others] = acted('ViewChange', node);
     expect(others).toEqual([]);
+    expect(step?.choice).toBe('for view 3');
     expect(step?.told).toEqual([{ type: 'ViewChange', content }]);
     expect(step?.node).toEqual({ ...NEW_REPLICA, ...node, view: 3, active: false, slots: [] });
     expect(acted('ViewChange', { ...node, view: 5 })).toEqual([]);
+    // Of those of others it keeps what is for later views.
+    const received = [viewChange(2, 2), viewChange(3, 2), viewChange(5, 2)];
+    expect(acted('ViewChange', { ...node, viewChanges: received })[0]?.node.viewChanges).toEqual([viewChange(5, 2)]);
     // It will be the primary of view 5.
     expect(acted('ViewChange', { ...node, view: 4 })[0]?.node.viewChanges).toEqual([{ ...content, view: 5 }]);
   });
@@ -31,6 +35,15 @@ describe('view changes', () => {
       expect(joined).toMatchObject({ node: { view: earliest, active: false } });
       expect(joined?.told).toEqual([{ type: 'ViewChange', content: viewChange(earliest, 1) }]);
     }
+    // The other's for view 4 stays, to join view 4 later; those for its own view do not count.
+    const joined = handled(
+      { viewChanges: [viewChange(3, 2)] },
+      { type: 'ViewChange', content: viewChange(4, 3) },
+      { from: 3 },
+    );
+    expect(joined?.node.viewChanges).toEqual([viewChange(4, 3)]);
+    const leading = { view: 1, active: false, viewChanges: [viewChange(1, 1), viewChange(1, 2)] };
+    expect(handled(leading, other(3), { from: 2 })?.told).toEqual([]);
     // A traitor's is there.
     expect(handled({}, other(3), { from: 2, traitors: [0] })?.node).toMatchObject({
       view: 3,

@@ -184,6 +184,22 @@ describe('the invariants of states', () => {
       ['ReplyCertificate', 'clients accept different results of r2'],
     ]);
     expect(broken([{ service: [0, 1] }, { service: [1, 0] }])).toEqual(['ReplyCertificate']);
+    // Without a traitor two have to agree; with two of them nobody can say.
+    const services = [
+      [0, 1],
+      [1, 0],
+      [1, 0],
+      [2, 0, 1],
+    ].map((service) => ({ ...NEW_REPLICA, service }));
+    const judged = (traitors: number[], ...replicas: number[]) => {
+      const { invariants } = pbft({ replicas: 4, traitors, views: 0, requests: 2 });
+      const nodes = replicas.map((replica) => services[replica] ?? null);
+      const { violation } = invariants.find(({ name }) => name === 'ReplyCertificate') ?? {};
+      return violation?.({ nodes, shared: NO_FACTS });
+    };
+    expect(judged([], 0, 1, 2, 3)).toBeUndefined();
+    expect(judged([], 0, 1, 2, 0)).toBe('clients accept different results of r1');
+    expect(judged([2, 3], 0, 1)).toBeUndefined();
   });
 });
 
@@ -254,6 +270,7 @@ describe('the invariants of steps', () => {
     expect(brokenBy({ low: 1 }, { low: 1, slots: [slot(3, 0)] })).toEqual([]);
     // Of a former view it is accepted anew.
     expect(brokenBy({ slots: [slot(3, 0)] }, { view: 1, slots: [slot(3, 0)] })).toEqual(['WatermarksHold']);
+    expect(brokenBy({ slots: [slot(3, 0)] }, { slots: [slot(3, 0, 'prepared')] })).toEqual([]);
     expect(brokenBy({ low: 2 }, { low: 1 })).toEqual(['WatermarksHold']);
     const prepared = [at(1, 0, 0), at(2, 0, 1)];
     expect(brokenBy({ prepared }, { prepared: prepared.slice(1) })).toEqual(['WatermarksHold']);

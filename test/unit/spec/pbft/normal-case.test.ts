@@ -131,6 +131,12 @@ describe('checkpoints', () => {
     expect(handled({ ...node, active: false, view: 3 }, message, { from: 3 })?.node.low).toBe(2);
   });
 
+  it('are counted one by one', () => {
+    const checkpoints = [...votes(0, 1), { sequence: 4, history: [0, null, 1, 2], replicas: [1, 3] }];
+    const told = { ...message, sequence: 4, history: [0, null, 1, 2] };
+    expect(handled({ executed, checkpoints }, told)?.node).toMatchObject({ low: 4, service: [0, 1, 2] });
+  });
+
   it('bring a replica that lags behind up to date', () => {
     const node = { checkpoints: votes(0, 2), executed: [], committed: [certificate(2, 0, null), certificate(3, 0, 1)] };
     const caughtUp = handled({ ...node, checkpoints: votes(0, 2) }, message, { from: 3 })?.node;

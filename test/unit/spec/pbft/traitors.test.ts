@@ -34,6 +34,15 @@ describe('a traitor', () => {
     ]);
   });
 
+  it('tells of nothing that is not between its watermarks, for nobody would believe it', () => {
+    const certified = { proposals: [{ view: 0, sequence: 5, digest: 0, replicas: [1, 2] }] };
+    const checkpoints = [{ sequence: 2, history: [0, 1], replicas: [1, 2] }];
+    expect(plans([0], certified)).toEqual(['view 1 from 0 to 0']);
+    expect(plans([0], { ...certified, checkpoints })).toEqual([
+      ...['view 1 from 0 to 0', 'view 1 from 2 to 2', 'view 1 from 2 to 5'],
+    ]);
+  });
+
   it('leads a view with VIEW-CHANGEs that others sent for it, and shows each backup those that it likes', () => {
     const signed = [viewChange(4, 1), viewChange(4, 2, certificate(1, 0, 0)), viewChange(4, 3)];
     const enters = (viewChanges: SignedViewChange[], node: Partial<Replica> = {}) =>
@@ -44,6 +53,8 @@ describe('a traitor', () => {
     expect(enters(signed, { view: 4 })).toEqual([]);
     expect(enters(signed, { view: 4, active: false })).toHaveLength(2);
     expect(enters(signed.map((each) => ({ ...each, view: 3 })))).toEqual([]);
+    const first = { viewChanges: [viewChange(1, 0), viewChange(1, 2)] };
+    expect(acted('TraitorNewView', {}, { self: 2, traitors: [1], facts: first })).toHaveLength(1);
   });
 
   it('proposes what clients have signed, where it leads', () => {
@@ -51,6 +62,7 @@ describe('a traitor', () => {
       acted('TraitorPrePrepare', node, { traitors: [0], requests: 2 }).map(({ choice }) => choice);
     expect(proposed({ low: 3, slots: [slot(4, 0), slot(5, 1), slot(6, 1)] })).toEqual(['r1 as 7', 'r2 as 7']);
     expect(proposed({ low: 7 })).toEqual(['r1 as 8', 'r2 as 8', 'r1 as 9', 'r2 as 9']);
+    expect(proposed({ slots: [slot(2, 0), slot(3, 0), slot(4, 0)] })).toEqual(['r1 as 1', 'r2 as 1']);
     expect(proposed({ view: 1 })).toEqual([]);
     expect(proposed({ active: false })).toEqual([]);
   });
@@ -99,8 +111,22 @@ describe('what is overheard', () => {
     expect(after({ type: 'Checkpoint', ...checkpoint }).checkpoints).toEqual([{ ...checkpoint, replicas: [1] }]);
     const [ours, theirs] = [viewChange(1, 1), viewChange(4, 1)];
     expect(after({ type: 'ViewChange', content: ours })).toEqual(NO_FACTS);
+    const another = viewChange(4, 2);
+    expect(
+      after({ type: 'ViewChange', content: another }, { type: 'ViewChange', content: theirs }).viewChanges,
+    ).toEqual([...[theirs, another]]);
     expect(after({ type: 'ViewChange', content: theirs }, { type: 'ViewChange', content: theirs }).viewChanges).toEqual(
       [theirs],
     );
+  });
+
+  it('is the same in whatever order it was said', () => {
+    const messages = [1, 2, 3].flatMap((digest) => [
+      { type: 'Prepare', view: 0, sequence: digest, digest } as const,
+      { type: 'Checkpoint', sequence: digest, history: [digest] } as const,
+      { type: 'ViewChange', content: viewChange(4, digest) } as const,
+    ]);
+    expect(after(...messages.toReversed())).toEqual(after(...messages));
+    expect(after(...messages).proposals).toHaveLength(3);
   });
 });

@@ -43,6 +43,12 @@ describe('the pre-prepares of a new view', () => {
     ]);
   });
 
+  it('have the first of two digests of one view, which takes more traitors than f', () => {
+    const two = [from(0, 0, certificate(1, 3, 'a')), from(1, 0, certificate(1, 3, 'b'))];
+    expect(newViewOf(two).prePrepares).toEqual([{ sequence: 1, digest: 'a' }]);
+    expect(newViewOf(two.toReversed()).prePrepares).toEqual([{ sequence: 1, digest: 'b' }]);
+  });
+
   it('fill gaps with null requests, and propose a null request again that has prepared', () => {
     const { maxS, prePrepares } = newViewOf([
       from(0, 1, certificate(4, 0, 'd')),
