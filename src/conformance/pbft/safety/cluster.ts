@@ -24,6 +24,7 @@ export interface BegunView extends EnteredView {
 /** What the trace says of the replicas so far, and of the cluster over its whole history: facts that stay true. */
 export class PbftCluster {
   readonly replicas: readonly Replica[];
+  private readonly byName: ReadonlyMap<NodeId, Replica>;
   readonly quorums: Quorums;
   readonly findings = new Findings();
   readonly states = new KnownStates();
@@ -46,6 +47,7 @@ export class PbftCluster {
   ) {
     this.quorums = quorumsOf(ids.length);
     this.replicas = ids.map((id, place) => new Replica(id, place, inOrder, this.quorums.quorum));
+    this.byName = new Map(this.replicas.map((replica) => [replica.id, replica]));
   }
 
   primaryOf(view: number): Replica {
@@ -57,7 +59,7 @@ export class PbftCluster {
   }
 
   named(id: NodeId): Replica | undefined {
-    return this.replicas.find((replica) => replica.id === id);
+    return this.byName.get(id);
   }
 
   /** How many are traitors, as far as the trace was read. */

@@ -270,19 +270,21 @@ export function distinct(
   timeUs: Micros,
 ): void {
   const { quorum } = cluster.quorums;
-  const known = by.filter((id, index) => by.indexOf(id) === index && cluster.named(id) !== undefined);
-  if (known.length < by.length) {
+  let known = 0;
+  for (let index = 0; index < by.length; index++) {
+    const id = by[index] as NodeId;
+    if (by.indexOf(id) === index && cluster.named(id) !== undefined) known++;
+  }
+  if (known < by.length) {
     cluster.report(
       'QuorumDistinct',
       `${replica.id} ${did} by ${by.join(', ')}, which are not that many replicas`,
       [replica],
       timeUs,
-      [
-        `${seconds(timeUs)}: ${replica.id} ${did} by ${by.join(', ')}; of these ${known.length} are different replicas.`,
-      ],
+      [`${seconds(timeUs)}: ${replica.id} ${did} by ${by.join(', ')}; of these ${known} are different replicas.`],
     );
-  } else if (known.length < quorum) {
-    cluster.report(tooFew, `${replica.id} ${did} by ${known.length} replicas`, [replica], timeUs, [
+  } else if (known < quorum) {
+    cluster.report(tooFew, `${replica.id} ${did} by ${known} replicas`, [replica], timeUs, [
       `${seconds(timeUs)}: ${replica.id} ${did} by ${by.join(', ') || 'nobody'}; a quorum is ${quorum}.`,
     ]);
   }

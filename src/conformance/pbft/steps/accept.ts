@@ -1,6 +1,6 @@
 import type { PbftStep } from '../../../history/pbft-trace.js';
 import type { Micros } from '../../../kernel/units.js';
-import { NULL_DIGEST } from '../message.js';
+import { NULL_DIGEST, readRequests } from '../message.js';
 import type { StepContext } from './context.js';
 import type { StepReplica } from './replica.js';
 import { RULES, type StepRule } from './rules.js';
@@ -46,7 +46,7 @@ function acceptProblem(
     return { rule, allowed: `only sequence numbers above ${replica.stable} up to ${high}` };
   }
   const slot = replica.slots.get(sequence);
-  const other = slot?.acts.find((act) => act.view === view && act.digest !== digest && (act.what & ACCEPTED) !== 0);
+  const other = slot?.otherAccepted(view, digest);
   if (other !== undefined) return { rule, allowed: `only digest ${other.digest}, which it had accepted there` };
   const carried = replica.proposals.get(sequence);
   if (carried !== undefined) {
@@ -73,7 +73,7 @@ export function acceptBatch(
   { digest, requests }: Step<'AcceptBatch'>,
   timeUs: Micros,
 ): void {
-  const { received } = replica;
+  const received = readRequests(replica.received);
   const slots = [...replica.slots.values()].filter(({ accepted }) => accepted?.digest === digest);
   const isReceived =
     received?.length === requests.length &&

@@ -1,4 +1,4 @@
-import { type CheckpointVote, readNewView, readRequests, readStateProof, readViewChange } from '../message.js';
+import { type CheckpointVote, readNewView, readStateProof, readViewChange } from '../message.js';
 import type { PbftReader } from '../reader.js';
 import { countCheckpoint } from './checkpoints.js';
 import type { StepContext } from './context.js';
@@ -8,7 +8,6 @@ import { changeProblem } from './new-views.js';
 import type { StepReplica } from './replica.js';
 import { RULES } from './rules.js';
 import { CHECKPOINT, COMMIT, PREPARE, PROPOSAL } from './sends.js';
-import { ACCEPTED } from './slot.js';
 import { contentOf, demandBeginning, demandEntering, demandJoin } from './views.js';
 
 /** Sees that what is received was said, and remembers it. */
@@ -37,14 +36,14 @@ export function receive(context: StepContext, replica: StepReplica, reader: Pbft
     case 'PrePrepare':
       if (author < 0) return;
       receipts.said(replica, author, voteDigest(author, PROPOSAL, view, sequence, digest), type);
-      replica.received = readRequests(reader.message);
+      replica.received = reader.message;
       if (isNear(context, replica, sequence)) {
         replica.slot(sequence).proposals.add(author, view, digest, true);
         demandAccept(context, replica, reader);
       }
       break;
     case 'Batch':
-      replica.received = readRequests(reader.message);
+      replica.received = reader.message;
       break;
     case 'Checkpoint':
       if (author < 0) return;
@@ -86,7 +85,7 @@ function demandAccept(context: StepContext, replica: StepReplica, reader: PbftRe
   const primary = context.primaryOf(view);
   if (author !== primary.place) return;
   const slot = replica.slot(sequence);
-  const other = slot.acts.find((act) => act.view === view && act.digest !== digest && (act.what & ACCEPTED) !== 0);
+  const other = slot.otherAccepted(view, digest);
   if (other !== undefined) context.coverage.times.equivocationSeen++;
   if (context.options.authentication === 'macs' || !replica.active || view !== replica.view || other !== undefined)
     return;

@@ -2,7 +2,7 @@ import type { RequestRef } from '../../../history/pbft-trace.js';
 import type { NodeId } from '../../../kernel/ids.js';
 import type { Micros } from '../../../kernel/units.js';
 import { CheckpointVotes } from '../checkpoint-votes.js';
-import { type NewViewRef, NULL_DIGEST, type PreparedRef, type RequestName, type ViewChangeRef } from '../message.js';
+import { type NewViewRef, NULL_DIGEST, type PreparedRef, type ViewChangeRef } from '../message.js';
 import { StepSlot } from './slot.js';
 
 /** VIEW-CHANGEs of one replica for different views that are remembered. */
@@ -75,8 +75,8 @@ export class StepReplica {
   ownViewChanges: OwnViewChange[] = [];
   /** How many STATUS it heard: what others say that they lack. */
   statuses = 0;
-  /** The requests in the message that was received last. */
-  received: readonly RequestName[] | undefined;
+  /** The message that was received last, where it is one with a batch. */
+  received: unknown;
   readonly demands: Demand[] = [];
   readonly touched: StepSlot[] = [];
 

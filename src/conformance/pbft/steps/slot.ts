@@ -41,9 +41,12 @@ export class PhaseVotes {
       votes = [];
       this.votes[voter] = votes;
     }
-    const known = votes.find((vote) => vote.view === view && vote.digest === digest);
-    if (known !== undefined) known.counts ||= counts;
-    else if (votes.length < REMEMBERED) votes.push({ view, digest, counts });
+    for (const known of votes) {
+      if (known.view !== view || known.digest !== digest) continue;
+      known.counts ||= counts;
+      return;
+    }
+    if (votes.length < REMEMBERED) votes.push({ view, digest, counts });
   }
 
   /** Whether it may count for this: not all that a traitor said is remembered. */
@@ -102,6 +105,14 @@ export class StepSlot {
       this.acts.push(act);
     }
     return act;
+  }
+
+  /** Another digest that was accepted in the view. */
+  otherAccepted(view: number, digest: string): Act | undefined {
+    for (const act of this.acts) {
+      if (act.view === view && act.digest !== digest && (act.what & ACCEPTED) !== 0) return act;
+    }
+    return undefined;
   }
 
   did(view: number, digest: string, what: number): boolean {

@@ -4,7 +4,7 @@ import type { Micros } from '../../../kernel/units.js';
 import type { StepContext } from './context.js';
 import type { StepReplica } from './replica.js';
 import { RULES } from './rules.js';
-import { COMMITTED, PREPARED, type StepSlot } from './slot.js';
+import { COMMITTED, type PhaseVotes, PREPARED, type StepSlot } from './slot.js';
 
 type Step<Name extends PbftStep['name']> = PbftStep & { readonly name: Name };
 
@@ -28,17 +28,17 @@ function preparedProblem(
   context: StepContext,
   replica: StepReplica,
   slot: StepSlot,
-  { view, digest, by }: Step<'Prepared'>,
+  step: Step<'Prepared'>,
 ): string | undefined {
+  const { view, digest, by } = step;
   const wrong = votedProblem(replica, slot, view, digest);
   if (wrong !== undefined) return wrong;
   if (slot.did(view, digest, PREPARED)) return 'nothing, for it had prepared';
   const primary = context.primaryOf(view);
   const { prepares } = context.quorums;
-  const others = by.filter((id) => id !== primary.id);
   if (!by.includes(primary.id)) return `only with ${primary.id}, whose pre-prepare it is`;
-  if (new Set(others).size < prepares) return `only with PREPAREs of ${prepares} backups`;
-  return uncounted(context, replica, others, (voter) => slot.prepares.mayCount(voter, view, digest), 'PREPARE');
+  if (different(by, primary.id) < prepares) return `only with PREPAREs of ${prepares} backups`;
+  return uncounted(context, replica, by, slot.prepares, step, 'PREPARE', primary);
 }
 
 /** §4.2: what prepared, with COMMITs that match. */
@@ -63,15 +63,16 @@ function committedProblem(
   context: StepContext,
   replica: StepReplica,
   slot: StepSlot,
-  { view, digest, by }: Step<'CommittedLocal'>,
+  step: Step<'CommittedLocal'>,
 ): string | undefined {
+  const { view, digest, by } = step;
   const wrong = votedProblem(replica, slot, view, digest);
   if (wrong !== undefined) return wrong;
   if (slot.did(view, digest, COMMITTED)) return 'nothing, for it had committed';
   if (!slot.did(view, digest, PREPARED)) return 'nothing, for it had not prepared that';
   const { quorum } = context.quorums;
-  if (new Set(by).size < quorum) return `only with COMMITs of ${quorum} replicas`;
-  return uncounted(context, replica, by, (voter) => slot.commits.mayCount(voter, view, digest), 'COMMIT');
+  if (different(by) < quorum) return `only with COMMITs of ${quorum} replicas`;
+  return uncounted(context, replica, by, slot.commits, step, 'COMMIT');
 }
 
 function votedProblem(replica: StepReplica, slot: StepSlot, view: number, digest: string): string | undefined {
@@ -84,17 +85,31 @@ function votedProblem(replica: StepReplica, slot: StepSlot, view: number, digest
   return undefined;
 }
 
+/** How many there are of these, each counted once, without one. */
+function different(by: readonly NodeId[], except?: NodeId): number {
+  let count = 0;
+  for (let index = 0; index < by.length; index++) {
+    const id = by[index] as NodeId;
+    if (id !== except && by.indexOf(id) === index) count++;
+  }
+  return count;
+}
+
 /** Who of these said no such thing here. */
 function uncounted(
   context: StepContext,
   replica: StepReplica,
   by: readonly NodeId[],
-  mayCount: (voter: number) => boolean,
+  votes: PhaseVotes,
+  { view, digest }: { readonly view: number; readonly digest: string },
   what: string,
+  except?: StepReplica,
 ): string | undefined {
-  const wrong = by.filter((id) => {
+  let wrong = '';
+  for (const id of by) {
     const voter = context.named(id);
-    return voter !== replica && (voter === undefined || !mayCount(voter.place));
-  });
-  return wrong.length === 0 ? undefined : `only with a ${what} that it received; it had none of ${wrong.join(', ')}`;
+    if (voter !== undefined && (voter === replica || voter === except)) continue;
+    if (voter === undefined || !votes.mayCount(voter.place, view, digest)) wrong += wrong === '' ? id : `, ${id}`;
+  }
+  return wrong === '' ? undefined : `only with a ${what} that it received; it had none of ${wrong}`;
 }
