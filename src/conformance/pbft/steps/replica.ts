@@ -69,8 +69,8 @@ export class StepReplica {
   viewChanges: ViewChangeRef[][] = [];
   /** NEW-VIEWs heard of views that have not begun here. */
   newViews: NewViewRef[] = [];
-  /** That with which the view began, where it was heard. */
-  begunBy: NewViewRef | undefined;
+  /** Those with which the latest views began here: what waits for the disk may be passed on in the next view. */
+  begunBy: NewViewRef[] = [];
   /** What it may say in a VIEW-CHANGE of this process. */
   ownViewChanges: OwnViewChange[] = [];
   /** How many STATUS it heard: what others say that they lack. */

@@ -29,7 +29,7 @@ export function initReplica(
   replica.active = active;
   replica.executed = stable;
   replica.minS = active && view > 0 ? replica.minS : 0;
-  replica.begunBy = undefined;
+  replica.begunBy = [];
   replica.stabilize(stable, digest);
   replica.checkpoints.set(stable, digest);
   replica.lastSequence = stable;

@@ -244,10 +244,15 @@ function relay(
     context.diverges(replica, { rule: RULES.sendAgain, timeUs, allowed: 'only what it had accepted', did });
   } else if (type === 'NewView') {
     const told = readNewView(message);
-    const { begunBy } = replica;
+    // The one before a restart is on the disk.
     if (told === undefined || replica.restarted) return;
-    if (begunBy !== undefined && begunBy.view === view && sameProposals(begunBy.proposals, told.proposals)) return;
+    if (replica.begunBy.some((begun) => begun.view === view && sameProposals(begun.proposals, told.proposals))) return;
     const did = `passed on a NEW-VIEW of ${whose} for view ${view}`;
-    context.diverges(replica, { rule: RULES.sendAgain, timeUs, allowed: 'only that of the view that it is in', did });
+    context.diverges(replica, {
+      rule: RULES.sendAgain,
+      timeUs,
+      allowed: 'only those with which views began here',
+      did,
+    });
   }
 }

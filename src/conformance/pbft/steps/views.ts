@@ -7,6 +7,9 @@ import { beginningProblem, minSOf } from './new-views.js';
 import type { StepReplica } from './replica.js';
 import { RULES } from './rules.js';
 
+/** NEW-VIEWs that began views here, and may yet be passed on. */
+const REMEMBERED = 8;
+
 type Step<Name extends PbftStep['name']> = PbftStep & { readonly name: Name };
 
 /** §4.4, when its timer runs out, for the next view; §4.5.2, with f+1 others, for the earliest of theirs. */
@@ -95,7 +98,7 @@ export function enterView(context: StepContext, replica: StepReplica, step: Step
     context.diverges(replica, { rule: isPrimary ? RULES.newView : RULES.handleNewView, timeUs, allowed, did });
   }
   context.coverage.entersView(replica, step);
-  replica.begunBy = isPrimary ? undefined : heard(replica, step)[0];
+  replica.begunBy = [...heard(replica, step), ...replica.begunBy].slice(0, REMEMBERED);
   replica.view = view;
   replica.active = true;
   replica.minS = stable;

@@ -923,12 +923,13 @@ describe('what is sent again, and what is passed on', () => {
       THIRD,
     );
     await steps([...IN_VIEW_1, send('n3', 'n1', whole)]);
+    await steps([...IN_VIEW_1, leaves('n3', 2), send('n3', 'n1', whole)]);
     await diverges(
       'SendAgain',
       [...IN_VIEW_1, send('n3', 'n1', newView(1, [], []))],
-      'only that of the view that it is in',
+      'only those with which views began here',
     );
-    await diverges('SendAgain', [send('n3', 'n1', whole)], 'only that of the view that it is in');
+    await diverges('SendAgain', [send('n3', 'n1', whole)], 'only those with which views began here');
   });
 
   it('Status: it says how far the replica is', async () => {
