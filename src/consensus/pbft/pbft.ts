@@ -81,6 +81,8 @@ export class Pbft implements Protocol<PbftMessage> {
   private lastSequence = 0;
   private proposedAtUs: Micros = Number.NEGATIVE_INFINITY;
   private executed = 0;
+  /** Up to where the process before may have executed and told clients so: until then the state is an old one. */
+  private recoveredTo = 0;
   private machine: StateMachine;
   private readonly machineOptions: StateMachineOptions;
   private readonly requests: Requests;
@@ -174,6 +176,9 @@ export class Pbft implements Protocol<PbftMessage> {
     for (const record of recovered as readonly PbftRecord[]) this.recover(record);
     this.machine = StateMachine.decode(this.stable.data, this.machineOptions);
     this.executed = this.stable.sequence;
+    for (const { prepared } of this.slots.values()) {
+      if (prepared !== undefined) this.recoveredTo = Math.max(this.recoveredTo, prepared.sequence);
+    }
     this.executedAtTick = this.executed;
     this.lastSequence = Math.max(this.stable.sequence, this.lastAccepted());
     this.trace({
@@ -360,6 +365,10 @@ export class Pbft implements Protocol<PbftMessage> {
       return;
     }
     if (readOnly && operation.f === 'read') {
+      if (this.executed < this.recoveredTo) {
+        this.answer(id, { type: 'fail', error: 'the state of before the restart is not there yet' });
+        return;
+      }
       this.vouch(id, request, { type: 'ok', value: this.machine.read(operation.key ?? '') });
       return;
     }
@@ -403,7 +412,9 @@ export class Pbft implements Protocol<PbftMessage> {
   private vouch(id: number, request: { client: Principal; timestamp: number }, outcome: Outcome): void {
     const mac = this.authenticator.replyMac(request, this.view, outcome);
     const voucher = { replica: this.id, view: this.view, mac };
-    this.emit({ kind: 'reply', id, response: { type: 'vouched', outcome, voucher } });
+    // Not before the votes that it rests on are durable, this replica's own among them: if it forgot them in a crash,
+    // too few correct ones might know that this was committed.
+    this.persistence.hold({ kind: 'reply', id, response: { type: 'vouched', outcome, voucher } });
   }
 
   private answer(id: number, outcome: Outcome): void {

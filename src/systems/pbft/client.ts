@@ -47,7 +47,7 @@ const AWAIT: ClientExtra = { kind: 'await' };
  * A client of PBFT (§4.1). It sends its request to the replica that it takes for the primary, asks all others for the
  * reply, and believes what f+1 of them vouch for: one of those is correct. When no answer comes it sends the request to
  * all, who relay it to the primary and watch it. A read may instead be answered at once by a quorum that agrees
- * (§5.1.3), and is ordered like an update when none does.
+ * (§5.1.3), and is ordered like an update when none does; then updates, too, wait for a quorum that has executed them.
  */
 export class PbftClient implements Client {
   private readonly identities: Identities;
@@ -80,7 +80,8 @@ export class PbftClient implements Client {
     const primary = nodes[this.view % nodes.length] as NodeId;
     const fate = await this.send(this.session, operation, {
       readOnly: false,
-      needed: weak,
+      // A read that a quorum answers at once must meet who executed this, in a correct replica.
+      needed: options.reads === 'read-only' ? quorum : weak,
       first: [primary],
       deadlineUs,
     });

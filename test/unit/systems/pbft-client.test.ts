@@ -345,11 +345,24 @@ describe('a read that is not ordered', () => {
     const isReadOnly = ({ extra }: Asked) => extra.kind === 'request' && extra.readOnly;
     const shy: Replica = (asked, self) =>
       isReadOnly(asked) ? 'silence' : { afterMs: 10, reply: self.vouched(asked.node, asked, value(9)) };
-    const { answer, tookMs } = await world(4, { n1: shy, n2: shy }, { outcome: value(1), reads: 'read-only' }).invoke(
-      READ,
-    );
+    const open: Replica = (asked, self) => {
+      return { afterMs: 10, reply: self.vouched(asked.node, asked, isReadOnly(asked) ? value(1) : value(9)) };
+    };
+    const replicas = { n1: shy, n2: shy, n3: open, n4: open };
+    const { answer, tookMs } = await world(4, replicas, { reads: 'read-only' }).invoke(READ);
     expect(answer).toEqual(value(9));
     expect(tookMs).toBe(RETRY_MS + 10);
+  });
+
+  it('has updates wait for a quorum, so that a later read meets one that has executed them', async () => {
+    const silent: Replica = () => 'silence';
+    const few = { n3: silent, n4: silent };
+    expect((await world(4, few, { reads: 'read-only' }).invoke(WRITE)).answer).toEqual({
+      type: 'info',
+      error: 'timeout',
+    });
+    expect((await world(4, few).invoke(WRITE)).answer).toMatchObject(DONE);
+    expect((await world(4, { n4: silent }, { reads: 'read-only' }).invoke(WRITE)).answer).toMatchObject(DONE);
   });
 
   it('writes are ordered all the same', async () => {
