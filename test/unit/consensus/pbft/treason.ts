@@ -56,6 +56,10 @@ export function runTreason({ seed, behaviours, excess = 0, ...options }: Treason
       for (const [index, id] of traitors.entries()) {
         const corruption: Corruption = { behaviour: behaviours[index % behaviours.length] as Behaviour, against };
         world.at(random.int(0, 200_000), () => world.turn(id, corruption));
+        // Some repent for a while: what they said before stays said.
+        if (!random.chance(0.3)) continue;
+        world.at(random.int(200_000, 300_000), () => world.turn(id, undefined));
+        world.at(random.int(300_000, 400_000), () => world.turn(id, corruption));
       }
     },
   });
