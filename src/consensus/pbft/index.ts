@@ -6,7 +6,7 @@ import { Turncoat } from './traitor/turncoat.js';
 
 export { authenticRequest, replyText } from './authentication.js';
 export { type BugName, type Bugs, NO_BUGS } from './bugs.js';
-export type { ClientExtra, PbftMessage, Request, Voucher } from './messages.js';
+export type { ClientExtra, PbftMessage, Voucher } from './messages.js';
 export { AUTHENTICATIONS, DEFAULT_PBFT_OPTIONS, PBFT_READ_MODES, type PbftOptions } from './options.js';
 export type { PbftContext } from './pbft.js';
 export { quorumsOf } from './quorums.js';
