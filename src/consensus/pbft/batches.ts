@@ -72,8 +72,11 @@ export class Batches {
     return this.byDigest.values();
   }
 
-  forgetUpTo(sequence: number): void {
-    for (const [digest, batch] of this.byDigest) if (batch.sequence <= sequence) this.byDigest.delete(digest);
+  /** But for those that are ordered again above it. */
+  forgetUpTo(sequence: number, ordered: ReadonlySet<Digest>): void {
+    for (const [digest, batch] of this.byDigest) {
+      if (batch.sequence <= sequence && !ordered.has(digest)) this.byDigest.delete(digest);
+    }
   }
 }
 

@@ -735,7 +735,10 @@ export class Pbft implements Protocol<PbftMessage> {
       else if (!this.active && slot.prepared && this.bugs.strikes('forgetsDuringViewChange')) slot.prepared = undefined;
     }
     for (const taken of this.checkpoints.keys()) if (taken <= sequence) this.checkpoints.delete(taken);
-    this.batches.forgetUpTo(sequence);
+    this.batches.forgetUpTo(
+      sequence,
+      new Set([...this.slots.values()].flatMap(({ accepted }) => accepted?.digest ?? [])),
+    );
     this.checkpointVotes.forgetUpTo(sequence);
     if (this.target !== undefined && this.target.sequence <= sequence) this.target = undefined;
     if (this.lastSequence < sequence) this.lastSequence = sequence;
