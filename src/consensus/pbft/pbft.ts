@@ -898,10 +898,11 @@ export class Pbft implements Protocol<PbftMessage> {
     this.persistence.write({ kind: 'new-view', newView });
     const proposals = prePrepares.map(({ sequence, digest }) => ({ sequence, digest }));
     this.trace({ name: 'EnterView', view, stable, proposals });
+    this.requests.forgetProposed();
+    // Whatever is executed from here on has a primary propose, and what the view begins with is taken.
+    this.lastSequence = Math.max(this.stable.sequence, stable, proposals.at(-1)?.sequence ?? 0);
     const digest = proof[0]?.digest;
     if (digest !== undefined) this.learnStable({ sequence: stable, digest, proof });
-    this.requests.forgetProposed();
-    this.lastSequence = Math.max(this.stable.sequence, stable, proposals.at(-1)?.sequence ?? 0);
     this.watched = undefined;
     for (const header of prePrepares) this.acceptAgain(header);
     for (const { early } of this.slots.values()) if (early?.view === view) this.handleProposal(early);
