@@ -4,6 +4,7 @@ import { AUTHENTICATIONS } from '../../../../src/consensus/pbft/index.js';
 import type { TraceEvent } from '../../../../src/history/trace.js';
 import { nodeIds } from '../../../../src/kernel/ids.js';
 import type { Checker } from '../../../../src/plugin/checker.js';
+import type { ChaosOptions } from '../../consensus/pbft/chaos.js';
 import { traceChaos, traceTraitors } from './chaos-run.js';
 import { nodeByNode } from './trace.js';
 
@@ -55,7 +56,14 @@ describe.each(AUTHENTICATIONS)('the core with %s under kills, partitions and los
 });
 
 it('a primary proposes nothing in its new view before what that begins with', async () => {
-  const events: TraceEvent[] = [];
-  traceChaos({ seed: 7, size: 7, options: { authentication: 'macs' } }, (event) => events.push(event));
-  expect(await judged(pbftSafety({ nodes: nodeIds(7), inOrder: true, logWindow: 20 }), events)).toBe('valid');
+  type Sized = ChaosOptions & { readonly size: number };
+  type Trace = (options: Sized, observe: (event: TraceEvent) => void) => unknown;
+  const verdictOf = (trace: Trace, options: Sized) => {
+    const events: TraceEvent[] = [];
+    trace({ ...options, options: { authentication: 'macs' } }, (event) => events.push(event));
+    return judged(pbftSafety({ nodes: nodeIds(options.size), inOrder: true, logWindow: 20 }), events);
+  };
+  // Where the checkpoint of the view becomes stable with it, and where its state comes from the primary's own disk.
+  expect(await verdictOf(traceChaos, { seed: 7, size: 7 })).toBe('valid');
+  expect(await verdictOf(traceTraitors, { seed: 5091, size: 5, faultsMs: 3000, recoveryMs: 1000 })).toBe('valid');
 });
