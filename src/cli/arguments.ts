@@ -6,10 +6,9 @@ import { didYouMean } from '../runner/suggest.js';
 /** Parsers of flag values. Each throws an AssayError that names the flag, and never returns a half-understood value. */
 
 /** A flag whose value is a duration; the parsed value is milliseconds. */
-export function durationFlag(flag: string, description: string, defaultMs: number): Option {
-  return new Option(`--${flag} <duration>`, description)
-    .argParser((text) => durationArgument(flag, text))
-    .default(defaultMs, `${defaultMs / 1000}s`);
+export function durationFlag(flag: string, description: string, defaultMs?: number): Option {
+  const option = new Option(`--${flag} <duration>`, description).argParser((text) => durationArgument(flag, text));
+  return defaultMs === undefined ? option : option.default(defaultMs, `${defaultMs / 1000}s`);
 }
 
 function durationArgument(flag: string, text: string): number {

@@ -4,6 +4,6 @@ export function grouped(number: number): string {
 }
 
 /** "1 operation", "2,000 operations". */
-export function count(number: number, noun: string): string {
-  return `${grouped(number)} ${noun}${number === 1 ? '' : 's'}`;
+export function count(number: number, noun: string, plural = `${noun}s`): string {
+  return `${grouped(number)} ${number === 1 ? noun : plural}`;
 }

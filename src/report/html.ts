@@ -2,14 +2,16 @@ import { appScript } from './app-bundle.js';
 import { scenarioOf } from './figures.js';
 import { anomalySection } from './page/anomaly-section.js';
 import { html, jsonForScript, type Markup } from './page/markup.js';
+import { phasesSection } from './page/phases-section.js';
 import { reachTables } from './page/reach-tables.js';
 import { renderPage } from './page/shell.js';
 import { checksTable, factList, faultTable, latencyTable } from './page/tables.js';
 import { traitorsSection } from './page/traitors-section.js';
 import { VERDICT_WORDS } from './page/verdict-badge.js';
 import { verdictBanner } from './page/verdict-banner.js';
+import { viewsSection } from './page/views-section.js';
 import type { RunView } from './view.js';
-import { buildRunView } from './view-model.js';
+import { buildRunView, type ViewLimits } from './view-model.js';
 
 /**
  * The report of the run in `folder` as one HTML file that needs no network. Everything but the zoomable timeline is in
@@ -17,8 +19,8 @@ import { buildRunView } from './view-model.js';
  *
  * @throws AssayError `not-found` or `bad-file` when the folder holds no readable run
  */
-export async function renderHtml(folder: string): Promise<string> {
-  const view = await buildRunView(folder);
+export async function renderHtml(folder: string, limits: ViewLimits = {}): Promise<string> {
+  const view = await buildRunView(folder, limits);
   const { run } = view;
   return renderPage({
     title: `${run.finished ? VERDICT_WORDS[run.verdict] : 'Unfinished'}: ${run.options.system}, ${scenarioOf(run)} (seed ${run.options.seed})`,
@@ -28,13 +30,16 @@ ${verdictBanner(view)}
 ${anomalySection(view)}
 ${timelineSection(view)}
 ${traitorsSection(view)}
+${phasesSection(view)}
+${viewsSection(view)}
 <section id="checks"><h2>Checks</h2><p class="lede">Each judges the whole run on its own. One violation makes the run invalid; one doubt makes it unknown.</p>${checksTable(view)}</section>
 ${reachSection(view)}
 <section id="faults"><h2>Faults and their evidence</h2><p class="lede">After each fault and each heal a probe asked the cluster whether it had taken effect. A fault that did nothing proves nothing.</p>${faultTable(view)}</section>
 <section id="facts"><h2>About this run</h2><p class="lede">What it takes to believe it or to repeat it.</p>${factList(view)}</section>
 </main>
 <footer class="column">Written by Assay. This file stands alone: it loads nothing and sends nothing.</footer>`,
-    data: jsonForScript(view),
+    // The timeline draws no phases.
+    data: jsonForScript({ ...view, batchPhases: undefined }),
     script: await appScript('report'),
   });
 }

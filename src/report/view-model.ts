@@ -8,6 +8,9 @@ import type { RunRecord } from '../store/run-record.js';
 import { describeFault } from './describe-fault.js';
 import { type Damage, eventLines } from './event-lines.js';
 import { isNodeStep, NodeTracks } from './node-tracks.js';
+import { isSurveyed } from './phases/phase-steps.js';
+import { PhaseSurvey } from './phases/phase-survey.js';
+import { momentsOf, readPhases } from './phases/read-phases.js';
 import { DurationHistogram, Sample, TimeBins } from './thinning.js';
 import type { FaultWindow, LatencySummary, Note, OperationColumns, OutcomeName, PhaseSpan, RunView } from './view.js';
 import { OUTCOMES } from './view.js';
@@ -25,6 +28,8 @@ const MAX_NOTES = 300;
 export interface ViewLimits {
   /** A run with no more operations than this is shown whole. Default 20,000. */
   readonly maxWhole?: number;
+  /** A time of which a reader wants to see the phases, besides those that stand out. */
+  readonly aroundUs?: number;
 }
 
 /**
@@ -37,11 +42,17 @@ export async function buildRunView(folder: string, limits: ViewLimits = {}): Pro
   const run = await new RunFolder(folder).readRecord();
   const damage: Damage = { lines: 0 };
   const traceDamage: Damage = { lines: 0 };
-  const tracks = new NodeTracks(nodeIds(run.options.nodes));
+  const nodes = nodeIds(run.options.nodes);
+  const tracks = new NodeTracks(nodes);
 
   const survey = new Survey(tracks);
   for await (const event of eventLines(join(folder, HISTORY_FILE), damage)) survey.observe(event);
-  for await (const event of eventLines(join(folder, TRACE_FILE), traceDamage, isNodeStep)) tracks.observe(event);
+  const traceFile = join(folder, TRACE_FILE);
+  const phaseSurvey = new PhaseSurvey(nodes, momentsOf(run, survey.treasons.list(), limits.aroundUs));
+  for await (const event of eventLines(traceFile, traceDamage, (line) => isNodeStep(line) || isSurveyed(line))) {
+    tracks.observe(event);
+    phaseSurvey.observe(event);
+  }
   const endUs = Math.max(run.durationUs, survey.lastUs, 1);
   const faults = survey.faultWindows(endUs);
 
@@ -58,6 +69,7 @@ export async function buildRunView(folder: string, limits: ViewLimits = {}): Pro
     nodes: tracks.views(endUs),
     words: tracks.words,
     treasons: survey.treasons.list(),
+    batchPhases: await readPhases(traceFile, nodes, phaseSurvey),
     operations: columns,
     lanes: run.options.concurrency,
     rate: { binUs: survey.bins.binUs, invoked, ok, fail, info },

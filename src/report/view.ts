@@ -1,6 +1,7 @@
 import type { Treason } from '../history/treasons.js';
 import type { RunRecord } from '../store/run-record.js';
 import type { NodeWords } from './node-words.js';
+import type { PhasesView } from './phases/view.js';
 
 /**
  * What the report's page shows of a run: small enough for one page however long the run was. Tables of many rows are
@@ -16,6 +17,8 @@ export interface RunView {
   readonly words: NodeWords;
   /** Who was a traitor when; empty where nobody was. */
   readonly treasons: readonly Treason[];
+  /** Only where the nodes' traces tell of batches and views. */
+  readonly batchPhases: PhasesView | undefined;
   readonly operations: OperationColumns;
   /** Rows of the operations plot: client process `p` is drawn on lane `p mod lanes`. */
   readonly lanes: number;

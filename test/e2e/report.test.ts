@@ -10,6 +10,7 @@ import { serveResults } from '../../src/report/serve.js';
 import { ResultsStore } from '../../src/store/results.js';
 import { findChromium } from '../support/requirements.js';
 import { sampleCampaign } from '../unit/report/sample-campaign.js';
+import { writePbftRun } from '../unit/report/sample-pbft-run.js';
 import { type SampleOptions, writeSampleRun } from '../unit/report/sample-run.js';
 
 const executablePath = findChromium();
@@ -176,6 +177,37 @@ describe.skipIf(executablePath === undefined)('a report in a browser', () => {
     const tip = await page.locator('.tip').textContent();
     expect(tip).toMatch(/injectedconfirmed: n1→n2: connect timed out/);
     expect(tip).toMatch(/acknowledged meanwhile\d+/);
+  });
+
+  it('shows replicas in their views, traitors in a strip of their own, and how far each batch came', async () => {
+    const { folder } = writePbftRun(mkdtempSync(join(root, 'run-')), { behaviour: 'silent' });
+    const file = join(folder, 'report.html');
+    writeFileSync(file, await renderHtml(folder));
+    const { page, complaints } = await openUrl(pathToFileURL(file).href);
+    await timelineOf(page).and(page.locator('[data-from-us]')).waitFor();
+    await findOnTimeline(page, /n1: traitor, silent/);
+    expect(await page.locator('.tip').textContent()).toMatch(/misdeeds[1-9]\d*, by its own count/);
+    await findOnTimeline(page, /n2: primaryview1/);
+    const phases = page.locator('#phases');
+    expect(await phases.locator('details').count()).toBeGreaterThan(1);
+    const open = phases.locator('details[open]');
+    expect(await open.count()).toBe(1);
+    expect(await open.locator('tr.between').first().textContent()).toMatch(/^View 1, primary n2/);
+    expect(await open.locator('td.turned').count()).toBeGreaterThan(5);
+    const last = phases.locator('details').last();
+    await last.locator('summary').click();
+    await last.getByRole('button', { name: 'Show it on the timeline' }).click();
+    expect((await shown(timelineOf(page))).fromUs).toBeGreaterThan(0);
+    expect(complaints).toEqual([]);
+  });
+
+  it('keeps wide tables of phases from widening a phone’s page', async () => {
+    const { folder } = writePbftRun(mkdtempSync(join(root, 'run-')), { size: 7 });
+    const file = join(folder, 'report.html');
+    writeFileSync(file, await renderHtml(folder));
+    const { page } = await openUrl(pathToFileURL(file).href, { viewport: { width: 390, height: 844 } });
+    const [content, screen] = (await page.evaluate('[document.documentElement.scrollWidth, innerWidth]')) as number[];
+    expect(content).toBeLessThanOrEqual(screen ?? 0);
   });
 
   it('steps through operations by keyboard, for those who use no pointer', async () => {

@@ -129,6 +129,24 @@ tbody th { color: var(--ink); font-size: 13.5px; }
 .facts dd { margin: 0; overflow-wrap: anywhere; }
 .traitor-name { background: var(--traitor); color: var(--on-traitor); border-radius: 3px; padding: 1px 6px; }
 .checkfacts { color: var(--muted); font-size: 12.5px; font-weight: 400; }
+.bad { color: var(--invalid); font-weight: 600; }
+.odd { color: var(--unknown); font-weight: 600; }
+.phase-legend { display: flex; flex-wrap: wrap; gap: 4px 18px; font-size: 12.5px; color: var(--muted); }
+.phase-legend > span { display: inline-flex; align-items: center; gap: 7px; }
+.bar { display: inline-block; width: 46px; height: 8px; flex: none; background: linear-gradient(to right, var(--phase) calc(var(--reached) * 25%), var(--line) 0); -webkit-mask: repeating-linear-gradient(to right, #000 0 10px, transparent 10px 12px); mask: repeating-linear-gradient(to right, #000 0 10px, transparent 10px 12px); }
+.p0 { --reached: 0; --phase: var(--line); } .p1 { --reached: 1; --phase: var(--candidate); } .p2 { --reached: 2; --phase: var(--info); } .p3 { --reached: 3; --phase: var(--ok); } .p4 { --reached: 4; --phase: var(--leader); }
+.turned { background: repeating-linear-gradient(135deg, transparent 0 5px, color-mix(in srgb, var(--traitor) 24%, transparent) 5px 8px); }
+.phase-legend .turned { background: none; }
+.swatch { width: 22px; height: 12px; background: repeating-linear-gradient(135deg, transparent 0 5px, color-mix(in srgb, var(--traitor) 36%, transparent) 5px 8px); border: 1px solid var(--line); }
+table.phases { font-size: 12.5px; width: auto; min-width: 100%; }
+table.phases th, table.phases td { padding: 4px 14px 4px 0; vertical-align: middle; }
+table.phases td.cell { padding: 4px 10px; white-space: nowrap; color: var(--muted); border-left: 1px solid var(--line); }
+table.phases td.cell span { margin-left: 7px; }
+table.phases thead th:nth-child(n+5) { padding-left: 10px; }
+table.phases code.d0 { margin-left: 7px; color: var(--ink); } table.phases code.d1, table.phases code.d2 { margin-left: 7px; color: var(--invalid); font-weight: 600; } table.phases code.d2 { color: var(--unknown); }
+table.phases tr.between td { background: var(--faint); font-size: 12.5px; overflow-wrap: normal; }
+table.phases tr.broken > * { background-color: var(--invalid-tint); }
+table.phases tr:hover > th { color: var(--accent); }
 .omissions { font-size: 13px; color: var(--muted); border-left: 3px solid var(--line); padding-left: 12px; margin: 14px 0 0; max-width: 90ch; }
 .list { padding-top: 22px; padding-bottom: 40px; }
 .list h1 { font: 600 30px/1.2 var(--serif); margin: 0 0 14px; letter-spacing: -0.01em; }
