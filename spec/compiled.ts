@@ -35,11 +35,14 @@ export class Compiled<Node, Message extends Addressed, Shared> {
   readonly shareds: Values<Shared>;
   readonly rules: readonly string[];
   /** By node's state, then by node and shared variables. */
-  private readonly ownSteps: (Map<number, readonly CompiledStep[]> | undefined)[] = [];
+  private ownSteps: (Map<number, readonly CompiledStep[]> | undefined)[] = [];
   /** By message. */
   private readonly receivers: number[] = [];
   /** By message, then by the receiver's state. */
-  private readonly messageSteps: (readonly CompiledStep[] | undefined)[][] = [];
+  private messageSteps: (readonly CompiledStep[] | undefined)[][] = [];
+  private rareSteps: (Map<number, readonly CompiledStep[]> | undefined)[] = [];
+  /** How much room the lists of steps take. */
+  private remembered = 0;
   /** By message, then by shared variables. */
   private readonly overheardBy: (Map<number, number> | undefined)[] = [];
 
@@ -67,22 +70,37 @@ export class Compiled<Node, Message extends Addressed, Shared> {
     if (steps === undefined) {
       steps = this.findOwn(self, node, shared);
       known.set(key, steps);
+      this.remember(ENTRY);
     }
     return steps;
   }
 
   /** What the message's receiver can do with it. */
   withMessage(node: number, message: number): readonly CompiledStep[] {
-    let known = this.messageSteps[message];
+    const known = this.messageSteps[message]?.[node];
+    if (known !== undefined) return known;
+    if (node >= DENSE) return this.withMessageRarely(node, message);
+    const steps = this.findWithMessage(node, message);
+    this.remember(Math.max(0, node + 1 - (this.messageSteps[message]?.length ?? 0)));
+    const list = this.messageSteps[message] ?? [];
+    this.messageSteps[message] = list;
+    for (let index = list.length; index <= node; index++) list.push(undefined);
+    list[node] = steps;
+    return steps;
+  }
+
+  /** The same where there are many states of nodes, of which a message meets few. */
+  private withMessageRarely(node: number, message: number): readonly CompiledStep[] {
+    let known = this.rareSteps[message];
     if (known === undefined) {
-      known = [];
-      this.messageSteps[message] = known;
+      known = new Map();
+      this.rareSteps[message] = known;
     }
-    let steps = known[node];
+    let steps = known.get(node);
     if (steps === undefined) {
       steps = this.findWithMessage(node, message);
-      for (let index = known.length; index <= node; index++) known.push(undefined);
-      known[node] = steps;
+      known.set(node, steps);
+      this.remember(ENTRY);
     }
     return steps;
   }
@@ -112,6 +130,16 @@ export class Compiled<Node, Message extends Addressed, Shared> {
       known.set(shared, after);
     }
     return after;
+  }
+
+  /** Walks come upon most states once: what they found out would fill the memory. */
+  private remember(room: number): void {
+    this.remembered += room;
+    if (this.remembered < ROOM) return;
+    this.remembered = 0;
+    this.ownSteps = [];
+    this.messageSteps = [];
+    this.rareSteps = [];
   }
 
   private findOwn(self: number, node: number, shared: number): CompiledStep[] {
@@ -178,6 +206,11 @@ export class Compiled<Node, Message extends Addressed, Shared> {
 
 /** So many different values are too many to keep. */
 const LIMIT = 2 ** 24;
+/** States of nodes with lower numbers have a place for each message. */
+const DENSE = 2 ** 13;
+/** Room in places of a list: what a map needs for an entry, and how much there is, some hundred megabytes. */
+const ENTRY = 8;
+const ROOM = 2 ** 25;
 /** More nodes do not fit into the keys above. */
 const MOST_NODES = 2 ** 8;
 

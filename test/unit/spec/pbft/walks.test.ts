@@ -23,12 +23,12 @@ describe('walks through a larger model of PBFT', () => {
 describe.skipIf(!nightly)(`many walks through larger models of PBFT${reason}`, () => {
   for (const traitors of [[], [0], [1], [2], [3]]) {
     it(`keep every invariant with traitors: ${traitors}`, { timeout: 900_000 }, () => {
-      expect(walk({ ...LARGE, traitors }, 3000)).toContain('HandleNewView');
+      expect(walk({ ...LARGE, traitors }, 2000)).toContain('HandleNewView');
     });
   }
 
   it('keep every invariant with two traitors among seven', { timeout: 900_000 }, () => {
-    expect(walk({ ...LARGER, traitors: [1, 4] }, 300)).toContain('TraitorNewView');
+    expect(walk({ ...LARGER, traitors: [1, 4] }, 200)).toContain('TraitorNewView');
   });
 });
 
