@@ -66,7 +66,7 @@ export default defineSystem({
   client: (context) => {
     const { identities } = context;
     if (!identities) throw new AssayError('harness', 'clients of pbft need keys, and this cluster makes none');
-    return new PbftClient({ ...context, identities });
+    return new PbftClient({ ...context, identities }, pbftBugs(context.options.mutant));
   },
   status: hostedStatus,
   traceCheckers: ({ nodes, inOrder, options: { authentication, checkpointInterval, logWindow } }) => {

@@ -9,11 +9,14 @@ type Vote = Prepare | Commit | Checkpoint;
 
 /** How often a forged VIEW-CHANGE goes with a vote. */
 const VIEW_CHANGES = 0.1;
+/** How often a message goes with it that is none: the type of one kind, the fields of another. */
+const MISTYPED = 0.1;
 const MAX_HEARD = 100;
 
 /**
  * Speaks in the names of others, with such proofs as it can make: its own signature, another's signature for another
  * text, or for another kind of message. Whoever believes any of it counts votes that nobody gave.
+ * Now and then what it sends is no message at all.
  */
 export function forgedSender(means: Means): Deceit {
   const forged = new Memo<Vote, readonly PbftMessage[]>();
@@ -29,6 +32,7 @@ export function forgedSender(means: Means): Deceit {
       const type = real.type === 'Prepare' ? 'Commit' : 'Prepare';
       forgeries.push(random.chance(0.5) ? { ...real, type } : { ...real, digest: means.digestOfNothing(real.digest) });
     }
+    if (random.chance(MISTYPED)) forgeries.push({ ...vote, type: 'NewView' } as unknown as PbftMessage);
     if (random.chance(VIEW_CHANGES)) forgeries.push(forgedViewChange(random.pick(means.peers)));
     return forgeries;
   }

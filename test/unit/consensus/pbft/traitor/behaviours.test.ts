@@ -6,6 +6,7 @@ import { isCensored } from '../../../../../src/consensus/pbft/traitor/censor-cli
 import { isLiedTo } from '../../../../../src/consensus/pbft/traitor/collude.js';
 import { falseOutcome } from '../../../../../src/consensus/pbft/traitor/false-outcomes.js';
 import { tamperedOperation } from '../../../../../src/consensus/pbft/traitor/tamper-request.js';
+import { wellFormed } from '../../../../../src/consensus/pbft/well-formed.js';
 import type { Operation, Outcome } from '../../../../../src/history/events.js';
 import { Cast, NODES } from '../cast.js';
 import { TestKeyring } from '../keys.js';
@@ -70,11 +71,33 @@ describe('wrong-digest', () => {
     }
   });
 
-  it('proposes a batch under a digest that is not its own', () => {
-    const [lie] = sentTo('n3', new Turned(cast, 'wrong-digest').broadcasts(proposal));
-    expect(lie).toMatchObject({ type: 'PrePrepare', requests: proposal.requests });
-    expect(lie).not.toMatchObject({ digest: batchDigest(keys, proposal.requests) });
-    expect(cast.isAuthenticTo('n3', lie as PbftMessage)).toBe(true);
+  it('proposes a batch under a digest that is not its own, to all or to the other side alone', () => {
+    const kinds = new Set<string>();
+    for (let seed = 1; seed <= 20; seed++) {
+      const effects = new Turned(cast, 'wrong-digest', ['n2'], seed).broadcasts(proposal);
+      const [[toOther], [toRest]] = [sentTo('n2', effects), sentTo('n3', effects)];
+      if (toOther?.type !== 'PrePrepare') throw new Error('no proposal');
+      expect(toOther.digest).not.toBe(batchDigest(keys, toOther.requests));
+      expect(cast.isAuthenticTo('n2', toOther)).toBe(true);
+      const isForAll = toOther.digest !== proposal.digest;
+      expect(toRest).toEqual(isForAll ? toOther : proposal);
+      expect(toOther.requests).toEqual(isForAll ? [a, b] : [b]);
+      kinds.add(isForAll ? 'digest' : 'batch');
+    }
+    expect(kinds.size).toBe(2);
+  });
+
+  it('takes the batch before where there is nothing to leave out', () => {
+    const turned = new Turned(cast, 'wrong-digest', ['n2'], 3);
+    const told = Array.from({ length: 20 }, (_, index) => {
+      const single = cast.proposal('n1', index + 1, [cast.request('c1', index + 1)]);
+      return { single, lie: sentTo('n2', turned.broadcasts(single))[0] };
+    });
+    const others = told.flatMap(({ single, lie }) =>
+      lie?.type === 'PrePrepare' && lie.digest === single.digest ? [lie] : [],
+    );
+    expect(others.length).toBeGreaterThan(3);
+    for (const { sequence, requests } of others) expect(requests).toEqual(told[sequence - 2]?.single.requests);
   });
 });
 
@@ -137,6 +160,18 @@ describe('forged-sender', () => {
     expect(seen).toContain('ViewChange of n4');
   });
 
+  it('sends what is no message: the type of one kind, the fields of another', () => {
+    const turned = new Turned(cast, 'forged-sender');
+    const limits = { nodes: new Set<string>(NODES), logWindow: 200, batchRequests: 64 };
+    const sent = Array.from({ length: 40 }, (_, index) =>
+      sentTo('n2', turned.broadcasts(cast.commit('n1', index + 1, 'd'))),
+    ).flat();
+    const malformed = sent.filter((message) => wellFormed(message, limits) === undefined);
+    expect(malformed.length).toBeGreaterThan(0);
+    expect(malformed.length).toBeLessThan(20);
+    for (const message of malformed) expect(message).toMatchObject({ type: 'NewView', digest: 'd' });
+  });
+
   it('gives clients the word of another replica, which the MAC does not bear out', () => {
     const turned = new Turned(cast, 'forged-sender');
     turned.asked(1, a);
@@ -156,6 +191,27 @@ describe('replay-old-view', () => {
     const messages = replayed.flat().filter((message) => !('view' in message) || message.view < 2);
     expect(new Set(messages)).toEqual(new Set(old));
     expect(turned.misdeeds).toBeGreaterThan(messages.length);
+  });
+
+  it('orders again what was executed, under the right digest and with votes for it, the same for all', () => {
+    const turned = new Turned(cast, 'replay-old-view');
+    const old = cast.request('c3');
+    turned.broadcasts(cast.proposal('n1', 1, [old]));
+    const replays = Array.from({ length: 30 }, (_, index) => {
+      const own = cast.proposal('n1', index + 2, [cast.request('c1', index + 2)]);
+      const effects = turned.broadcasts(own);
+      const told = others.map((node) => sentTo(node, effects)[0]);
+      for (const each of told) expect(each).toEqual(told[0]);
+      const [lie] = told;
+      if (lie?.type !== 'PrePrepare') throw new Error('no proposal');
+      expect(lie.digest).toBe(batchDigest(keys, lie.requests));
+      expect(cast.isAuthenticTo('n2', lie)).toBe(true);
+      const [vote] = sentTo('n2', turned.broadcasts(cast.commit('n1', own.sequence, own.digest)));
+      expect(vote).toMatchObject({ type: 'Commit', sequence: own.sequence, digest: lie.digest });
+      return lie.requests.slice(1);
+    }).filter((requests) => requests.length > 0);
+    expect(replays.length).toBeGreaterThan(2);
+    for (const requests of replays) expect(requests).toEqual([old]);
   });
 
   it('has nothing to say again in the first view', () => {
@@ -301,6 +357,19 @@ describe('lying-checkpoint', () => {
       expect(cast.isAuthenticTo('n2', lie)).toBe(true);
     }
     expect(sequences).toEqual(new Set([100, 500]));
+  });
+
+  it('numbers a batch above the high watermark now and then, to all alike', () => {
+    const turned = new Turned(cast, 'lying-checkpoint');
+    const sequences = new Set<number>();
+    for (let round = 0; round < 60; round++) {
+      const effects = turned.broadcasts(cast.proposal('n1', 7, [a]));
+      const told = others.map((node) => sentTo(node, effects)[0] as PbftMessage);
+      for (const each of told) expect(each).toEqual(told[0]);
+      expect(cast.isAuthenticTo('n2', told[0] as PbftMessage)).toBe(true);
+      if (told[0]?.type === 'PrePrepare') sequences.add(told[0].sequence);
+    }
+    expect(sequences).toEqual(new Set([7, 407]));
   });
 
   it('gives forged state, which the digest of the certificate does not fit', () => {
