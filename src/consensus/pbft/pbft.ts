@@ -657,9 +657,12 @@ export class Pbft implements Protocol<PbftMessage> {
     for (const request of requests) {
       const { client, timestamp, operation } = request;
       const latest = this.machine.latestOf(client);
-      const isNew = latest === undefined || latest.serial < timestamp || this.bugs.on.executesReplays;
+      const isNew = latest === undefined || latest.serial < timestamp;
       const outcome = this.machine.apply({ operation, session: { client, serial: timestamp } });
-      (isNew ? executed : skipped).push(this.batches.refOf(request));
+      // A client whose timestamps were forgotten, or do not begin at 1, is refused, and nothing is executed.
+      const isRemembered = this.machine.latestOf(client)?.serial === timestamp;
+      const isExecuted = (isNew && isRemembered) || this.bugs.on.executesReplays;
+      (isExecuted ? executed : skipped).push(this.batches.refOf(request));
       this.requests.executed(client, timestamp);
       this.answerWaiting(request, outcome);
     }

@@ -130,6 +130,8 @@ function demandStable(
     timeUs,
     verb: `find checkpoint ${sequence} stable`,
     after: `CHECKPOINTs of ${of.map(({ id }) => id).join(', ')}`,
+    // A traitor's word for it may not be the first that it gave, when the sequence number was too far ahead to look at.
+    of,
     isMet: () => replica.stable >= sequence,
   });
 }

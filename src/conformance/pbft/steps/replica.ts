@@ -71,6 +71,8 @@ export class StepReplica {
   newViews: NewViewRef[] = [];
   /** Those with which the latest views began here: what waits for the disk may be passed on in the next view. */
   begunBy: NewViewRef[] = [];
+  /** Of the NEW-VIEW that it told last as a primary. */
+  toldNewView: number | undefined;
   /** What it may say in a VIEW-CHANGE of this process. */
   ownViewChanges: OwnViewChange[] = [];
   /** How many STATUS it heard: what others say that they lack. */

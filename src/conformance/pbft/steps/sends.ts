@@ -1,3 +1,4 @@
+import { hash53 } from '../../../kernel/hash.js';
 import type { Micros } from '../../../kernel/units.js';
 import { readNewView, readStatus, readViewChange, type ViewChangeRef } from '../message.js';
 import type { PbftReader } from '../reader.js';
@@ -184,6 +185,9 @@ function newView(context: StepContext, replica: StepReplica, { message, timeUs, 
   }
   replica.promisedView = Math.max(replica.promisedView, view);
   if (view < replica.view) return;
+  // What it has told once it may tell again, whatever it has heard since from who says first this and then that.
+  const digest = hash53(JSON.stringify([view, viewChanges.map(contentOf), proposals]));
+  if (replica.toldNewView === digest) return;
   const unheard = viewChanges.filter((change) => {
     const place = context.reader.placeOf(change.replica);
     if (place === replica.place)
@@ -202,7 +206,10 @@ function newView(context: StepContext, replica: StepReplica, { message, timeUs, 
           : unheard.length > 0 && !replica.restarted
             ? `only with VIEW-CHANGEs as it received them; that of ${unheard.map((change) => change.replica).join(', ')} it had not`
             : problem(context, told);
-  if (allowed === undefined) return;
+  if (allowed === undefined) {
+    replica.toldNewView = digest;
+    return;
+  }
   context.diverges(replica, {
     rule: RULES.newView,
     timeUs,

@@ -497,6 +497,8 @@ describe('checkpoints', () => {
   it('HandleCheckpoint: as soon as it can', async () => {
     const upTo = until(four, 'n2', 'StabilizeCheckpoint').slice(0, -1);
     await diverges('HandleCheckpoint', [...upTo, next('n2')], 'only to find checkpoint 4 stable');
+    // What a traitor said before, when 4 was too far ahead to look at, may be what counts.
+    await steps([turns('n3'), ...upTo, next('n2')]);
     // The votes came before it was there itself.
     const early = [
       ...until(orders(4, { among: ['n1', 'n3', 'n4'] }), 'n4', 'StabilizeCheckpoint'),
@@ -691,6 +693,15 @@ describe('new views', () => {
       [...left, ...multicast('n3', newView(1, changes, THIRD, 'n3'), [])],
       'none of n3 for view 1, whose primary is n2',
     );
+  });
+
+  it('NewView: what it told once it tells again, whatever a replica says of itself meanwhile', async () => {
+    const told = newView(1, changes, THIRD);
+    const later = Array.from({ length: 12 }, () => receive(primary, 'n4', viewChange('n4', 1, 2)));
+    const again = [turns('n4'), ...tells(told), ...later, ...multicast(primary, told, [])];
+    await steps(again);
+    const first = [turns('n4'), ...left, ...asked, ...begins, ...later, ...multicast(primary, told, [])];
+    await diverges('NewView', first, 'that of n4 it had not');
   });
 
   it('NewView: O is what V asks for', async () => {
