@@ -4,6 +4,12 @@ import { decodeEvent } from '../history/codec.js';
 import type { RunEvent } from '../history/events.js';
 import { messageOf } from '../kernel/errors.js';
 
+/** The name of the step on a raw line of a trace: most are messages, and by it need no decoding. */
+export function stepName(line: string): string {
+  const start = line.indexOf('"name":"') + 8;
+  return line.slice(start, line.indexOf('"', start));
+}
+
 /** What was wrong with a file of events. */
 export interface Damage {
   /** Lines that are no events: a harness that was killed leaves half a line at most. */

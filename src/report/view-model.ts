@@ -6,7 +6,7 @@ import { nodesOf } from '../ports/faults.js';
 import { HISTORY_FILE, RunFolder, TRACE_FILE } from '../store/results.js';
 import type { RunRecord } from '../store/run-record.js';
 import { describeFault } from './describe-fault.js';
-import { type Damage, eventLines } from './event-lines.js';
+import { type Damage, eventLines, stepName } from './event-lines.js';
 import { isNodeStep, NodeTracks } from './node-tracks.js';
 import { isSurveyed } from './phases/phase-steps.js';
 import { PhaseSurvey } from './phases/phase-survey.js';
@@ -49,7 +49,11 @@ export async function buildRunView(folder: string, limits: ViewLimits = {}): Pro
   for await (const event of eventLines(join(folder, HISTORY_FILE), damage)) survey.observe(event);
   const traceFile = join(folder, TRACE_FILE);
   const phaseSurvey = new PhaseSurvey(nodes, momentsOf(run, survey.treasons.list(), limits.aroundUs));
-  for await (const event of eventLines(traceFile, traceDamage, (line) => isNodeStep(line) || isSurveyed(line))) {
+  const isWanted = (line: string) => {
+    const name = stepName(line);
+    return isNodeStep(name) || isSurveyed(name);
+  };
+  for await (const event of eventLines(traceFile, traceDamage, isWanted)) {
     tracks.observe(event);
     phaseSurvey.observe(event);
   }

@@ -1,4 +1,5 @@
 import type { TraceEvent } from '../../history/trace.js';
+import { stepName } from '../event-lines.js';
 
 /** A step about the batch of one sequence number. */
 export type BatchStep = Extract<
@@ -16,22 +17,17 @@ const SURVEYED: ReadonlySet<string> = new Set([
   'Turn',
 ]);
 
-/** Whether a raw line of a trace tells what a survey wants to know: most lines are messages and need no decoding. */
-export function isSurveyed(line: string): boolean {
-  return SURVEYED.has(nameOf(line));
+/** Whether a step of that name tells what a survey wants to know. */
+export function isSurveyed(name: string): boolean {
+  return SURVEYED.has(name);
 }
 
 /** Whether a raw line is a step about one of these sequence numbers, or one that brings many at once. */
 export function isAbout(sequences: ReadonlyMap<number, unknown>): (line: string) => boolean {
   return (line) => {
-    const name = nameOf(line);
+    const name = stepName(line);
     if (name === 'InstallState') return true;
     if (!BATCH_STEPS.has(name)) return false;
     return sequences.has(Number.parseInt(line.slice(line.indexOf('"sequence":') + 11), 10));
   };
-}
-
-function nameOf(line: string): string {
-  const start = line.indexOf('"name":"') + 8;
-  return line.slice(start, line.indexOf('"', start));
 }
