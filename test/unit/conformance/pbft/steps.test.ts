@@ -697,7 +697,7 @@ describe('new views', () => {
 
   it('NewView: what it told once it tells again, whatever a replica says of itself meanwhile', async () => {
     const told = newView(1, changes, THIRD);
-    const later = Array.from({ length: 17 }, () => receive(primary, 'n4', viewChange('n4', 1, 2)));
+    const later = Array.from({ length: 17 }, (_, index) => receive(primary, 'n4', viewChange('n4', index + 2, 2)));
     const again = [turns('n4'), ...tells(told), ...later, ...multicast(primary, told, [])];
     await steps(again);
     const first = [turns('n4'), ...left, ...asked, ...begins, ...later, ...multicast(primary, told, [])];
