@@ -52,6 +52,8 @@ function optionsOf(seed: number, backend: Backend, nemeses: readonly string[]) {
   const sizes = SIZES[backend];
   // Between containers TCP hides what else packets can suffer.
   const packet = backend === 'sim' ? {} : { kind: seed % 2 === 0 ? 'delay' : 'loss' };
+  // Of seven faults at once on a small machine, each with a traitor besides, there must be some moments between.
+  const pace = backend === 'sim' ? {} : { duration: '3s', interval: '8s' };
   return runOptions({
     system: 'pbft',
     systemOptions: {
@@ -63,7 +65,8 @@ function optionsOf(seed: number, backend: Backend, nemeses: readonly string[]) {
     backend,
     nodes: sizes[seed % sizes.length] ?? 4,
     workload: WORKLOADS[seed % WORKLOADS.length] ?? 'append',
-    nemeses: nemeses.map((name) => ({ name, options: name === 'packet' ? packet : {} })),
+    nemeses: nemeses.map((name) => ({ name, options: { ...pace, ...(name === 'packet' && packet) } })),
+    ...(backend === 'docker' && { rate: 50 }),
     timeLimitMs: SECONDS[backend] * 1000,
     seed,
   });
