@@ -572,26 +572,33 @@ export class Pbft implements Protocol<PbftMessage> {
     const { accepted } = slot;
     if (accepted === undefined || !this.takesPartIn(accepted.view)) return;
     const { view, digest } = accepted;
-    if (!slot.isPrepared) {
+    if (!slot.isPrepared && this.mayBePrepared(slot, accepted)) {
       const prepares = this.preparesFor(slot, accepted);
       if (prepares.length + this.repeatedOf(slot.prepares) >= this.quorums.quorum - 1) {
         this.becomePrepared(slot, accepted, prepares);
       }
     }
     if (slot.committed) return;
-    const commits = slot.commits.for(view, digest);
     const unprepared = !slot.isPrepared;
     if (unprepared && !this.bugs.on.countsOwnCommitUnprepared) return;
     const own = unprepared ? 1 : 0;
-    if (commits.length + own + this.repeatedOf(slot.commits) < this.quorums.quorum) return;
+    const count = slot.commits.count(view, digest);
+    if (count + own + this.repeatedOf(slot.commits) < this.quorums.quorum) return;
     if (unprepared) this.bugs.tookEffect();
     slot.committed = true;
-    const by = commits.map(({ replica }) => replica);
+    const by = slot.commits.for(view, digest).map(({ replica }) => replica);
     this.trace({ name: 'CommittedLocal', view, sequence: slot.sequence, digest, by });
     if (slot.sequence <= this.executed && this.bugs.strikes('reexecutes')) {
       this.execute(slot, accepted, this.batches.of(digest) ?? []);
     }
     this.executeCommitted();
+  }
+
+  /** Whether there are votes enough, the primary's included, which does not count. */
+  private mayBePrepared({ prepares }: Slot, { view, digest }: PrePrepare): boolean {
+    const { countsPreparesOfOtherDigests, countsDuplicateVotes } = this.bugs.on;
+    if (countsPreparesOfOtherDigests || countsDuplicateVotes) return true;
+    return prepares.count(view, digest) >= this.quorums.quorum - 1;
   }
 
   private preparesFor({ prepares }: Slot, { view, digest, replica }: PrePrepare): Prepare[] {

@@ -27,6 +27,13 @@ export class Votes<Vote extends Prepare | Commit> {
     return this.byReplica.values();
   }
 
+  /** How many {@link for} would list: asked for every vote, where the list is wanted once. */
+  count(view: number, digest: Digest): number {
+    let count = 0;
+    for (const vote of this.byReplica.values()) if (vote.view === view && vote.digest === digest) count++;
+    return count;
+  }
+
   /** Those for this digest in this view. */
   for(view: number, digest: Digest): Vote[] {
     const votes: Vote[] = [];
