@@ -1,11 +1,11 @@
 import { executeRun, loadCatalogue, runOptions } from 'assay';
-import { violated } from '../support/mutants.js';
+import { rulesBroken, violated } from '../support/mutants.js';
 
 const SIZES = [4, 5, 6, 7];
 /** What one more traitor than PBFT bears may do to it together; and anything, in turn. */
 const BEHAVIOURS = ['collude', 'equivocate', 'random'];
-/** Who says that replicas disagree, and who says that a client was fooled. */
-const AGREEMENT = ['pbft-safety'];
+/** The rules that say that replicas disagree, and the checkers that say that a client was fooled. */
+const AGREEMENT = ['Agreement', 'StateHash'];
 const CLIENTS = ['linearizability', 'ledgers'];
 
 /**
@@ -32,7 +32,7 @@ export default async function pbftBoundary(args: readonly string[]): Promise<voi
             onProgress: () => {},
           });
           const found = violated(record);
-          const disagree = found.some((checker) => AGREEMENT.includes(checker));
+          const disagree = rulesBroken(record, 'pbft-safety').some((rule) => AGREEMENT.includes(rule));
           const fooled = found.some((checker) => CLIENTS.includes(checker));
           if (disagree) count.disagree++;
           if (fooled) count.fooled++;
