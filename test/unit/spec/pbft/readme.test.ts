@@ -5,13 +5,18 @@ import { EXPECTED, PRIMARY } from './expected-defects.js';
 
 const readme = readFileSync(new URL('../../../../spec/README.md', import.meta.url), 'utf8');
 const part = readme.split(/^## /m).find((text) => text.startsWith('PBFT: rules')) ?? '';
-/** Of each table row the rule, its section, and the names in the third column. */
-const rows = [...part.matchAll(/^\| `(\w+)` *\| (§[^|]*?) *\| ([^|]*?) *\|$/gm)].map(
-  ([, name = '', section = '', names = '']) => ({
-    ...{ name, section },
-    names: [...names.matchAll(/`([^`]+)`/g)].map(([, each = '']) => each),
+const core = readFileSync(new URL('../../../../src/consensus/pbft/pbft.ts', import.meta.url), 'utf8');
+/** Of each table row the rule, its section, in the table of rules functions of the core, and the names in the last column. */
+const rows = [...part.matchAll(/^\| `(\w+)` *\| (§[^|]*?) *\|(?: ([^|]*?) *\|)? ([^|]*?) *\|$/gm)].map(
+  ([, name = '', section = '', functions = '', names = '']) => ({
+    ...{ name, section, functions: namesIn(functions), names: namesIn(names) },
   }),
 );
+
+function namesIn(cell: string): string[] {
+  return [...cell.matchAll(/`([^`]+)`/g)].map(([, each = '']) => each);
+}
+
 const { actions, handlers, invariants, stepInvariants } = pbft({
   ...{ replicas: 4, traitors: PRIMARY, views: 1, requests: 1 },
 });
@@ -28,6 +33,13 @@ describe("the specification's README", () => {
     const known = new Set(rules.map(({ name }) => name));
     for (const { name, names } of rows.slice(0, steps.length)) {
       expect([name, names.length > 0, names.filter((each) => !known.has(each))]).toEqual([name, true, []]);
+    }
+  });
+
+  it('names functions that the core has, for all but what traitors do', () => {
+    for (const { name, functions } of rows.slice(0, steps.length)) {
+      expect([name, functions.length > 0]).toEqual([name, !name.startsWith('Traitor')]);
+      for (const each of functions) expect(core).toMatch(new RegExp(`^  private ${each}\\(`, 'm'));
     }
   });
 
