@@ -95,7 +95,8 @@ function demandAccept(context: StepContext, replica: StepReplica, reader: PbftRe
     timeUs,
     verb: `accept digest ${digest} for ${sequence}`,
     after: `the pre-prepare of ${primary.id}`,
-    of: [primary],
+    // Who passes it on may pass another batch on with it: only the digest is signed.
+    of: [primary, ...context.replicas.filter(({ place }) => place === reader.peer)],
     isMet: () => replica.view > view || replica.stable >= sequence || (slot.accepted?.view ?? -1) >= view,
   });
 }

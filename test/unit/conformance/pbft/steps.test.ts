@@ -200,6 +200,19 @@ describe('PrePrepare and AcceptPrePrepare', () => {
     await steps([accepts('n1', 0, 4), accepts('n1', 0, 5)]);
   });
 
+  it('it need not be accepted from a traitor who passes it on: only its digest is signed, not the batch', async () => {
+    const passedOn = [
+      ...proposes(4, ['n3']),
+      accepts('n3', 0, 4),
+      send('n3', 'n2', prePrepare(0, 4)),
+      receive('n2', 'n3', prePrepare(0, 4)),
+      next('n2'),
+    ];
+    await diverges('AcceptPrePrepare', passedOn, 'only to accept digest d4 for 4');
+    await steps([turns('n3'), ...passedOn]);
+    await steps([turns('n1'), ...passedOn]);
+  });
+
   it('a primary gives the next sequence number, to requests', async () => {
     await diverges('PrePrepare', [accepts('n1', 0, 5)], 'as primary only the next sequence number, 4');
     await diverges(
