@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { describeOptions, formatOption, formatValue } from '../src/cli/describe-options.js';
 import { CLASSES } from '../src/conformance/reach/coverage.js';
-import { RAFT_MUTANTS } from '../src/consensus/mutants/index.js';
+import { type KillHint, PBFT_MUTANTS, RAFT_MUTANTS } from '../src/consensus/mutants/index.js';
 import { FORMATS } from '../src/history/importers/formats.js';
 import type { CoverageClass } from '../src/plugin/coverage.js';
 import type { OptionsSchema } from '../src/plugin/options.js';
@@ -37,10 +37,22 @@ export function withMutants(readme: string): string {
       'rule' in steps ? `\`${steps.rule}\`` : `blind: ${steps.blind}${steps.safety ? ` (\`${steps.safety}\`)` : ''}`;
     return `| \`${name}\` | ${summary} | ${told} |`;
   });
+  const ofPbft = PBFT_MUTANTS.map(({ name, summary, kill }) => {
+    return `| \`${name}\` | ${summary} | ${kill.notYet ? `nobody: ${kill.notYet}` : NOTICED_BY[kill.noticedBy]} |`;
+  });
   return filled(readme, {
     mutants: ['| --mutant | what is wrong | raft-steps |', '| --- | --- | --- |', ...rows].join('\n'),
+    'pbft-mutants': ['| --mutant | what is wrong | noticed by |', '| --- | --- | --- |', ...ofPbft].join('\n'),
   });
 }
+
+/** In the table of PBFT. */
+const NOTICED_BY: Readonly<Record<KillHint['noticedBy'], string>> = {
+  history: "the clients' history",
+  trace: '`pbft-safety`',
+  steps: '`pbft-steps`',
+  availability: '`availability`',
+};
 
 function filled(readme: string, tables: Readonly<Record<string, string>>): string {
   return Object.entries(tables).reduce((text, [kind, rows]) => {

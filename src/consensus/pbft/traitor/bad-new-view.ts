@@ -4,7 +4,10 @@ import type { NewView, PbftMessage, PrePrepare, Prepare, PreparedClaim, ViewChan
 import { primaryOf, quorumsOf } from '../quorums.js';
 import type { Deceit } from './deceit.js';
 import type { Means } from './means.js';
-import { Memo } from './memo.js';
+import { Memo, Recent } from './memo.js';
+
+/** Pre-prepares that it keeps in mind. */
+const MAX_HEARD = 100;
 
 /**
  * Lies about what was prepared: its VIEW-CHANGE hides certificates or invents one; the NEW-VIEW of a view that it leads
@@ -12,14 +15,22 @@ import { Memo } from './memo.js';
  */
 export function badNewView(means: Means): Deceit {
   const lies = new Memo<PbftMessage, PbftMessage>();
+  /** Of others: real ones, by sequence number. */
+  const heard = new Recent<number, PrePrepare>(MAX_HEARD);
   return {
+    hear(input) {
+      if (input.kind !== 'receive' || input.message.type !== 'PrePrepare') return input;
+      const { requests: _, ...header } = input.message;
+      heard.set(header.sequence, header);
+      return input;
+    },
     send(to, message) {
       switch (message.type) {
         case 'ViewChange':
           return [
             means.lie(
               to,
-              lies.of(message, () => falseViewChange(means, message)),
+              lies.of(message, () => falseViewChange(means, message, heard.values())),
             ),
           ];
         case 'NewView':
@@ -36,18 +47,40 @@ export function badNewView(means: Means): Deceit {
   };
 }
 
-function falseViewChange(means: Means, message: ViewChange): ViewChange {
+function falseViewChange(means: Means, message: ViewChange, heard: readonly PrePrepare[]): ViewChange {
   if (means.random.chance(0.5)) return means.restate(message, { prepared: [], prePrepared: [] });
-  const sequence = message.stable + means.random.int(1, means.options.logWindow);
-  const digest = means.digestOfNothing(String(sequence));
-  const view = message.view - 1;
-  const claim: PreparedClaim = { sequence, view, digest, proof: falseProof(means, view, sequence, digest) };
+  const claim = falseClaim(means, message, heard);
+  const { sequence, view, digest } = claim;
   const others = message.prepared.filter((prepared) => prepared.sequence !== sequence);
   const prepared = [...others, claim].sort((a, b) => a.sequence - b.sequence);
   if (means.options.authentication === 'signatures') return means.restate(message, { prepared });
   const rest = message.prePrepared.filter((prePrepared) => prePrepared.sequence !== sequence);
   const prePrepared = [...rest, { sequence, view, digest }].sort((a, b) => a.sequence - b.sequence);
   return means.restate(message, { prepared, prePrepared });
+}
+
+/** That a batch prepared: one that nobody proposed, or one that only this replica has a vote for. */
+function falseClaim(means: Means, { stable, view: next }: ViewChange, heard: readonly PrePrepare[]): PreparedClaim {
+  const { logWindow } = means.options;
+  const real = heard.filter(({ sequence, view, auth }) => {
+    return sequence > stable && sequence <= stable + logWindow && view < next && 'signature' in auth;
+  });
+  if (real.length > 0 && means.random.chance(0.5)) {
+    const prePrepare = means.random.pick(real);
+    const { sequence, view, digest } = prePrepare;
+    const prepares = ownPrepares(means, prePrepare, quorumsOf(means.context.nodes.length).quorum - 1);
+    return { sequence, view, digest, proof: { prePrepare, prepares } };
+  }
+  const sequence = stable + means.random.int(1, logWindow);
+  const digest = means.digestOfNothing(String(sequence));
+  const view = next - 1;
+  return { sequence, view, digest, proof: falseProof(means, view, sequence, digest) };
+}
+
+/** The same word of its own, so many times. */
+function ownPrepares({ authenticator, id }: Means, { view, sequence, digest }: PrePrepare, count: number): Prepare[] {
+  const prepare = authenticator.sign<Prepare>({ type: 'Prepare', view, sequence, digest, replica: id });
+  return Array.from({ length: count }, () => prepare);
 }
 
 /** As good a certificate as one replica can make: its own prepare many times, or with the names of others on it. */

@@ -444,6 +444,23 @@ describe('bad-new-view', () => {
   });
 });
 
+describe('bad-new-view, which heard what the primary proposed', () => {
+  it('claims that it prepared, with its own vote once for each that it takes', () => {
+    const turned = new Turned(cast, 'bad-new-view');
+    const { requests: _, ...prePrepare } = cast.proposal('n3', 5, [a], 2);
+    turned.hears('n3', { ...prePrepare, requests: [a] });
+    const claims = Array.from({ length: 40 }, () => sentTo('n2', turned.broadcasts(cast.viewChange('n1', 3))))
+      .flat()
+      .flatMap((lie) => (lie.type === 'ViewChange' ? lie.prepared : []))
+      .filter(({ digest }) => digest === prePrepare.digest);
+    expect(claims.length).toBeGreaterThan(2);
+    const own = cast.prepare('n1', 5, prePrepare.digest, 2);
+    for (const { view, sequence, proof } of claims) {
+      expect({ view, sequence, proof }).toEqual({ view: 2, sequence: 5, proof: { prePrepare, prepares: [own, own] } });
+    }
+  });
+});
+
 describe.each(['equivocate', 'collude'] as const)('%s', (behaviour) => {
   it('proposes one batch to one side and another of real requests to the other, and commits each at once', () => {
     const turned = new Turned(cast, behaviour, ['n2']);
