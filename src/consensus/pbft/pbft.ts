@@ -680,8 +680,10 @@ export class Pbft implements Protocol<PbftMessage> {
 
   /** Between the watermarks: h < n ≤ h + L. */
   private isInWindow(sequence: number): boolean {
-    if (sequence <= this.stable.sequence) return false;
-    return sequence <= this.proved.sequence + this.options.logWindow || this.bugs.strikes('noHighWatermark');
+    const { logWindow } = this.options;
+    // What is far below a checkpoint that it lacks was forgotten, and must not be accepted anew.
+    if (sequence <= Math.max(this.stable.sequence, this.proved.sequence - logWindow)) return false;
+    return sequence <= this.proved.sequence + logWindow || this.bugs.strikes('noHighWatermark');
   }
 
   /** The latest checkpoint that it can prove to be stable, be it that it lacks the state: h, the low watermark. */

@@ -70,8 +70,8 @@ export function receive(context: StepContext, replica: StepReplica, reader: Pbft
 }
 
 /** Between its watermarks, whichever checkpoint it takes for the low one. */
-function isWithin({ options }: StepContext, { stable }: StepReplica, sequence: number): boolean {
-  return sequence > stable && sequence <= stable + options.window;
+function isWithin({ options }: StepContext, { stable, proved }: StepReplica, sequence: number): boolean {
+  return sequence > Math.max(stable, proved - options.window) && sequence <= stable + options.window;
 }
 
 /** What may come to be between them soon; what a traitor says of others is not remembered. */

@@ -89,7 +89,8 @@ describe.each(AUTHENTICATIONS)('replicas with %s, sent what no correct replica s
             world.deliver({ from, to, message: remake(message) as PbftMessage });
           }
           world.run(20);
-          expect(sizeOf(world.core(to))).toBeLessThan(100_000);
+          // A few requests as large as any may be, and what is always there.
+          expect(sizeOf(world.core(to))).toBeLessThan(300_000);
         },
       ),
       { numRuns: 200 },
