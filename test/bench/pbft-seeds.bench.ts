@@ -1,4 +1,5 @@
-import { executeRun, loadCatalogue, runOptions } from 'assay';
+import { runOptions } from 'assay';
+import { campaign } from './seeds/campaign.js';
 
 /** Every nemesis there is, at once; and how long a run is, in seconds of its cluster. */
 const NEMESES = ['partition', 'kill', 'pause', 'clock', 'packet', 'power', 'byzantine'];
@@ -19,33 +20,14 @@ export default async function pbftSeeds(args: readonly string[]): Promise<void> 
   const first = Number(args[1] ?? 1);
   const backend: Backend = args[2] === 'docker' ? 'docker' : 'sim';
   const nemeses = args[3]?.split(',') ?? NEMESES;
-  const catalogue = await loadCatalogue(process.cwd());
-  const verdicts = { valid: 0, invalid: 0, unknown: 0 };
-  const total = { operations: 0, traceEvents: 0, faults: 0 };
-  const began = performance.now();
-  for (let seed = first; seed < first + count; seed++) {
-    const record = await executeRun(optionsOf(seed, backend, nemeses), {
-      catalogue,
-      signal: new AbortController().signal,
-      onProgress: () => {},
-    });
-    const { ok, fail, info, traceEvents, faults } = record.counts;
-    verdicts[record.verdict]++;
-    total.operations += ok + fail + info;
-    total.traceEvents += traceEvents;
-    for (const { confirmed } of Object.values(faults)) total.faults += confirmed;
-    if (record.verdict !== 'valid')
-      console.log(`seed ${seed}: ${record.verdict}: ${record.narrative.join(' ')}\n  ${record.replay}`);
-    if ((seed - first + 1) % (backend === 'sim' ? 100 : 5) === 0)
-      console.log(`… ${seed - first + 1} seeds, ${JSON.stringify(verdicts)}`);
-  }
-  const wallS = (performance.now() - began) / 1000;
-  console.log(
-    `${count} runs of ${SECONDS[backend]} s in ${backend} under ${nemeses.join(', ')}: ${JSON.stringify(verdicts)}; ` +
-      `${total.operations} operations, ${total.traceEvents} trace events, ${total.faults} confirmed faults, ` +
-      `${wallS.toFixed(0)} s, ${((count * SECONDS[backend]) / wallS).toFixed(1)} seconds of clusters a second`,
-  );
-  if (verdicts.valid !== count) process.exitCode = 1;
+  await campaign({
+    count,
+    first,
+    seconds: SECONDS[backend],
+    every: backend === 'sim' ? 100 : 5,
+    where: `${backend} under ${nemeses.join(', ')}`,
+    optionsOf: (seed) => optionsOf(seed, backend, nemeses),
+  });
 }
 
 function optionsOf(seed: number, backend: Backend, nemeses: readonly string[]) {

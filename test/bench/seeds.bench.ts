@@ -1,4 +1,5 @@
-import { executeRun, loadCatalogue, runOptions } from 'assay';
+import { runOptions } from 'assay';
+import { campaign } from './seeds/campaign.js';
 
 /** Every nemesis there is, at once; and how long a run is, in seconds of its cluster. */
 const NEMESES = ['partition', 'kill', 'pause', 'clock', 'packet', 'power'];
@@ -26,34 +27,14 @@ export default async function seeds(args: readonly string[]): Promise<void> {
   const backend: Backend = args[2] === 'docker' ? 'docker' : 'sim';
   const systemOptions = VARIANTS[args[3] ?? 'default'];
   if (systemOptions === undefined) throw new Error(`no variant ${args[3]}: choose ${Object.keys(VARIANTS).join(', ')}`);
-  const catalogue = await loadCatalogue(process.cwd());
-  const verdicts = { valid: 0, invalid: 0, unknown: 0 };
-  const total = { operations: 0, traceEvents: 0, faults: 0 };
-  const began = performance.now();
-  for (let seed = first; seed < first + count; seed++) {
-    const record = await executeRun(optionsOf(seed, backend, systemOptions), {
-      catalogue,
-      signal: new AbortController().signal,
-      onProgress: () => {},
-    });
-    const { ok, fail, info, traceEvents, faults } = record.counts;
-    verdicts[record.verdict]++;
-    total.operations += ok + fail + info;
-    total.traceEvents += traceEvents;
-    for (const { confirmed } of Object.values(faults)) total.faults += confirmed;
-    if (record.verdict !== 'valid')
-      console.log(`seed ${seed}: ${record.verdict}: ${record.narrative.join(' ')}\n  ${record.replay}`);
-    if ((seed - first + 1) % (backend === 'sim' ? 100 : 5) === 0)
-      console.log(`… ${seed - first + 1} seeds, ${JSON.stringify(verdicts)}`);
-  }
-  const wallS = (performance.now() - began) / 1000;
-  const seconds = count * SECONDS[backend];
-  console.log(
-    `${count} runs of ${SECONDS[backend]} s in ${backend}, all nemeses on: ${JSON.stringify(verdicts)}; ` +
-      `${total.operations} operations, ${total.traceEvents} trace events, ${total.faults} confirmed faults, ` +
-      `${wallS.toFixed(0)} s, ${(seconds / wallS).toFixed(1)} seconds of clusters a second`,
-  );
-  if (verdicts.valid !== count) process.exitCode = 1;
+  await campaign({
+    count,
+    first,
+    seconds: SECONDS[backend],
+    every: backend === 'sim' ? 100 : 5,
+    where: `${backend}, all nemeses on`,
+    optionsOf: (seed) => optionsOf(seed, backend, systemOptions),
+  });
 }
 
 function optionsOf(seed: number, backend: Backend, systemOptions: Readonly<Record<string, string | number>>) {
