@@ -390,7 +390,7 @@ export const PBFT_MUTANTS: readonly Mutant<BugName>[] = [
       load: BUSY,
       noticedBy: 'steps',
       notYet:
-        'it takes a batch prepared by a replica that the quorum of the next view change missed, and another proposed at its place: it took no effect in the runs that were tried',
+        'it takes a batch prepared by a replica that the quorum of the next view change missed, and another proposed at its place: it took no effect in the runs that were tried; test/unit/consensus/pbft/locks.test.ts does it by hand',
     },
   ),
   pbft(
@@ -419,7 +419,7 @@ export const PBFT_MUTANTS: readonly Mutant<BugName>[] = [
       load: SHORT,
       noticedBy: 'steps',
       notYet:
-        'what it forgets was told in the VIEW-CHANGE that left before: it is missed only if that view fails as well, before the replica has entered it; it took effect in the runs that were tried, and none of them came to that',
+        'what it forgets was told in the VIEW-CHANGE that left before: it is missed only if that view fails as well, before the replica has entered it; it took effect in the runs that were tried, and none of them came to that; test/unit/consensus/pbft/locks.test.ts does it by hand, and agreement breaks',
     },
   ),
   pbft(
