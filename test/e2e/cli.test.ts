@@ -338,7 +338,7 @@ describe('assay certify', () => {
   });
 
   it('ends with 1 when any run found a violation, and says which and how to see it again', async () => {
-    const args = ['certify', 'raft', '--backend', 'sim', '--seed', '7', '--reads', 'follower'];
+    const args = ['certify', 'raft', '--backend', 'sim', '--seed', '7', '--reads', 'follower', '--rate', '60'];
     const { exitCode, stdout } = await assay(temporaryFolder(), args);
     expect(stdout).toMatch(/Replay: npx assay run raft .*--reads follower/);
     expect(exitCode).toBe(1);
