@@ -1,4 +1,5 @@
-import { executeRun, loadCatalogue, type RunRecord, runOptions } from 'assay';
+import { runOptions } from 'assay';
+import { type TimedRun, timedRun } from './sim/timed-run.js';
 
 /** Virtual seconds per second that the simulator must reach, by how messages are authenticated. */
 const GOALS = { signatures: 50, macs: 150 } as const;
@@ -45,7 +46,7 @@ async function simulate(
   seed: number,
   authentication: keyof typeof GOALS,
   nemeses: readonly string[],
-): Promise<{ record: RunRecord; cpuUs: number; wallUs: number }> {
+): Promise<TimedRun> {
   const options = runOptions({
     system: 'pbft',
     systemOptions: { authentication },
@@ -58,15 +59,7 @@ async function simulate(
     rate: 100,
     seed,
   });
-  const catalogue = await loadCatalogue(process.cwd());
-  const start = process.cpuUsage();
-  const startMs = performance.now();
-  const record = await executeRun(options, {
-    catalogue,
-    signal: new AbortController().signal,
-    onProgress: () => {},
-  });
-  const { user, system } = process.cpuUsage(start);
-  if (record.verdict === 'invalid') console.log(record.narrative.join('\n'));
-  return { record, cpuUs: user + system, wallUs: (performance.now() - startMs) * 1000 };
+  const run = await timedRun(options);
+  if (run.record.verdict === 'invalid') console.log(run.record.narrative.join('\n'));
+  return run;
 }

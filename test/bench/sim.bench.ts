@@ -1,4 +1,5 @@
-import { executeRun, loadCatalogue, type RunRecord, runOptions } from 'assay';
+import { runOptions } from 'assay';
+import { type TimedRun, timedRun } from './sim/timed-run.js';
 
 /** Virtual seconds per wall second on one core that the simulator must reach, traced and checked. */
 const GOAL = 300;
@@ -47,7 +48,7 @@ export default async function simBench(args: readonly string[]): Promise<void> {
   if (speed < GOAL) process.exitCode = 1;
 }
 
-async function simulate(seed: number, seconds: number): Promise<{ record: RunRecord; cpuUs: number; wallUs: number }> {
+async function simulate(seed: number, seconds: number): Promise<TimedRun> {
   const options = runOptions({
     system: 'raft',
     backend: 'sim',
@@ -59,15 +60,7 @@ async function simulate(seed: number, seconds: number): Promise<{ record: RunRec
     rate: 200,
     seed,
   });
-  const catalogue = await loadCatalogue(process.cwd());
-  const start = process.cpuUsage();
-  const startMs = performance.now();
-  const record = await executeRun(options, {
-    catalogue,
-    signal: new AbortController().signal,
-    onProgress: () => {},
-  });
-  const { user, system } = process.cpuUsage(start);
-  if (record.verdict !== 'valid') console.log(record.narrative.join('\n'));
-  return { record, cpuUs: user + system, wallUs: (performance.now() - startMs) * 1000 };
+  const run = await timedRun(options);
+  if (run.record.verdict !== 'valid') console.log(run.record.narrative.join('\n'));
+  return run;
 }

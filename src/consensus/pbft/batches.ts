@@ -1,8 +1,8 @@
 import type { RequestRef } from '../../history/pbft-trace.js';
 import type { Micros } from '../../kernel/units.js';
 import type { Keyring } from '../../ports/keys.js';
-import { batchText, NULL_DIGEST } from './authentication.js';
-import { requestDigest } from './digests.js';
+import { NULL_DIGEST } from './authentication.js';
+import { digestOfDigests, requestDigest } from './digests.js';
 import type { ClientExtra, Digest, Request } from './messages.js';
 import { isAuthentication } from './well-formed.js';
 
@@ -28,8 +28,10 @@ export class Batches {
   }
 
   digestOf(requests: readonly Request[]): Digest {
-    if (requests.length === 0) return NULL_DIGEST;
-    return this.keys.digest(batchText(requests.map((request) => this.refOf(request).digest)));
+    return digestOfDigests(
+      this.keys,
+      requests.map((request) => this.refOf(request).digest),
+    );
   }
 
   refOf(request: Request): RequestRef {

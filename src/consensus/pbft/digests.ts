@@ -9,6 +9,13 @@ export function requestDigest(keys: Keyring, request: Unsigned<Request>): Digest
 
 /** What is voted on: the digest of these requests, in this order. */
 export function batchDigest(keys: Keyring, requests: readonly Unsigned<Request>[]): Digest {
-  if (requests.length === 0) return NULL_DIGEST;
-  return keys.digest(batchText(requests.map((request) => requestDigest(keys, request))));
+  return digestOfDigests(
+    keys,
+    requests.map((request) => requestDigest(keys, request)),
+  );
+}
+
+/** The same where the requests' own digests are known. */
+export function digestOfDigests(keys: Keyring, digests: readonly Digest[]): Digest {
+  return digests.length === 0 ? NULL_DIGEST : keys.digest(batchText(digests));
 }
