@@ -31,6 +31,8 @@ export interface Anomaly {
   /** The operations that force it, as `(process, invocation time)`: enough to find them in the history. */
   readonly operations: readonly OperationRef[];
   readonly nodes?: readonly NodeId[];
+  /** The clients that it speaks of, by the names in the trace: a story may leave out a long name's public key. */
+  readonly clients?: readonly string[];
   readonly fromUs?: Micros;
   readonly toUs?: Micros;
 }

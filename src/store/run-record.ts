@@ -16,6 +16,7 @@ const anomalySchema = z.object({
   story: z.array(z.string()).readonly(),
   operations: z.array(z.object({ process: z.number(), invokeUs: z.number() })).readonly(),
   nodes: z.array(z.string()).readonly().optional(),
+  clients: z.array(z.string()).readonly().optional(),
   fromUs: z.number().optional(),
   toUs: z.number().optional(),
 });

@@ -1,4 +1,5 @@
 import { primaryOf, type Quorums, quorumsOf } from '../../../../spec/pbft/quorums.js';
+import type { RequestRef } from '../../../history/pbft-trace.js';
 import type { NodeId } from '../../../kernel/ids.js';
 import type { Micros } from '../../../kernel/units.js';
 import { KnownStates } from '../../safety/states.js';
@@ -127,8 +128,10 @@ export class PbftCluster {
     replicas: readonly Replica[],
     timeUs: Micros,
     story: readonly string[],
+    requests: readonly RequestRef[] = [],
   ): void {
-    this.findings.report({ rule, title, nodes: replicas.map(({ id }) => id), timeUs, story });
+    const nodes = replicas.map(({ id }) => id);
+    this.findings.report({ rule, title, nodes, timeUs, story, clients: requests.map(({ client }) => client) });
   }
 
   /** What is wrong if `of` is correct: known at once where nothing can be learnt later that happened before. */

@@ -3,7 +3,8 @@ import type { Micros } from '../../../kernel/units.js';
 import { seconds } from '../../words.js';
 import type { PbftCluster } from './cluster.js';
 import type { Replica } from './replica.js';
-import { inWords, sameRequests } from './request-facts.js';
+import { sameRequests } from './request-facts.js';
+import { requestsWords } from './request-words.js';
 import type { Execution, SequenceFacts } from './sequence.js';
 import { decide } from './slots.js';
 
@@ -48,9 +49,10 @@ function sameExecution(cluster: PbftCluster, { sequence }: SequenceFacts, known:
     [known.by, other.by],
     other.timeUs,
     [
-      `${seconds(known.timeUs)}: ${known.by.id} executed ${inWords(known.requests)}, and skipped ${inWords(known.skipped)}.`,
-      `${seconds(other.timeUs)}: ${other.by.id} executed ${inWords(other.requests)}, and skipped ${inWords(other.skipped)}.`,
+      `${seconds(known.timeUs)}: ${known.by.id} executed ${requestsWords(known.requests)}, and skipped ${requestsWords(known.skipped)}.`,
+      `${seconds(other.timeUs)}: ${other.by.id} executed ${requestsWords(other.requests)}, and skipped ${requestsWords(other.skipped)}.`,
     ],
+    [known, other].flatMap(({ requests, skipped }) => [...requests, ...skipped]),
   );
 }
 

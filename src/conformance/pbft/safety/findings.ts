@@ -12,6 +12,7 @@ export interface Finding {
   readonly nodes: readonly NodeId[];
   readonly timeUs: Micros;
   readonly story: readonly string[];
+  readonly clients?: readonly string[];
 }
 
 /** What is wrong if `of` is correct and its trace whole, which only the end of the trace decides. */
@@ -70,7 +71,7 @@ export class Findings {
 
 const ORDER = Object.keys(SAFETY_RULES) as SafetyRule[];
 
-function anomalyOf({ rule, title, nodes, timeUs, story }: Finding): Anomaly {
+function anomalyOf({ rule, title, nodes, timeUs, story, clients = [] }: Finding): Anomaly {
   const { section, statement } = SAFETY_RULES[rule];
   return {
     kind: rule,
@@ -78,6 +79,7 @@ function anomalyOf({ rule, title, nodes, timeUs, story }: Finding): Anomaly {
     story: [...story, `${rule} (${section}): ${statement}`],
     operations: [],
     nodes: [...new Set(nodes)],
+    ...(clients.length > 0 && { clients: [...new Set(clients)] }),
     fromUs: timeUs,
     toUs: timeUs,
   };

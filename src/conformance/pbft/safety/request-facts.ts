@@ -4,6 +4,7 @@ import { seconds } from '../../words.js';
 import { NULL_DIGEST } from '../message.js';
 import type { PbftCluster } from './cluster.js';
 import type { Replica } from './replica.js';
+import { requestsWords, requestWords } from './request-words.js';
 import type { SequenceFacts } from './sequence.js';
 
 interface KnownRequest {
@@ -83,9 +84,10 @@ export class RequestFacts {
         [batch.by, replica],
         timeUs,
         [
-          `${seconds(batch.timeUs)}: at ${batch.by.id}, digest ${digest} was of ${inWords(batch.requests)}.`,
-          `${seconds(timeUs)}: at ${replica.id} it was of ${inWords(requests)}.`,
+          `${seconds(batch.timeUs)}: at ${batch.by.id}, digest ${digest} was of ${requestsWords(batch.requests)}.`,
+          `${seconds(timeUs)}: at ${replica.id} it was of ${requestsWords(requests)}.`,
         ],
+        [...batch.requests, ...requests],
       );
     }
   }
@@ -99,13 +101,14 @@ export class RequestFacts {
     } else if (known.digest !== digest) {
       cluster.report(
         'Validity',
-        `${replica.id} accepted another request ${timestamp} of client ${client} than ${known.by.id}`,
+        `${replica.id} accepted another ${requestWords(request)} than ${known.by.id}`,
         [known.by, replica],
         timeUs,
         [
-          `${seconds(known.timeUs)}: ${known.by.id} accepted request ${timestamp} of client ${client} with digest ${known.digest}.`,
+          `${seconds(known.timeUs)}: ${known.by.id} accepted ${requestWords(request)} with digest ${known.digest}.`,
           `${seconds(timeUs)}: ${replica.id} accepted one with digest ${digest}: one of them its client never made.`,
         ],
+        [request],
       );
     }
   }
@@ -134,9 +137,10 @@ export class RequestFacts {
         [replica],
         timeUs,
         [
-          `Digest ${digest} was of ${known === undefined ? 'a batch that nobody had' : inWords(known)}.`,
-          `${seconds(timeUs)}: ${replica.id} executed for it request ${foreign.timestamp} of client ${foreign.client}.`,
+          `Digest ${digest} was of ${known === undefined ? 'a batch that nobody had' : requestsWords(known)}.`,
+          `${seconds(timeUs)}: ${replica.id} executed for it ${requestWords(foreign)}.`,
         ],
+        [...(known ?? []), foreign],
       );
     }
     for (const request of requests) this.executesOne(cluster, replica, sequence, request, timeUs);
@@ -146,9 +150,10 @@ export class RequestFacts {
     cluster: PbftCluster,
     replica: Replica,
     sequence: number,
-    { client, timestamp, digest }: RequestRef,
+    request: RequestRef,
     timeUs: Micros,
   ): void {
+    const { client, timestamp, digest } = request;
     const of = this.client(client);
     let known = of.requests.get(timestamp);
     if (known === undefined) {
@@ -159,16 +164,18 @@ export class RequestFacts {
       known.executedAt = sequence;
       return;
     }
-    const where = known.executedAt === 0 ? 'below what is remembered' : `with sequence number ${known.executedAt}`;
+    const words = requestWords(request);
+    const where = known.executedAt === 0 ? 'Below what is remembered' : `With sequence number ${known.executedAt}`;
     cluster.report(
       'ExactlyOnce',
-      `${replica.id} executed request ${timestamp} of client ${client} again`,
+      `${replica.id} executed ${words} again`,
       [replica],
       timeUs,
       [
-        `Request ${timestamp} of client ${client}, or a later one, was executed ${where}.`,
+        `${where}, ${words} or a later one had been executed.`,
         `${seconds(timeUs)}: ${replica.id} executed it with sequence number ${sequence}.`,
       ],
+      [request],
     );
   }
 
@@ -202,9 +209,4 @@ export function sameRequests(left: readonly RequestRef[], right: readonly Reques
 
 function isSame(left: RequestRef, right: RequestRef): boolean {
   return left.digest === right.digest && left.timestamp === right.timestamp && left.client === right.client;
-}
-
-export function inWords(requests: readonly RequestRef[]): string {
-  if (requests.length === 0) return 'no requests';
-  return requests.map(({ client, timestamp }) => `request ${timestamp} of client ${client}`).join(', ');
 }

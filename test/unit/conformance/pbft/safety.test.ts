@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { requestWords } from '../../../../src/conformance/pbft/safety/request-words.js';
+import { Random } from '../../../../src/kernel/random.js';
+import { RunKeys } from '../../../../src/node/keys/run-keys.js';
 import { BEGINNING, breaks, holds, judge, judgeEvents } from './judge-safety.js';
 import {
   accepts,
@@ -593,5 +596,28 @@ describe('pbft-safety over what it cannot see', () => {
         'AppliedContiguous (§4.2): A correct replica executes sequence numbers from 1 on in order and without a gap.',
       ],
     });
+  });
+
+  it('a client is told without its public key, and named in full beside the story', async () => {
+    const { owner: client } = new RunKeys(new Random(1), NODES).create('c7.1');
+    const request = { client, timestamp: 28, digest: 'r' };
+    const twice = [request, request];
+    const { anomalies, summary } = await judge([
+      ...BEGINNING,
+      ...orders(4, { checkpoints: false }).map(([node, step]): Line => {
+        const holds = step.name === 'AcceptPrePrepare' || step.name === 'Execute';
+        return [node, holds ? { ...step, requests: twice } : step];
+      }),
+    ]);
+    expect(summary).toBe('Not PBFT (ExactlyOnce): n1 executed request 28 of client c7.1 again.');
+    expect(anomalies[0]?.story[0]).toBe(
+      'With sequence number 4, request 28 of client c7.1 or a later one had been executed.',
+    );
+    expect(anomalies[0]?.clients).toEqual([client]);
+    expect(client).toMatch(/^c7\.1\..{43}$/);
+  });
+
+  it.each(['alice', 'c.1', 'n3', '04b1'.repeat(16)])('a name without such a key is told as it is: %s', (client) => {
+    expect(requestWords({ client, timestamp: 1 })).toBe(`request 1 of client ${client}`);
   });
 });
