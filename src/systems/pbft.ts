@@ -37,6 +37,9 @@ const options = z
     batchesInFlight: numberOption(defaults.batchesInFlight, { min: 1 }).describe(
       'batches that the primary has under way before it lets requests wait for the next',
     ),
+    batchIntervalMs: durationMs(defaults.batchIntervalMs).describe(
+      'between one batch and the next, at least: what comes meanwhile shares one, and its signatures',
+    ),
   })
   .refine(({ checkpointInterval, logWindow }) => logWindow >= 2 * checkpointInterval, {
     path: ['logWindow'],

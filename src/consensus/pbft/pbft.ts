@@ -34,6 +34,7 @@ import { type Quorums, quorumsOf } from './quorums.js';
 import type { PbftRecord, StateCheckpoint } from './records.js';
 import { Requests } from './requests.js';
 import { Slot } from './slot.js';
+import { type Fetch, StateTransfer } from './state-transfer.js';
 import { Certificates, type Selection } from './view-change.js';
 import { type Limits, wellFormed } from './well-formed.js';
 
@@ -95,9 +96,7 @@ export class Pbft implements Protocol<PbftMessage> {
   private readonly checkpointVotes: CheckpointVotes;
   /** A stable checkpoint of the others that this replica has not reached. */
   private target: Omit<StateCheckpoint, 'data'> | undefined;
-  /** The state of a stable checkpoint, as it arrives. */
-  private transfer: { readonly sequence: number; readonly digest: Digest; data: string } | undefined;
-  private transfers = 0;
+  private readonly transfer: StateTransfer;
   private executedAtTick = 0;
   /** What each replica said of itself last. */
   private readonly heard = new Map<NodeId, Status>();
@@ -147,6 +146,7 @@ export class Pbft implements Protocol<PbftMessage> {
     this.timeoutUs = usFromMs(options.viewChangeTimeoutMs);
     this.batches = new Batches(keys);
     this.requests = new Requests(options.maxSessions);
+    this.transfer = new StateTransfer(this.peers);
     this.checkpointVotes = new CheckpointVotes(options.logWindow, options.checkpointInterval);
     this.machineOptions = {
       maxSessions: options.maxSessions,
@@ -947,7 +947,7 @@ export class Pbft implements Protocol<PbftMessage> {
     const status = this.state<Status>({ type: 'Status', view, active, stable, executed, missing });
     for (const peer of this.peers) this.sendNow(peer, status);
     const isStuck = executed === this.executedAtTick;
-    if (isStuck && this.target !== undefined) this.fetchState();
+    if (isStuck && this.target !== undefined) this.fetchState(this.transfer.look(executed));
     if (isStuck) this.fetchMissing();
     this.executedAtTick = executed;
     this.setTimer(STATUS_TIMER, usFromMs(this.options.statusMs));
@@ -1044,45 +1044,41 @@ export class Pbft implements Protocol<PbftMessage> {
     }
   }
 
-  /** From one after another, until one sends what a proof speaks of: the latest that it has, if that is news. */
-  private fetchState(): void {
-    const sequence = this.executed + 1;
-    this.transfer = undefined;
-    const peer = this.peers[this.transfers++ % this.peers.length] as NodeId;
-    this.sendNow(peer, this.state<FetchState>({ type: 'FetchState', sequence, offset: 0 }));
+  private fetchState(fetch: Fetch | undefined): void {
+    if (fetch === undefined) return;
+    const { from, sequence, offset } = fetch;
+    this.sendNow(from, this.state<FetchState>({ type: 'FetchState', sequence, offset }));
   }
 
+  /** Sends a piece of the latest state, where that is news: from its beginning, if the other asked for another one. */
   private handleFetchState({ replica, sequence, offset }: FetchState): void {
-    const { stable } = this;
-    if (stable.sequence < sequence || offset > stable.data.length) return;
+    const { sequence: latest, digest, data: whole, proof } = this.stable;
+    const from = sequence === latest ? offset : 0;
+    if (latest < sequence || from > whole.length) return;
     if (this.bugs.strikes('ignoresLaggards')) return;
-    const data = stable.data.slice(offset, offset + this.options.stateChunkCharacters);
-    const done = offset + data.length === stable.data.length;
-    const { digest, proof } = stable;
-    this.sendNow(replica, { type: 'StateChunk', sequence: stable.sequence, digest, proof, offset, data, done });
+    const data = whole.slice(from, from + this.options.stateChunkCharacters);
+    const done = from + data.length === whole.length;
+    this.sendNow(replica, { type: 'StateChunk', sequence: latest, digest, proof, offset: from, data, done });
   }
 
-  private handleStateChunk(from: NodeId, { sequence, digest, proof, offset, data, done }: StateChunk): void {
+  private handleStateChunk(from: NodeId, chunk: StateChunk): void {
+    const { sequence, digest, proof, done } = chunk;
     if (this.target === undefined || sequence <= this.executed) return;
     if (!this.certificates.isStable(sequence, digest, proof) && !this.bugs.strikes('trustsState')) {
       this.reject();
       return;
     }
-    if (offset === 0) this.transfer = { sequence, digest, data: '' };
-    const { transfer } = this;
-    if (transfer?.sequence !== sequence || transfer.digest !== digest || transfer.data.length !== offset) return;
-    transfer.data += data;
+    if (!this.transfer.take(from, chunk)) return;
     if (!done) {
-      if (data.length === 0) return;
-      this.sendNow(from, this.state<FetchState>({ type: 'FetchState', sequence, offset: transfer.data.length }));
+      this.fetchState(this.transfer.rest());
       return;
     }
-    this.transfer = undefined;
-    if (this.keys.digest(transfer.data) !== digest && !this.bugs.strikes('trustsState')) {
+    const data = this.transfer.end();
+    if (this.keys.digest(data) !== digest && !this.bugs.strikes('trustsState')) {
       this.reject();
       return;
     }
-    this.install({ sequence, digest, data: transfer.data, proof });
+    this.install({ sequence, digest, data, proof });
   }
 
   private install(checkpoint: StateCheckpoint): void {
