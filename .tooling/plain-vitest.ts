@@ -99,6 +99,7 @@ function matchers(actual: unknown, wanted: boolean, words: string | undefined) {
     toBeLessThan: (value: number) => must((actual as number) < value, value),
     toBeLessThanOrEqual: (value: number) => must((actual as number) <= value, value),
     toBeUndefined: () => must(actual === undefined, undefined),
+    toBeNull: () => must(actual === null, null),
     toBeDefined: () => must(actual !== undefined, undefined),
     toContain: (value: unknown) => must((actual as unknown[]).includes(value), value),
     toHaveLength: (value: number) => must((actual as unknown[]).length === value, value),
