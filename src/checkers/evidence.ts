@@ -1,6 +1,7 @@
 import type { FaultEvent, RunEvent } from '../history/events.js';
 import { count, grouped } from '../kernel/count.js';
 import type { Checker, CheckResult } from '../plugin/checker.js';
+import { LEADER_WORDS, type NodeWords } from '../plugin/node-words.js';
 import type { FaultKind } from '../ports/faults.js';
 import { Tally } from './tally.js';
 import { showTime } from './wording.js';
@@ -10,6 +11,8 @@ export interface EvidenceOptions {
   readonly nemeses: readonly { readonly name: string; readonly kinds: readonly FaultKind[] }[];
   /** Whether these nemeses should have deposed a leader. */
   readonly expectLeaderChange: boolean;
+  /** What the system calls a leader and its change. */
+  readonly words?: NodeWords | undefined;
   /** Acknowledged operations that a run must have, and that must have ended while a fault was in force. Default 10. */
   readonly minOk?: number;
   readonly minOkDuringFaults?: number;
@@ -31,8 +34,11 @@ class EvidenceChecker implements Checker {
   /** By nemesis: how many of its faults were confirmed; absent where it never struck. */
   private readonly confirmedBy = new Map<string, number>();
   private readonly unconfirmed: FaultEvent[] = [];
+  private readonly words: NodeWords;
 
-  constructor(private readonly options: EvidenceOptions) {}
+  constructor(private readonly options: EvidenceOptions) {
+    this.words = options.words ?? LEADER_WORDS;
+  }
 
   observe(event: RunEvent): void {
     this.tally.observe(event);
@@ -51,7 +57,7 @@ class EvidenceChecker implements Checker {
       ...(this.options.nemeses.length > 0
         ? [`${grouped(okDuringFaults)} of them under faults`, count(this.confirmedFaults(), 'confirmed fault')]
         : []),
-      ...(leaders.changes > 0 ? [count(leaders.changes, 'leader change')] : []),
+      ...(leaders.changes > 0 ? [count(leaders.changes, this.words.change)] : []),
     ].join(', ');
     return {
       checker: this.name,
@@ -65,6 +71,7 @@ class EvidenceChecker implements Checker {
   private doubts(): string[] {
     const { nemeses, expectLeaderChange, minOk = 10, minOkDuringFaults = 10 } = this.options;
     const { ok, okDuringFaults, leaders } = this.tally;
+    const { words } = this;
     const doubts: string[] = [];
     if (ok < minOk)
       doubts.push(`only ${count(ok, 'operation')} succeeded in the whole run, at least ${minOk} are needed`);
@@ -88,7 +95,9 @@ class EvidenceChecker implements Checker {
     }
     if (expectLeaderChange && leaders.changes === 0) {
       doubts.push(
-        leaders.known ? 'no leader changed although the faults should have deposed one' : 'no node ever named a leader',
+        leaders.known
+          ? `no ${words.change} was seen although the faults should have deposed a ${words.leader}`
+          : `no node ever named a ${words.leader}`,
       );
     }
     return doubts;
@@ -105,7 +114,7 @@ class EvidenceChecker implements Checker {
     const facts: Record<string, number | string> = {
       ok,
       okDuringFaults,
-      leaderChanges: leaders.changes,
+      [`${this.words.change}s`]: leaders.changes,
       failedProbes: this.unconfirmed.length,
     };
     for (const [kind, { injected, confirmed }] of faults) facts[kind] = `${confirmed} of ${injected} confirmed`;

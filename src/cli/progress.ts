@@ -73,7 +73,7 @@ export function describe(progress: Progress): string {
     parts.push(`${progress.ok} ok, ${progress.fail} failed, ${progress.info} unknown`);
   }
   if (progress.faults.length > 0) parts.push(progress.faults.join(', '));
-  if (progress.leader !== undefined) parts.push(`leader ${progress.leader}`);
+  if (progress.leader !== undefined) parts.push(`${progress.leader.word} ${progress.leader.node}`);
   if (progress.text !== undefined) parts.push(progress.text);
   return parts.join(' · ');
 }

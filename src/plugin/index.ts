@@ -23,6 +23,7 @@ export type { Reply, Request, Requests } from '../ports/requests.js';
 export * from './checker.js';
 export type * from './coverage.js';
 export * from './nemesis.js';
+export * from './node-words.js';
 export * from './options.js';
 export * from './system.js';
 export * from './targets.js';

@@ -8,6 +8,7 @@ import type { Ability, FaultKind } from '../ports/faults.js';
 import type { Identities, Keyring } from '../ports/keys.js';
 import type { Requests } from '../ports/requests.js';
 import type { Checker } from './checker.js';
+import type { NodeWords } from './node-words.js';
 import type { OptionsSchema } from './options.js';
 
 /** What a client is made of. It must draw time and chance from here alone, so that the simulator can replay it. */
@@ -99,6 +100,8 @@ export interface System<Schema extends OptionsSchema = OptionsSchema> {
   readonly defaultNodes: number;
   /** Fewer make no cluster; absent: one does. */
   readonly leastNodes?: number;
+  /** What verdicts and reports are to call its nodes' roles and terms; absent: leaders that follow each other in terms. */
+  readonly words?: NodeWords;
   client(context: ClientContext<z.output<Schema>>): Client;
   /** Asks one node how it is. */
   status(requests: Requests, node: NodeId, nodes: readonly NodeId[]): Promise<NodeStatus>;

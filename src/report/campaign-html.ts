@@ -1,5 +1,6 @@
 import { grouped } from '../kernel/count.js';
 import { formatDuration } from '../kernel/units.js';
+import { LEADER_WORDS } from '../plugin/node-words.js';
 import type { CampaignRecord, CampaignRun } from '../store/campaign-record.js';
 import { REPORT_FILE } from '../store/results.js';
 import { html, type Markup } from './page/markup.js';
@@ -56,7 +57,7 @@ function banner(campaign: CampaignRecord, word: string): Markup {
       'faults confirmed',
       `${grouped(faults.reduce((sum, { confirmed }) => sum + confirmed, 0))} of ${grouped(faults.reduce((sum, { injected }) => sum + injected, 0))}`,
     ],
-    ['leader changes', grouped(total(({ counts }) => counts.leaderChanges))],
+    [`${(campaign.words ?? LEADER_WORDS).change}s`, grouped(total(({ counts }) => counts.leaderChanges))],
   ];
   return html`<header class="verdict ${campaign.verdict}"><div class="column">
 <p class="eyebrow"><span><b>Assay</b> campaign report</span><time datetime="${campaign.startedAt}">${readableTime(campaign.startedAt)}</time></p>

@@ -1,5 +1,6 @@
 import { grouped } from '../kernel/count.js';
 import { formatDuration, usFromMs } from '../kernel/units.js';
+import { LEADER_WORDS } from '../plugin/node-words.js';
 import type { RunRecord } from '../store/run-record.js';
 
 /** One figure of the evidence, for a strip of figures or a line of them. */
@@ -20,7 +21,7 @@ export function evidenceFigures(run: RunRecord): Figure[] {
     { label: 'acknowledged', value: grouped(ok) },
     { label: 'acknowledged under faults', value: grouped(okDuringFaults) },
     { label: 'faults confirmed', value: `${grouped(confirmed)} of ${grouped(injected)}` },
-    { label: 'leader changes', value: grouped(leaderChanges) },
+    { label: `${(run.words ?? LEADER_WORDS).change}s`, value: grouped(leaderChanges) },
     ...(recovery === undefined ? [] : [{ label: 'recovery', value: recovery }]),
   ];
 }

@@ -55,7 +55,7 @@ ${reachTables(reached, { open: false })}</section>`;
 function timelineSection(view: RunView): Markup {
   const { omissions, notes, words } = view;
   return html`<section id="timeline"><h2>The run over time</h2>
-<p class="lede">Operations, faults, ${words.leader === 'primary' ? 'views and their primaries, who was a traitor, what was executed' : 'leaders, terms, commit indexes'}, latency and rate on one time axis. Shaded stretches are those with a fault in force.</p>
+<p class="lede">Operations, faults, each ${words.term} and its ${words.leader}, how far each node was (${words.progress}),${view.treasons.length > 0 ? ' who was a traitor,' : ''} latency and rate on one time axis. Shaded stretches are those with a fault in force.</p>
 <div id="instrument"><noscript><p class="muted">The zoomable timeline needs JavaScript. Everything else on this page does without.</p></noscript></div>
 ${omissions.length > 0 ? html`<div class="omissions" id="omissions"><p><b>Left out of the drawing:</b></p><ul>${omissions.map((each) => html`<li>${each}.</li>`)}</ul></div>` : undefined}
 ${notes.length > 0 ? html`<details class="more"><summary>${notes.length === 1 ? 'One remark' : `${notes.length} remarks`} of the harness</summary><ul>${notes.map(({ timeUs, text }) => html`<li><span class="mono">${(timeUs / 1e6).toFixed(2)} s</span> ${text}</li>`)}</ul></details>` : undefined}

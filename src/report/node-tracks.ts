@@ -1,7 +1,7 @@
 import type { RunEvent } from '../history/events.js';
 import type { NodeId } from '../kernel/ids.js';
+import type { NodeWords } from '../plugin/node-words.js';
 import { byNumber } from './describe-fault.js';
-import { LEADER_WORDS, type NodeWords, PRIMARY_WORDS } from './node-words.js';
 import { ThinnedSteps } from './thinning.js';
 import type { NodeSpan, NodeState, NodeView } from './view.js';
 
@@ -47,11 +47,12 @@ interface Track {
 
 /** What each node was over time: from its trace where there is one, else from what it answered when asked. */
 export class NodeTracks {
-  /** By what the trace's steps speak of. */
-  words: NodeWords = LEADER_WORDS;
   private readonly tracks = new Map<NodeId, Track>();
 
-  constructor(private readonly nodes: readonly NodeId[]) {
+  constructor(
+    private readonly nodes: readonly NodeId[],
+    private readonly words: NodeWords,
+  ) {
     for (const node of nodes) this.track(node);
   }
 
@@ -104,7 +105,6 @@ export class NodeTracks {
     { timeUs, node, view }: { timeUs: number; node: NodeId; view: number },
     active: boolean,
   ) {
-    this.words = PRIMARY_WORDS;
     const isPrimary = node === primaryOf(view, this.nodes);
     this.change(track, track.traced, {
       timeUs,
@@ -131,9 +131,7 @@ export class NodeTracks {
         ? [`${dropped} changes of nodes' roles and ${this.words.term}s after the first ${MAX_CHANGES} a node`]
         : []),
       ...(spacingUs > 0
-        ? [
-            `steps of ${this.words.progress === 'executed' ? 'what was executed' : 'commit indexes'} less than ${Math.ceil(spacingUs / 1000)} ms apart`,
-          ]
+        ? [`steps of how far nodes were (${this.words.progress}) less than ${Math.ceil(spacingUs / 1000)} ms apart`]
         : []),
     ];
   }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { CompletionEvent, InvokeEvent, RunEvent, Value } from '../history/events.js';
 import { Treasons } from '../history/treasons.js';
 import { nodeIds } from '../kernel/ids.js';
+import { LEADER_WORDS } from '../plugin/node-words.js';
 import { nodesOf } from '../ports/faults.js';
 import { HISTORY_FILE, RunFolder, TRACE_FILE } from '../store/results.js';
 import type { RunRecord } from '../store/run-record.js';
@@ -43,7 +44,8 @@ export async function buildRunView(folder: string, limits: ViewLimits = {}): Pro
   const damage: Damage = { lines: 0 };
   const traceDamage: Damage = { lines: 0 };
   const nodes = nodeIds(run.options.nodes);
-  const tracks = new NodeTracks(nodes);
+  const words = run.words ?? LEADER_WORDS;
+  const tracks = new NodeTracks(nodes, words);
 
   const survey = new Survey(tracks);
   for await (const event of eventLines(join(folder, HISTORY_FILE), damage)) survey.observe(event);
@@ -71,7 +73,7 @@ export async function buildRunView(folder: string, limits: ViewLimits = {}): Pro
     phases: survey.phaseSpans(endUs),
     faults,
     nodes: tracks.views(endUs),
-    words: tracks.words,
+    words,
     treasons: survey.treasons.list(),
     batchPhases: await readPhases(traceFile, nodes, phaseSurvey),
     operations: columns,

@@ -1,6 +1,6 @@
 import type { Treason } from '../history/treasons.js';
+import type { NodeWords } from '../plugin/node-words.js';
 import type { RunRecord } from '../store/run-record.js';
-import type { NodeWords } from './node-words.js';
 import type { PhasesView } from './phases/view.js';
 
 /**

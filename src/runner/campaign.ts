@@ -53,7 +53,7 @@ export async function certify(
 ): Promise<{ record: CampaignRecord; folder: string }> {
   const { catalogue, store, signal } = environment;
   const startedAt = new Date();
-  const { runs, leftOut } = await planCampaign(options, catalogue);
+  const { words, runs, leftOut } = await planCampaign(options, catalogue);
   const folder = store.create(`${timeStamp(startedAt)}-certify-${options.system}-${options.profile}-${options.seed}`);
   const done: CampaignRecord['runs'] = [];
   const coverage = new CampaignCoverage();
@@ -64,6 +64,7 @@ export async function certify(
       format: 1,
       id: folder.id,
       system: options.system,
+      ...(words && { words }),
       backends: [...options.backends],
       profile: options.profile,
       seed: options.seed,
@@ -118,7 +119,7 @@ async function planCampaign(options: CertifyOptions, catalogue: Catalogue) {
     runs.push(...matrix.runs.map((planned) => ({ backend: name, planned })));
     leftOut.push(...matrix.leftOut);
   }
-  return { runs, leftOut };
+  return { words: system.words, runs, leftOut };
 }
 
 function runOptions(options: CertifyOptions, backend: string, planned: PlannedRun, catalogue: Catalogue): RunOptions {

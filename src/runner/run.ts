@@ -4,10 +4,11 @@ import { evidence } from '../checkers/evidence.js';
 import { Tally } from '../checkers/tally.js';
 import type { Operation, Outcome, Phase } from '../history/events.js';
 import { AssayError, messageOf } from '../kernel/errors.js';
-import { nodeIds } from '../kernel/ids.js';
+import { type NodeId, nodeIds } from '../kernel/ids.js';
 import { Random } from '../kernel/random.js';
 import { type Micros, usFromMs } from '../kernel/units.js';
 import type { CheckResult } from '../plugin/checker.js';
+import { LEADER_WORDS } from '../plugin/node-words.js';
 import type { WorkloadRun } from '../plugin/workload.js';
 import { sleep } from '../ports/clock.js';
 import { renderHtml } from '../report/html.js';
@@ -37,7 +38,8 @@ export interface Progress {
   readonly info: number;
   /** Faults in force, described. */
   readonly faults: readonly string[];
-  readonly leader?: string;
+  /** Who leads, and what that is called: a primary, a leader. */
+  readonly leader?: { readonly word: string; readonly node: NodeId };
 }
 
 export interface RunEnvironment {
@@ -126,6 +128,7 @@ class Run {
       evidence({
         nemeses: nemeses.map(({ nemesis, kinds }) => ({ name: nemesis.name, kinds })),
         expectLeaderChange: nemeses.some(({ nemesis }) => nemesis.disturbsLeader),
+        words: system.words,
       }),
     ].map((checker) => new GuardedChecker(checker));
     this.folder = environment.store?.create(runName(options, startedAt));
@@ -354,7 +357,7 @@ class Run {
   }
 
   private record(finished: boolean, checks: CheckResult[]): RunRecord {
-    const { options } = this.plan;
+    const { options, system } = this.plan;
     const verdict = verdictOf(checks, this.error);
     const counts = this.counts();
     const streamHash = finished ? this.recorder.digest() : undefined;
@@ -362,6 +365,7 @@ class Run {
       format: 1,
       id: this.folder?.id ?? runName(options, this.startedAt),
       options,
+      ...(system.words && { words: system.words }),
       startedAt: this.startedAt.toISOString(),
       finished,
       durationUs: this.durationUs,
@@ -411,7 +415,7 @@ class Run {
   }
 
   private tell(): void {
-    const { options } = this.plan;
+    const { options, system } = this.plan;
     const { ok, fail, info } = this.tally;
     const leader = this.observer?.leader();
     this.environment.onProgress({
@@ -423,7 +427,7 @@ class Run {
       fail,
       info,
       faults: this.chaos?.inForce() ?? [],
-      ...(leader !== undefined && { leader }),
+      ...(leader !== undefined && { leader: { word: (system.words ?? LEADER_WORDS).leader, node: leader } }),
     });
   }
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { reachedSchema, runRecordSchema } from './run-record.js';
+import { nodeWordsSchema, reachedSchema, runRecordSchema } from './run-record.js';
 
 /** The files of a campaign's folder. */
 export const CAMPAIGN_FILES = { json: 'campaign.json', html: 'campaign.html', junit: 'junit.xml' } as const;
@@ -51,6 +51,7 @@ export const campaignRecordSchema = z.object({
   format: z.literal(1),
   id: z.string(),
   system: z.string(),
+  words: nodeWordsSchema.optional(),
   backends: z.array(z.string()),
   profile: z.string(),
   seed: z.number().int().nonnegative(),

@@ -52,6 +52,17 @@ const treasonSchema = z.object({
   misdeeds: z.number(),
 });
 
+/** What the system calls its nodes' roles and terms. */
+export const nodeWordsSchema = z.object({
+  leader: z.string(),
+  candidate: z.string(),
+  candidateMeans: z.string(),
+  follower: z.string(),
+  term: z.string(),
+  change: z.string(),
+  progress: z.string(),
+});
+
 /** What the user asked for, complete with every default, so that it can be run again. */
 export const runOptionsSchema = z.object({
   system: z.string(),
@@ -80,6 +91,8 @@ export const runRecordSchema = z.object({
   format: z.literal(1),
   id: z.string(),
   options: runOptionsSchema,
+  /** Absent where they are the usual ones (`LEADER_WORDS`). */
+  words: nodeWordsSchema.optional(),
   /** ISO time when it began. */
   startedAt: z.string(),
   finished: z.boolean(),

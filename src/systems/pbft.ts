@@ -53,6 +53,15 @@ export default defineSystem({
   offers: ['read', 'write', 'cas', 'append', 'open', 'transfer'],
   defaultNodes: LEAST_NODES,
   leastNodes: LEAST_NODES,
+  words: {
+    leader: 'primary',
+    candidate: 'waiting',
+    candidateMeans: 'waiting for a view to begin',
+    follower: 'backup',
+    term: 'view',
+    change: 'view change',
+    progress: 'executed',
+  },
   node: {
     kind: 'hosted',
     keys: true,

@@ -1,6 +1,7 @@
 import type { Treason } from '../../history/treasons.js';
 import { count, grouped } from '../../kernel/count.js';
-import { type NodeWords, stateLabels, stateText } from '../node-words.js';
+import type { NodeWords } from '../../plugin/node-words.js';
+import { stateLabels, stateText } from '../node-words.js';
 import { formatTime } from '../scale.js';
 import { deedOf } from '../treason-words.js';
 import type { NodeView, RunView } from '../view.js';

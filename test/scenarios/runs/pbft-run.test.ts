@@ -26,6 +26,7 @@ it.each<[string, Partial<RunOptions>]>([
   const record = await run(given);
   expect(record.verdict, record.narrative.join(' ')).toBe('valid');
   expect(record.counts.leaderChanges).toBeGreaterThan(0);
+  expect(record.narrative.join(' ')).toMatch(/ \d+ view changes?\./);
   expect(record.checks.map(({ checker }) => checker)).toContain('pbft-safety');
 });
 

@@ -3,10 +3,13 @@ import { checkEvents } from '../../../src/checkers/check-events.js';
 import { evidence } from '../../../src/checkers/evidence.js';
 import type { RunEvent } from '../../../src/history/events.js';
 import type { CheckResult } from '../../../src/plugin/checker.js';
+import { LEADER_WORDS, type NodeWords } from '../../../src/plugin/node-words.js';
 import { done, kill, leads, phase } from './events.js';
 
-async function judge(...events: RunEvent[]): Promise<CheckResult> {
-  const checker = evidence({ nemeses: [{ name: 'kill', kinds: ['kill'] }], expectLeaderChange: true });
+const judge = (...events: RunEvent[]) => judgeAs(undefined, ...events);
+
+async function judgeAs(words: NodeWords | undefined, ...events: RunEvent[]): Promise<CheckResult> {
+  const checker = evidence({ nemeses: [{ name: 'kill', kinds: ['kill'] }], expectLeaderChange: true, words });
   const [result] = await checkEvents(events, [checker], 1000);
   if (!result) throw new Error('no result');
   return result;
@@ -19,7 +22,7 @@ const START = [phase(0, 'setup'), leads(5, 'n1', 1), phase(10, 'load')];
 it('a run that hurt and went on is worth its verdict', async () => {
   const result = await judge(...START, kill(20, 1, 'inject'), leads(25, 'n2', 2), ...work(30), kill(200, 1, 'heal'));
   expect(result.verdict).toBe('valid');
-  expect(result.facts).toMatchObject({ ok: 10, okDuringFaults: 10, leaderChanges: 1, kill: '1 of 1 confirmed' });
+  expect(result.facts).toMatchObject({ ok: 10, okDuringFaults: 10, 'leader changes': 1, kill: '1 of 1 confirmed' });
 });
 
 it('operations outside the fault windows are no evidence', async () => {
@@ -48,7 +51,9 @@ it('so does a heal whose probe failed', async () => {
 
 it('a nemesis that never struck, a leader that never changed and an idle run are named', async () => {
   expect((await judge(...START, leads(25, 'n2', 2), ...work(30))).summary).toMatch(/kill never struck/);
-  expect((await judge(...START, kill(20, 1, 'inject'), ...work(30))).summary).toMatch(/no leader changed/);
+  expect((await judge(...START, kill(20, 1, 'inject'), ...work(30))).summary).toMatch(
+    /no leader change was seen although the faults should have deposed a leader/,
+  );
   expect((await judge(...START, kill(20, 1, 'inject'), leads(25, 'n2', 2))).summary).toMatch(
     /only 0 operations succeeded in the whole run/,
   );
@@ -63,5 +68,17 @@ it('an old leader that has not heard of its successor is no change', async () =>
     leads(26, 'n2', 2),
     ...work(30),
   );
-  expect(result.facts.leaderChanges).toBe(1);
+  expect(result.facts['leader changes']).toBe(1);
+});
+
+it('a system is spoken of in its own words', async () => {
+  const words = { ...LEADER_WORDS, leader: 'primary', change: 'view change' };
+  const changed = [...START, kill(20, 1, 'inject'), leads(22, 'n2', 2), leads(25, 'n3', 3), ...work(30)];
+  const result = await judgeAs(words, ...changed);
+  expect(result.summary).toMatch(/, 2 view changes\.$/);
+  expect(result.facts).toMatchObject({ 'view changes': 2 });
+  expect((await judgeAs(words, ...START, kill(20, 1, 'inject'), ...work(30))).summary).toMatch(
+    /no view change was seen although the faults should have deposed a primary/,
+  );
+  expect((await judgeAs(words, ...work(30))).summary).toMatch(/no node ever named a primary/);
 });

@@ -10,7 +10,7 @@ const PROGRESS: Progress = {
   fail: 12,
   info: 3,
   faults: ['partition', 'kill'],
-  leader: 'n3',
+  leader: { word: 'leader', node: 'n3' },
 };
 
 /** A stream that keeps what was written, and a clock turned by hand. */

@@ -7,6 +7,7 @@ import { renderCampaignHtml } from '../../../src/report/campaign-html.js';
 import { campaignJunit, runJunit } from '../../../src/report/junit.js';
 import { type CampaignRecord, campaignRecordSchema } from '../../../src/store/campaign-record.js';
 import type { RunRecord } from '../../../src/store/run-record.js';
+import pbft from '../../../src/systems/pbft.js';
 import { sampleCampaign } from './sample-campaign.js';
 import { writeSampleRun } from './sample-run.js';
 
@@ -149,6 +150,15 @@ describe('the page of a campaign', () => {
     expect(page).toContain('1 of 2 runs found a violation. The first: register × kill (sim).');
     for (const { runId } of campaign.runs) expect(page).toContain(`href="../${runId}/report.html"`);
     expect(page).toContain('script-src &#39;none&#39;');
+  });
+
+  it('counts what the system calls a change of who leads', () => {
+    const ofLeaders = sampleCampaign([run('valid')]);
+    expect(renderCampaignHtml(ofLeaders)).toContain('leader changes');
+    const { words } = pbft;
+    const ofViews = campaignRecordSchema.parse({ ...ofLeaders, system: 'pbft', words });
+    expect(renderCampaignHtml(ofViews)).toContain('view changes');
+    expect(renderCampaignHtml(ofViews)).not.toContain('leader changes');
   });
 
   it('never calls a campaign that was cut short valid', () => {

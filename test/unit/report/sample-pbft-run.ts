@@ -9,6 +9,7 @@ import { Random } from '../../../src/kernel/random.js';
 import type { Verdict } from '../../../src/plugin/checker.js';
 import type { Behaviour } from '../../../src/ports/corruption.js';
 import type { RunRecord } from '../../../src/store/run-record.js';
+import pbft from '../../../src/systems/pbft.js';
 import { PbftWorld } from '../consensus/pbft/world.js';
 import { writeSampleRun } from './sample-run.js';
 
@@ -100,6 +101,7 @@ function recordOf(record: RunRecord, nodes: number, durationUs: number): RunReco
   const [first] = record.checks;
   return {
     ...record,
+    ...(pbft.words && { words: pbft.words }),
     durationUs,
     options: {
       ...record.options,

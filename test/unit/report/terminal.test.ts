@@ -1,8 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { renderVerdict } from '../../../src/report/terminal.js';
+import { runRecordSchema } from '../../../src/store/run-record.js';
+import { writePbftRun } from './sample-pbft-run.js';
 import { writeSampleRun } from './sample-run.js';
 
 let root: string;
@@ -23,6 +25,13 @@ describe('the verdict on a terminal', () => {
     expect(text).toMatch(
       /acknowledged under faults [1-9][\d,]* · faults confirmed \d+ of \d+ · leader changes \d+ · recovery 212 ms/,
     );
+  });
+
+  it('counts what the system calls a change of who leads', () => {
+    const { folder } = writePbftRun(mkdtempSync(join(root, 'pbft-')));
+    const text = renderVerdict(runRecordSchema.parse(JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8'))));
+    expect(text).toMatch(/· view\s+changes\s+\d+/);
+    expect(text).not.toContain('leader');
   });
 
   it('has a colour for the verdict where they are', () => {
