@@ -2,6 +2,7 @@ import { appScript } from './app-bundle.js';
 import { scenarioOf } from './figures.js';
 import { anomalySection } from './page/anomaly-section.js';
 import { html, jsonForScript, type Markup } from './page/markup.js';
+import { missingTraceSection } from './page/missing-trace-section.js';
 import { phasesSection } from './page/phases-section.js';
 import { reachTables } from './page/reach-tables.js';
 import { renderPage } from './page/shell.js';
@@ -30,6 +31,7 @@ ${verdictBanner(view)}
 ${anomalySection(view)}
 ${timelineSection(view)}
 ${traitorsSection(view)}
+${missingTraceSection(view)}
 ${phasesSection(view)}
 ${viewsSection(view)}
 <section id="checks"><h2>Checks</h2><p class="lede">Each judges the whole run on its own. One violation makes the run invalid; one doubt makes it unknown.</p>${checksTable(view)}</section>

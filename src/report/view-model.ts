@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CompletionEvent, InvokeEvent, RunEvent, Value } from '../history/events.js';
 import { Treasons } from '../history/treasons.js';
@@ -51,6 +52,7 @@ export async function buildRunView(folder: string, limits: ViewLimits = {}): Pro
   for await (const event of eventLines(join(folder, HISTORY_FILE), damage)) survey.observe(event);
   const traceFile = join(folder, TRACE_FILE);
   const phaseSurvey = new PhaseSurvey(nodes, momentsOf(run, survey.treasons.list(), limits.aroundUs));
+  const traceMissing = run.counts.traceEvents > 0 && !existsSync(traceFile);
   const isWanted = (line: string) => {
     const name = stepName(line);
     return isNodeStep(name) || isSurveyed(name);
@@ -75,6 +77,7 @@ export async function buildRunView(folder: string, limits: ViewLimits = {}): Pro
     nodes: tracks.views(endUs),
     words,
     treasons: survey.treasons.list(),
+    traceMissing,
     batchPhases: await readPhases(traceFile, nodes, phaseSurvey),
     operations: columns,
     lanes: run.options.concurrency,
@@ -91,7 +94,8 @@ export async function buildRunView(folder: string, limits: ViewLimits = {}): Pro
       ...survey.omissions(),
       ...tracks.omissions(),
       ...describeDamage(HISTORY_FILE, damage),
-      ...(run.counts.traceEvents > 0 ? describeDamage(TRACE_FILE, traceDamage) : []),
+      ...(traceMissing ? [`what only ${TRACE_FILE} tells, which is not there any more: see “Without the trace”`] : []),
+      ...(run.counts.traceEvents > 0 && !traceMissing ? describeDamage(TRACE_FILE, traceDamage) : []),
     ],
   };
 }

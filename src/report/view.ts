@@ -17,6 +17,8 @@ export interface RunView {
   readonly words: NodeWords;
   /** Who was a traitor when; empty where nobody was. */
   readonly treasons: readonly Treason[];
+  /** Whether the nodes recorded a trace that is not beside the run any more. */
+  readonly traceMissing: boolean;
   /** Only where the nodes' traces tell of batches and views. */
   readonly batchPhases: PhasesView | undefined;
   readonly operations: OperationColumns;

@@ -91,6 +91,19 @@ describe('a report', () => {
     expect(table).toMatch(/>n1<[\s\S]*equivocate[\s\S]*>n2<[\s\S]*data-label="misdeeds">[1-9]/);
   });
 
+  it('says what is missing when the trace was dropped, and how to have it again', async () => {
+    const { folder } = writePbftRun(join(root, 'dropped'));
+    expect(await renderHtml(folder)).not.toContain('Without the trace');
+    rmSync(join(folder, 'trace.ndjson'));
+    const page = await renderHtml(folder);
+    const { id } = await new RunFolder(folder).readRecord();
+    expect(page).not.toContain('id="phases"');
+    expect(page).toMatch(/no phases of batches and no view changes/);
+    expect(page).toContain(`<code>npx assay replay ${id}</code>`);
+    expect(page).toMatch(/what only trace\.ndjson tells, which is not there any more/);
+    expect(page).toContain('each view and its primary');
+  });
+
   it('of an unfinished run says so and shows what there is', async () => {
     const text = documentOf(await page({ verdict: 'valid', seconds: 5, finished: false }));
     expect(text).toContain('>Unfinished<');
