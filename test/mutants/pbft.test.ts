@@ -1,7 +1,7 @@
 import { loadCatalogue } from 'assay';
 import { describe, expect, it } from 'vitest';
 import { PBFT_MUTANTS } from '../../src/consensus/mutants/index.js';
-import { checkerOf, runHint, violated } from '../support/mutants.js';
+import { checkerOf, oneForEachHint, runHint, violated } from '../support/mutants.js';
 
 const SEEDS = 5;
 /** For a busy machine: each takes a few seconds on a quiet one. */
@@ -42,16 +42,8 @@ describe('known bugs of PBFT in the simulator', () => {
   });
 });
 
-/** One of all mutants that run under the same faults with the same options. */
-const hints = new Map(
-  PBFT_MUTANTS.map((mutant) => {
-    const { noticedBy: _, notYet: __, seeds: ___, ...faults } = mutant.kill;
-    return [JSON.stringify(faults), mutant];
-  }),
-);
-
 describe('the reference PBFT under the same faults', () => {
-  it.for([...hints.values()])('breaks nothing where $name does', { timeout: TIMEOUT_MS }, async (mutant) => {
+  it.for(oneForEachHint(PBFT_MUTANTS))('breaks nothing where $name does', { timeout: TIMEOUT_MS }, async (mutant) => {
     const record = await runHint(catalogue, mutant, 1, 'correct');
     expect({ violated: violated(record), error: record.error }).toEqual({ violated: [], error: undefined });
   });

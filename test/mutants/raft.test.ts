@@ -1,7 +1,7 @@
 import { loadCatalogue, type RunRecord } from 'assay';
 import { describe, expect, it } from 'vitest';
 import { RAFT_MUTANTS, type RaftMutant } from '../../src/consensus/mutants/index.js';
-import { checkerOf, effectsOf, rulesBroken, runHint, violated } from '../support/mutants.js';
+import { checkerOf, effectsOf, oneForEachHint, rulesBroken, runHint, violated } from '../support/mutants.js';
 
 const SEEDS = 5;
 /** What steps say is looked at in so many runs at least. */
@@ -67,7 +67,7 @@ describe('known bugs of Raft in the simulator', () => {
 });
 
 describe('the reference Raft under the same faults', () => {
-  it.for(RAFT_MUTANTS)('is valid where $name is not', { timeout: TIMEOUT_MS }, async (mutant) => {
+  it.for(oneForEachHint(RAFT_MUTANTS))('is valid where $name is not', { timeout: TIMEOUT_MS }, async (mutant) => {
     const record = await runHint(catalogue, mutant, 1, 'correct');
     expect({ seed: 1, violated: violated(record), error: record.error, effects: record.counts.bugEffects }).toEqual({
       seed: 1,

@@ -45,6 +45,15 @@ export function runHint(
   return executeRun(options, { catalogue, signal: new AbortController().signal, onProgress: () => {} });
 }
 
+/** One of all mutants that run under the same faults with the same options: without its bug they are one run. */
+export function oneForEachHint<M extends Mutant>(mutants: readonly M[]): M[] {
+  const hints = mutants.map((mutant) => {
+    const { nemesis, options, nodes, workload, load } = mutant.kill;
+    return [JSON.stringify({ nemesis, options, nodes, workload, load }), mutant] as const;
+  });
+  return [...new Map(hints).values()];
+}
+
 /** The checkers that found a violation. */
 export function violated(record: RunRecord): string[] {
   return record.checks.filter(({ verdict }) => verdict === 'invalid').map(({ checker }) => checker);
