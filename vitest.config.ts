@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
@@ -10,18 +11,24 @@ const alias = [
   { find: /^assay\/linearizability-checker$/, replacement: source('./src/linearizability-checker/index.ts') },
 ];
 
-/** Files that start containers or browsers, or the built program: one at a time, after the others. */
-const HEAVY = ['test/e2e/**/*.test.ts', 'test/contract/**/*docker*.test.ts'];
+/** Files that start containers: one at a time, for each holds what the engine has before and after against each other. */
+const DOCKER = ['test/e2e/**/*docker.test.ts', 'test/contract/**/*docker.test.ts'];
 
 /** Projects inherit nothing: a busy machine needs more than the default of five seconds. */
 const patience = { testTimeout: 60_000, hookTimeout: 60_000 };
+const muchPatience = { testTimeout: 300_000, hookTimeout: 300_000 };
+const globalSetup = ['test/support/build.ts'];
 
 export default defineConfig({
   test: {
+    // Vitest leaves one core to itself: of two that is a half.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // They share the workers in the order of their names. Those with the longest files come first: so that in the end
+    // no core is idle.
     projects: [
       {
         resolve: { alias },
-        test: { ...patience, name: 'unit', include: ['test/unit/**/*.test.ts'], sequence: { groupOrder: 0 } },
+        test: { ...patience, name: 'unit', include: ['test/unit/**/*.test.ts'] },
       },
       {
         resolve: { alias },
@@ -29,20 +36,30 @@ export default defineConfig({
           ...patience,
           name: 'simulated',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/unit/**', ...HEAVY],
-          sequence: { groupOrder: 1 },
+          exclude: ['test/unit/**', 'test/e2e/**', ...DOCKER],
         },
       },
       {
         resolve: { alias },
         test: {
-          name: 'heavy',
-          include: HEAVY,
-          globalSetup: ['test/support/build.ts'],
+          ...muchPatience,
+          name: 'program',
+          include: ['test/e2e/**/*.test.ts'],
+          exclude: DOCKER,
+          globalSetup,
+          // No engine is in their reach: what they did in it would disturb the tests of containers beside them.
+          env: { DOCKER_HOST: 'unix:///no/docker.sock' },
+        },
+      },
+      {
+        resolve: { alias },
+        test: {
+          ...muchPatience,
+          name: 'docker',
+          include: DOCKER,
+          globalSetup,
           fileParallelism: false,
-          testTimeout: 300_000,
-          hookTimeout: 300_000,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 1 },
         },
       },
     ],

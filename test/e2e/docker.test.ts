@@ -7,7 +7,7 @@ import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Cluster, ClusterOptions } from '../../src/backends/cluster.js';
 import { dockerBackend } from '../../src/backends/docker/backend.js';
-import { examineDocker } from '../../src/backends/docker/doctor.js';
+import type { Finding } from '../../src/backends/docker/doctor.js';
 import { Engine } from '../../src/backends/docker/engine.js';
 import { LABEL } from '../../src/backends/docker/labels.js';
 import { removeLeftovers, removeRun } from '../../src/backends/docker/leftovers.js';
@@ -19,6 +19,7 @@ import etcd from '../../src/systems/etcd.js';
 import raft from '../../src/systems/raft.js';
 import { containersOf, listEverything } from '../support/docker.js';
 import { until } from '../support/net.js';
+import { assay, temporaryFolder } from '../support/program.js';
 import { lacksDocker } from '../support/requirements.js';
 
 const SECOND_US = 1_000_000;
@@ -289,10 +290,12 @@ describe.skipIf(await lacksDocker())('the docker backend', () => {
     }
   });
 
-  it('examines the engine and finds what runs need', async () => {
-    const findings = await examineDocker();
+  it('is examined by `assay doctor`, which finds all that runs need', async () => {
+    const { exitCode, stdout } = await assay(temporaryFolder(), ['doctor', '--json']);
+    const { docker: isReady, findings } = JSON.parse(stdout) as { docker: boolean; findings: Finding[] };
     expect(findings.filter(({ ok }) => !ok)).toEqual([]);
     expect(findings.map(({ name }) => name)).toContain('libfaketime');
+    expect([isReady, exitCode]).toEqual([true, 0]);
   });
 
   describe('when the harness dies', () => {
@@ -309,7 +312,9 @@ describe.skipIf(await lacksDocker())('the docker backend', () => {
       await child;
       const theirs = await docker.createNetwork({ Name: `not-assays-${process.pid}` });
       try {
-        expect((await removeLeftovers()).length).toBeGreaterThanOrEqual(7);
+        const { exitCode, stdout } = await assay(temporaryFolder(), ['clean', '--json']);
+        expect(exitCode).toBe(0);
+        expect(JSON.parse(stdout).removed.length).toBeGreaterThanOrEqual(7);
         expect(await containersOf(docker, child.pid)).toEqual([]);
         expect((await listEverything(docker)).filter((name) => !before.includes(name))).toEqual([
           `network not-assays-${process.pid}`,
