@@ -63,8 +63,9 @@ export class Findings {
     return this.told.byRule().map(([{ name }]) => name);
   }
 
-  get checksInAll(): number {
-    return [...this.checks.values()].reduce((sum, count) => sum + count, 0);
+  /** Whether any rule had something to say. */
+  get checkedAny(): boolean {
+    return this.checks.size > 0;
   }
 
   /** Rules that nothing in the trace could be held against. */

@@ -50,7 +50,7 @@ export class PartialNode {
   /** The highest commit index that the messages that came allow. */
   toldCommit = 0;
   /** Of the latest term of which entries came: the highest commit index, and how far the log equals the leader's. */
-  private told = { term: -1, commit: 0, matched: 0 };
+  private told: { readonly term: number; readonly commit: number; readonly matched: number } | undefined;
   /** Messages with entries, of the latest term: a node may take several at once. Undefined: too many to know. */
   waiting: AppendEntries[] | undefined = [];
   /** The term of which it was leader when it last told its commit index. */
@@ -128,7 +128,7 @@ export class PartialNode {
     this.followed.clear();
     this.offered.clear();
     this.toldCommit = 0;
-    this.told = { term: -1, commit: 0, matched: 0 };
+    this.told = undefined;
     this.waiting = [];
     this.entered = undefined;
     this.committedIn = undefined;
@@ -137,7 +137,7 @@ export class PartialNode {
   /** A leader's message came that may bring entries up to `end`. */
   wait(message: AppendEntries): void {
     if (this.waiting === undefined) return;
-    const latest = this.waiting[0]?.term ?? 0;
+    const latest = this.waiting[0]?.term ?? message.term;
     if (message.term < latest) return;
     if (message.term > latest) this.waiting = [];
     if (this.waiting.length === MOST_WAITING) this.waiting = undefined;
@@ -146,10 +146,9 @@ export class PartialNode {
 
   /** Figure 2: a follower commits up to what its leader committed, as far as its log equals the leader's. */
   tellCommit(term: number, commit: number, matched: number): void {
-    const { told } = this;
-    if (term > told.term) this.told = { term, commit, matched };
-    else if (term === told.term) {
-      this.told = { term, commit: Math.max(told.commit, commit), matched: Math.max(told.matched, matched) };
+    if (this.told === undefined || term > this.told.term) this.told = { term, commit, matched };
+    else if (term === this.told.term) {
+      this.told = { term, commit: Math.max(this.told.commit, commit), matched: Math.max(this.told.matched, matched) };
     }
     const allowed = Math.min(this.told.commit, this.told.matched);
     this.toldCommit = Math.max(this.toldCommit, allowed, Math.min(commit, matched));

@@ -4,7 +4,7 @@ import type { NodeId } from '../../kernel/ids.js';
 import type { CheckResult } from '../../plugin/checker.js';
 import { ANYTHING } from './candidate.js';
 import { Cluster } from './cluster.js';
-import { type PartialContext, take } from './context.js';
+import { contradict, type PartialContext, take } from './context.js';
 import { campaign, follow, hasVoted, inRole, inTerm, isNoLeader, lead, leads, termIsOpen } from './elections.js';
 import { Findings } from './findings.js';
 import { KnownLog } from './known-log.js';
@@ -134,7 +134,7 @@ export class RaftPartial {
     const base = { index: snapshotIndex ?? 0, term: snapshotTerm };
     // Where the log begins is not known without the index of the snapshot.
     const told = snapshotIndex === undefined ? undefined : log;
-    const recovered = told === undefined ? KnownLog.unknown : (KnownLog.of(told, base) ?? KnownLog.unknown);
+    const recovered = told === undefined ? KnownLog.unknown : this.logAfter(node, event, base, told);
     if (told !== undefined) noteEntries(this.context, node, event, base.index + 1, told);
     node.snapshotIndex = base.index;
     const first = { ...ANYTHING, roles: ['follower'] as const, log: recovered };
@@ -174,9 +174,27 @@ export class RaftPartial {
     // What is recovered is durable.
     node.durable = {
       term: term ?? durable.term,
-      vote: term === undefined ? undefined : votedFor,
+      vote: votedFor,
       lastIndex: told === undefined ? durable.lastIndex : lengthOf(recovered),
     };
+  }
+
+  /** §5.3: the log that a node says that it has after a snapshot; terms never fall along it. */
+  private logAfter(
+    node: PartialNode,
+    event: PartialTraceEvent,
+    base: { readonly index: number; readonly term: number | undefined },
+    entries: readonly { readonly term?: number | undefined }[],
+  ): KnownLog {
+    const log = KnownLog.of(entries, base);
+    if (log !== undefined) return log;
+    this.context.findings.checked(PARTIAL_RULES.accept);
+    contradict(this.context, node, event, {
+      rule: PARTIAL_RULES.accept,
+      allowed: 'a log along which terms do not fall',
+      did: `had entries of terms ${entries.map(({ term }) => term ?? 'unknown').join(', ')} after index ${base.index} of term ${base.term ?? 'unknown'}`,
+    });
+    return KnownLog.unknown;
   }
 
   /** Figure 13: a snapshot that came, newer than what is here. */
@@ -193,7 +211,8 @@ export class RaftPartial {
     }
     const came = node.toldCommit >= index;
     const strict = node.receives && this.context.observations.messagesTell('lastIncludedIndex');
-    const installed = log === undefined || term === undefined ? undefined : KnownLog.of(log, { index, term });
+    const installed =
+      log === undefined || term === undefined ? undefined : this.logAfter(node, event, { index, term }, log);
     take(this.context, node, event, {
       rule: PARTIAL_RULES.installSnapshot,
       binds: strict,
@@ -233,7 +252,7 @@ export class RaftPartial {
   }
 
   /** @param unread lines that said something that is not known here */
-  conclude(unread = 0): CheckResult {
+  conclude(unread: number): CheckResult {
     this.receivedWasSent();
     this.foreign += unread;
     this.events += unread;
@@ -265,7 +284,7 @@ export class RaftPartial {
   }
 
   private consumed(): string {
-    return `${count(this.events - this.foreign, 'step')} of ${count(this.nodes.size, 'node')}`;
+    return `${count(this.events, 'step')} of ${count(this.nodes.size, 'node')}`;
   }
 
   private doubt(): string | undefined {
@@ -275,7 +294,7 @@ export class RaftPartial {
     const silent = [...this.nodes.values()].filter(({ eventNumber }) => eventNumber === 0).map(({ id }) => id);
     if (silent.length > 0)
       return `${silent.join(', ')} recorded nothing, so the trace (${this.consumed()}) is incomplete.`;
-    if (this.context.findings.checksInAll === 0)
+    if (!this.context.findings.checkedAny)
       return `No rule could be held against the trace (${this.consumed()}), so it matched trivially.`;
     if (this.context.cluster.leaders.size === 0)
       return `Nobody led in the trace (${this.consumed()}), so it matched trivially.`;
@@ -296,7 +315,7 @@ export class RaftPartial {
             at: { event, number, states },
           });
         }
-        if (this.messages.kinds > 0) this.context.findings.checked(PARTIAL_RULES.receivedWasSent);
+        if (this.messages.passed(sender.id, receiver.id)) this.context.findings.checked(PARTIAL_RULES.receivedWasSent);
       }
     }
   }

@@ -1,8 +1,8 @@
 import type { PartialMessage, PartialStep, PartialTraceEvent } from '../../history/traces/schema.js';
 import { entriesOf } from '../steps/describe-step.js';
-import { ANYTHING, type Candidate } from './candidate.js';
+import { ANYTHING, type Candidate, ROLES } from './candidate.js';
 import { contradict, type PartialContext, take } from './context.js';
-import { termIsOpen, termOf } from './elections.js';
+import { termOf } from './elections.js';
 import { KnownLog } from './known-log.js';
 import type { PartialNode } from './node.js';
 import { atLeast, exactly, includes, inWords } from './range.js';
@@ -101,41 +101,51 @@ export function append(context: PartialContext, node: PartialNode, event: Partia
   }
   noteEntries(context, node, event, from, entries);
   const end = from + entries.length - 1;
-  const cannot = (state: Candidate) => leadsOnly(state) && grown(state, from, entries) === undefined;
-  // It may lead no more where neither role nor term is told.
-  if (event.term === undefined && !node.observed.has('roles') && node.states.every(cannot)) termIsOpen(node);
-  const leading = node.states.every(leadsOnly);
   const claim = (state: Candidate): Candidate => ({
     ...state,
     log: replaced(state.log, from, entries) ?? KnownLog.unknown.open(0, exactly(end)),
   });
   if (node.durable?.lastIndex !== undefined && from <= node.durable.lastIndex) node.durable.lastIndex = from - 1;
   const receives = node.receives && context.observations.messagesTell('AppendEntries');
+  const to = (state: Candidate): readonly Candidate[] | string => {
+    const { roles, log } = state;
+    const after: Candidate[] = [];
+    const instead: string[] = [];
+    if (roles.includes('leader')) {
+      const longer = grown(state, from, entries);
+      if (longer !== undefined) after.push({ ...state, log: longer });
+      else
+        instead.push(
+          `a leader to append entries of its term from index ${inWords({ from: log.lastIndex.from + 1, to: log.lastIndex.to + 1 })} on`,
+        );
+    }
+    if (roles.some((role) => role !== 'leader')) {
+      const refusal = refusedAppend(node, state, from, entries, receives);
+      if (refusal === undefined) after.push(claim(state));
+      else instead.push(refusal);
+    }
+    return after.length > 0 ? after : instead.join(', or ');
+  };
+  const refused = (state: Candidate) => typeof to(state) === 'string';
+  // Where neither role nor term is told it may lead no more, or another term by now.
+  if (event.term === undefined && !node.observed.has('roles') && node.states.every(refused)) {
+    const changed = node.states.map(changedUnseen);
+    if (!changed.every(refused)) node.become(changed);
+  }
+  const leading = node.states.every(leadsOnly);
   take(context, node, event, {
     rule: leading ? PARTIAL_RULES.clientRequest : PARTIAL_RULES.accept,
     binds: leading || receives || node.states.some(({ commit }) => commit.from > 0),
     did: `put ${entriesOf(entries.length)} at index ${from} of its log`,
-    to: (state) => {
-      const { roles, log } = state;
-      const after: Candidate[] = [];
-      const instead: string[] = [];
-      if (roles.includes('leader')) {
-        const longer = grown(state, from, entries);
-        if (longer !== undefined) after.push({ ...state, log: longer });
-        else
-          instead.push(
-            `a leader to append entries of its term from index ${inWords({ from: log.lastIndex.from + 1, to: log.lastIndex.to + 1 })} on`,
-          );
-      }
-      if (roles.some((role) => role !== 'leader')) {
-        const refusal = refusedAppend(node, state, from, entries, receives);
-        if (refusal === undefined) after.push(claim(state));
-        else instead.push(refusal);
-      }
-      return after.length > 0 ? after : instead.join(', or ');
-    },
+    to,
     claim,
   });
+}
+
+/** It may have another role since it last told: a leader in its term, and whoever does not lead in a later one. */
+function changedUnseen(state: Candidate): Candidate {
+  const { from } = state.term;
+  return { ...state, roles: ROLES, term: atLeast(leadsOnly(state) ? from : from + 1), vote: undefined };
 }
 
 /** Why a follower may not do so in this state. It may take several messages at once, or a part of one. */
@@ -274,11 +284,11 @@ export function committed(
     },
     claim: (state) => reaching(observed.has('starts') ? state : ANYTHING, index),
   });
+  takenForCommitted(context, node, event, index);
   if (leading && term !== undefined) {
     node.committedIn = term;
     if (allowed && rose && byCounting) leaderCommitted(context, node, event, index, term);
   }
-  takenForCommitted(context, node, event, index);
 }
 
 function reaching(state: Candidate, index: number): Candidate {
@@ -324,15 +334,12 @@ function leaderCommitted(
   }
   const other = cluster.committedTerm.get(index);
   if (other === undefined) cluster.committedTerm.set(index, { term, node: node.id });
-  else {
-    findings.checked(PARTIAL_RULES.stateMachineSafety);
-    if (other.term !== term) {
-      contradict(context, node, event, {
-        rule: PARTIAL_RULES.stateMachineSafety,
-        allowed: `index ${index} to hold the entry of term ${other.term} that ${other.node} committed`,
-        did: `committed an entry of its own term ${term} at index ${index}`,
-      });
-    }
+  else if (other.term !== term) {
+    contradict(context, node, event, {
+      rule: PARTIAL_RULES.stateMachineSafety,
+      allowed: `index ${index} to hold the entry of term ${other.term} that ${other.node} committed`,
+      did: `committed an entry of its own term ${term} at index ${index}`,
+    });
   }
 }
 

@@ -52,11 +52,9 @@ export class PartialMessages {
     );
   }
 
-  /** How many different messages were received from nodes that record what they send. */
-  get kinds(): number {
-    let kinds = 0;
-    for (const receipts of this.received.values()) kinds += receipts.size;
-    return kinds;
+  /** Whether any message of `from` is known to have come to `to`. */
+  passed(from: NodeId, to: NodeId): boolean {
+    return this.received.has(`${to} ${from}`);
   }
 
   /** The last of `from`'s events that `to` has surely outlived: that which sent something for the first time. */

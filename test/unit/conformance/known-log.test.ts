@@ -157,4 +157,9 @@ describe('what is known of a log', () => {
       if (known !== undefined) expectEqual({ known, logs });
     }
   });
+
+  it('keeps of the entries of one term the first and the last', () => {
+    const known = KnownLog.of([{ term: 1 }, { term: 1 }, { term: 1 }, { term: 2 }], { index: 0, term: 0 });
+    expect(known?.points.map(({ index }) => index)).toEqual([1, 3, 4]);
+  });
 });

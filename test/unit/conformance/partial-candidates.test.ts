@@ -64,6 +64,7 @@ describe('the states that a node may be in', () => {
     ];
     const either = { ...STATE, roles: ['candidate', 'leader'] as const };
     expect(reduced([STATE, leader, candidate, either])).toEqual([STATE, either]);
+    expect(reduced([leader, candidate, STATE, { ...STATE, vote: undefined }, either])).toHaveLength(2);
   });
 
   const many = (count: number, ...over: readonly Partial<Candidate>[]) =>

@@ -122,7 +122,7 @@ const GUARDS: Readonly<Record<string, Pair>> = {
       ...passed('a', 'b', 'AppendEntries', heartbeat),
       at('b', 'AdvanceCommit', { commitIndex: 1, leader: false }),
       ...passed('a', 'b', 'InstallSnapshot', snapshot(1)),
-      at('b', 'InstallSnapshot', { index: 0, term: 1, log: [] }),
+      at('b', 'InstallSnapshot', { index: 0, term: 0, log: [] }),
     ],
   ],
   'an acknowledgement after a snapshot': [

@@ -46,6 +46,12 @@ const committed = [
 ];
 /** Entries came to b of which it is not told how many. */
 const opened = [...unseen([], 0), receive('b', 'a', 'AppendEntries', { term: 1, leaderCommit: 3 })];
+/** Entries came, and none to b, which begins in term 1. */
+const unsent = [
+  recorded('starts', 'appends', 'receives'),
+  begins('b', [], 1),
+  receive('c', 'a', 'AppendEntries', { term: 0, entries: [] }),
+];
 /** a leads, and b has acknowledged its entry. */
 const counted = [
   recorded('starts', 'roles', 'appends', 'commits', 'receives', 'durability'),
@@ -193,6 +199,21 @@ const TAKEN: Readonly<Record<string, Pair>> = {
       at('a', 'Append', { from: 1, entries: entries(1, 7) }),
       at('b', 'Append', { from: 1, entries: entries(1, 8) }),
     ],
+  ],
+  'the terms of a log with which a node begins, which do not fall': [
+    [...silent, begins('b', [1, 2], 2), ends(2, 2, 2)],
+    'AcceptAppendEntriesRequest',
+    [...silent, begins('b', [2, 1], 2), ends(2, 2)],
+  ],
+  'the terms of what follows a snapshot, which do not fall': [
+    [...silent, at('b', 'InstallSnapshot', { index: 3, term: 2, log: ofTerms([2]) }), ends(2, 4, 2)],
+    'AcceptAppendEntriesRequest',
+    [...silent, at('b', 'InstallSnapshot', { index: 3, term: 2, log: ofTerms([1]) }), ends(2, 4)],
+  ],
+  'entries of a node that led a later term than it told, where roles are not recorded': [
+    [...unsent, puts('b', 1, [2])],
+    'AcceptAppendEntriesRequest',
+    [...unsent, puts('b', 1, [1])],
   ],
   'entries that take the place of others, and their terms': [
     [...silent, puts('b', 1, [1, 1]), puts('b', 2, [3, 3]), puts('b', 3, [4]), ends(4, 3, 4)],

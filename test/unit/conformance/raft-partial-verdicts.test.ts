@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { brokenRules, judgePartial, type TraceLine } from '../../support/partial-traces.js';
 import {
   at,
+  brings,
   election,
+  ends,
   entries,
   heartbeat,
   NODES,
@@ -12,8 +14,10 @@ import {
   recorded,
   replicated,
   send,
+  silent,
   starts,
   state,
+  unseen,
 } from './partial-steps.js';
 
 const header = (over: object): TraceLine => ({ kind: 'header', format: 'assay-trace/1', ...over });
@@ -225,5 +229,43 @@ describe('the verdict of raftPartial', () => {
     );
     expect(given.summary).toContain('3 events are no steps of this cluster (they are of x, y), so the trace');
     expect(given.facts).toMatchObject({ foreign: 3, consumed: 20 });
+  });
+
+  it('counts the lines that say something that is not known', () => {
+    const line = (name: string): TraceLine => ({
+      ...{ name, nid: '1', role: 'StateFollower', log: 2 },
+      state: { term: 0, vote: '0', commit: 1 },
+    });
+    const { facts, summary, verdict } = judgePartial([line('InitState'), line('Ready'), line('Mystery')]);
+    expect(verdict).toBe('unknown');
+    expect(facts).toMatchObject({ consumed: 2, foreign: 1 });
+    expect(summary).toMatch(/^1 event are no steps of this cluster, so the trace was not consumed whole\./);
+  });
+
+  it('tells the states before a line, with what may have been taken since the one before', () => {
+    const { anomalies } = judgePartial([...unseen([], 0), brings(1, 0, 0, [1]), ends(1, 0), ends(1, 2)]);
+    expect(anomalies).toHaveLength(1);
+    expect(anomalies[0]?.story[0]).toMatch(/it was in one of 2 states: .*log to index 0, .*; or .*log to index 1,/);
+  });
+
+  it('tells when something happened where the trace does, and from which part of the specification the rule is', () => {
+    const fell = (fields: object) =>
+      judgePartial([...election, { ...at('b', 'UpdateTerm', { term: 0 }), ...fields }]).anomalies[0];
+    expect(fell({ timeUs: 1_500_000 })).toMatchObject({ fromUs: 1_500_000, toUs: 1_500_000 });
+    expect(fell({ timeUs: 1_500_000 })?.story[0]).toMatch(
+      /\(trace\.ndjson, line \d+, at 1\.5\d* s by its clock\), it was/,
+    );
+    expect(fell({})).not.toHaveProperty('fromUs');
+    expect(fell({})?.story[0]).toMatch(/\(trace\.ndjson, line \d+\), it was/);
+    expect(fell({})?.story[3]).toBe("TermMonotonic (§5.1): A server's term never falls.");
+  });
+
+  it('says why it is in doubt, and in no doubt what it took for steps', () => {
+    expect(judgePartial([]).summary).toMatch(/^The trace is empty, so no step was checked\./);
+    const led = [...silent, at('b', 'Append', { from: 1, entries: [{}] }), state('b', { lastIndex: 1 })];
+    expect(judgePartial(led).summary).toMatch(
+      /^Nobody led in the trace \(5 steps of 3 nodes\), so it matched trivially\./,
+    );
+    expect(judgePartial(led).verdict).toBe('unknown');
   });
 });

@@ -184,6 +184,7 @@ const AFTER: Readonly<Record<string, readonly [rules: readonly string[], ...line
     ['AcceptAppendEntriesRequest', 'FollowerCommit'],
     state('b', { term: 2, role: 'follower' }),
     at('b', 'Append', { from: 1, entries: [{ term: 2 }, { term: 1 }] }),
+    state('b', { commitIndex: 2 }),
     state('b', { commitIndex: 3 }),
   ],
 };
