@@ -17,6 +17,7 @@ const MANY = 20_000;
 const wrongValues = fc.oneof(
   fc.constantFrom<unknown>(null, undefined, true, '', 0, -1, 1.5, Number.NaN, 2 ** 53, Number.MAX_SAFE_INTEGER, {}, []),
   fc.constantFrom<unknown>(JSON.parse('{"__proto__":{"type":"Commit"}}'), { toString: 1 }, [[[]]], 'NULL', 'null'),
+  fc.constantFrom<unknown>({ type: 'NewView', __proto__: null }, 'x'.repeat(1000), Array(1000).fill({})),
   fc.integer(),
   fc.string(),
   fc.jsonValue(),
@@ -35,14 +36,8 @@ const largeValues = fc.constantFrom<() => unknown>(
  */
 export function hostileMessages(real: readonly unknown[], names: readonly string[]): fc.Arbitrary<HostileMessage> {
   const message = fc.constantFrom(...real);
-  const place = message.chain((base) =>
-    fc.record({ base: fc.constant(base), path: fc.constantFrom(...pathsOf(base)) }),
-  );
-  const malformed = fc.oneof(
-    { arbitrary: wrongValues, weight: 1 },
-    { arbitrary: fc.tuple(place, wrongValues).map(([{ base, path }, value]) => changed(base, path, value)), weight: 6 },
-    { arbitrary: place.map(({ base, path }) => without(base, path)), weight: 3 },
-  );
+  const place = placesIn(real);
+  const malformed = malformedMessages(real);
   const oversized = fc.oneof(
     fc.tuple(place, largeValues).map(([{ base, path }, value]) => changed(base, path, value())),
     fc
@@ -61,6 +56,22 @@ export function hostileMessages(real: readonly unknown[], names: readonly string
   return fc.oneof(
     ...HOSTILITIES.map((hostility) => by[hostility].map((made): HostileMessage => ({ hostility, message: made }))),
   );
+}
+
+/** Made from `real` messages, one of which has something else in it or lacks something; or no message at all. */
+export function malformedMessages(real: readonly unknown[]): fc.Arbitrary<unknown> {
+  const place = placesIn(real);
+  return fc.oneof(
+    { arbitrary: wrongValues, weight: 1 },
+    { arbitrary: fc.tuple(place, wrongValues).map(([{ base, path }, value]) => changed(base, path, value)), weight: 6 },
+    { arbitrary: place.map(({ base, path }) => without(base, path)), weight: 3 },
+  );
+}
+
+function placesIn(real: readonly unknown[]): fc.Arbitrary<{ base: unknown; path: Path }> {
+  return fc
+    .constantFrom(...real)
+    .chain((base) => fc.record({ base: fc.constant(base), path: fc.constantFrom(...pathsOf(base)) }));
 }
 
 /** Where there is something in a message: every field and element, at any depth. */

@@ -8,29 +8,67 @@ import {
   DEFAULT_PBFT_OPTIONS,
   NO_BUGS,
   type PbftMessage,
+  type PbftOptions,
 } from '../../../../src/consensus/pbft/index.js';
-import { HOSTILITIES, type Hostility, hostileMessages } from '../../../support/hostile-messages.js';
+import type { Checkpoint, Commit, Prepare } from '../../../../src/consensus/pbft/messages.js';
+import { Random } from '../../../../src/kernel/random.js';
+import { HOSTILITIES, type Hostility, hostileMessages, malformedMessages } from '../../../support/hostile-messages.js';
 import { Cast, NODES } from './cast.js';
 import { TestKeyring } from './keys.js';
 import { PbftWorld, type Sent } from './world.js';
 
 /** What a cluster says while a request is executed, a checkpoint taken, a primary replaced and a laggard helped. */
 function everythingSaid(world: PbftWorld): Sent[] {
+  return recorded(world, () => {
+    const client = world.keys.create('c1');
+    for (let timestamp = 1; timestamp <= 6; timestamp++) {
+      if (timestamp === 3) world.crash('n1');
+      if (timestamp === 6) world.boot('n1');
+      const asked = world.ask(client, timestamp, { f: 'append', key: 'x', value: timestamp }, world.ids);
+      expect(world.run(5000, () => asked.believed !== undefined)).toBe(true);
+    }
+    world.run(1000);
+  });
+}
+
+/** What a cluster says under load, to a backup that falls behind and when its primary dies: messages of every type. */
+function saidUnderLoad(world: PbftWorld): Sent[] {
+  return recorded(world, () => {
+    const clients = [1, 2, 3].map((number) => world.keys.create(`c${number}`));
+    const askAll = (timestamp: number) => {
+      for (const client of clients) {
+        world.ask(client, timestamp, { f: 'append', key: 'k', value: timestamp }, world.ids);
+      }
+    };
+    for (let timestamp = 1; timestamp <= 12; timestamp++) {
+      askAll(timestamp);
+      if (timestamp === 4) world.crash('n4');
+      if (timestamp === 9) world.boot('n4');
+      world.run(60);
+    }
+    world.crash('n1');
+    askAll(13);
+    world.run(1500);
+    world.boot('n1');
+    world.run(500);
+  });
+}
+
+/** What is sent while `act` goes on. */
+function recorded(world: PbftWorld, act: () => void): Sent[] {
   const sent: Sent[] = [];
   world.onSend = (each) => {
     sent.push(each);
     return each;
   };
-  const client = world.keys.create('c1');
-  for (let timestamp = 1; timestamp <= 6; timestamp++) {
-    if (timestamp === 3) world.crash('n1');
-    if (timestamp === 6) world.boot('n1');
-    const asked = world.ask(client, timestamp, { f: 'append', key: 'x', value: timestamp }, world.ids);
-    expect(world.run(5000, () => asked.believed !== undefined)).toBe(true);
-  }
-  world.run(1000);
+  act();
   world.onSend = (each) => each;
   return sent;
+}
+
+/** Proves what a traitor says of itself. */
+function authenticatorOf(world: PbftWorld, traitor: string, authentication: PbftOptions['authentication']) {
+  return new Authenticator(world.keys.keyring(traitor), world.ids, authentication, new BugSwitches(NO_BUGS));
 }
 
 /** One of each kind, and a few more. */
@@ -117,12 +155,7 @@ describe.each(AUTHENTICATIONS)('replicas with %s, sent what no correct replica s
   it('do so as well where a traitor proves that it says that', () => {
     const world = new PbftWorld({ options });
     const real = samples(everythingSaid(world));
-    const authenticator = new Authenticator(
-      world.keys.keyring('n2'),
-      world.ids,
-      authentication,
-      new BugSwitches(NO_BUGS),
-    );
+    const authenticator = authenticatorOf(world, 'n2', authentication);
     let proved = 0;
     attack(world, real, (message) => {
       if (typeof message !== 'object' || message === null || !('auth' in message)) return message;
@@ -137,6 +170,95 @@ describe.each(AUTHENTICATIONS)('replicas with %s, sent what no correct replica s
     });
     expect(proved).toBeGreaterThan(100);
     expectService(world);
+  });
+});
+
+const metric = (world: PbftWorld, reason: string) =>
+  world.core('n2').status().metrics[`pbft_rejected_messages_total{reason="${reason}"}`] ?? 0;
+
+describe.each(AUTHENTICATIONS)('a replica with %s, sent more of it than it can keep', (authentication) => {
+  const options = { authentication, checkpointInterval: 4, logWindow: 8 };
+  const world = new PbftWorld({ seed: 3, options });
+  const sent = saidUnderLoad(world);
+  const types = [...new Set(sent.map(({ message }) => message.type))];
+
+  it('was sent messages of every type', () => {
+    expect(types.sort()).toEqual(
+      [
+        'Checkpoint',
+        'Commit',
+        'FetchState',
+        'NewView',
+        'PrePrepare',
+        'Prepare',
+        'Request',
+        'StateChunk',
+        'Status',
+        'ViewChange',
+      ].sort(),
+    );
+  });
+
+  it('survives whatever comes from the network, and counts what it does not take', () => {
+    const before = { malformed: metric(world, 'malformed'), unauthenticated: metric(world, 'unauthenticated') };
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...world.ids),
+        malformedMessages(sent.map(({ message }) => message)),
+        (from, message) => {
+          world.deliver({ from, to: 'n2', message: message as PbftMessage });
+        },
+      ),
+      { numRuns: 3000 },
+    );
+    fc.assert(
+      fc.property(fc.anything(), (message) => {
+        world.deliver({ from: 'n3', to: 'n2', message: message as PbftMessage });
+      }),
+      { numRuns: 500 },
+    );
+    expect(metric(world, 'malformed')).toBeGreaterThan(before.malformed + 1000);
+    expect(metric(world, 'unauthenticated')).toBeGreaterThan(before.unauthenticated + 100);
+    expect(world.isUp('n2')).toBe(true);
+  });
+
+  it('keeps no more in mind, however often all that was ever sent is sent again, by whoever', () => {
+    const size = () => {
+      const { metrics } = world.core('n2').status();
+      return [metrics.pbft_log_slots, metrics.pbft_log_batches, metrics.pbft_pending_requests];
+    };
+    for (let round = 0; round < 2; round++) for (const each of sent) world.deliver({ ...each, to: 'n2' });
+    world.run(1000);
+    const settled = size();
+    for (let round = 0; round < 3; round++) {
+      for (const { message } of sent) world.deliver({ from: 'n3', to: 'n2', message });
+      world.run(1000);
+    }
+    expect(size()).toEqual(settled);
+  });
+
+  it('has room for no more of what a traitor signs than its log has', () => {
+    const authenticator = authenticatorOf(world, 'n3', authentication);
+    const random = new Random(1);
+    const place = () => ({ view: random.int(0, 1000), sequence: random.int(1, 10_000), replica: 'n3' });
+    const digest = () => String(random.int(1, 1000));
+    for (let index = 0; index < 3000; index++) {
+      const type = random.pick(['Prepare', 'Commit'] as const);
+      const vote = authenticator.authenticate<Prepare | Commit>({ type, ...place(), digest: digest() });
+      const { sequence, replica } = place();
+      const told = authenticator.authenticate<Checkpoint>({ type: 'Checkpoint', sequence, digest: digest(), replica });
+      for (const message of [vote, told]) world.deliver({ from: 'n3', to: 'n2', message });
+    }
+    const { metrics } = world.core('n2').status();
+    expect(metrics.pbft_log_slots).toBeLessThanOrEqual(options.logWindow);
+    expect(metrics.pbft_log_batches).toBeLessThanOrEqual(options.logWindow);
+  });
+
+  it('still does its work afterwards', () => {
+    const client = world.keys.create('later');
+    const asked = world.ask(client, 1, { f: 'append', key: 'k', value: 99 }, world.ids);
+    expect(world.run(5000, () => asked.answers.size === 4)).toBe(true);
+    expect(world.accepted(asked, 4)).toEqual({ type: 'ok' });
   });
 });
 
