@@ -407,6 +407,12 @@ describe('the coverage of a trace', () => {
       [...wins, durable('n2', 2, 'n2', 3), receive('n2', 'n3', accepts(2, 1))],
     ],
     ['no leader change where nobody led', 'leaderChange', 0, []],
+    [
+      'no commitment that is untold where nothing is committed',
+      'commitUntold',
+      0,
+      [...wins, become.follower('n2', 2, null)],
+    ],
     ['no snapshot that is taken where one is installed', 'takeSnapshot', 0, CASES.snapshotDropsLog.reaches],
     [
       'a candidacy that ends in a pre-candidacy',

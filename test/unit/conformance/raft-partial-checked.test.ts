@@ -14,7 +14,6 @@ import {
   silent,
   starts,
   state,
-  synced,
   told,
 } from './partial-steps.js';
 
@@ -228,7 +227,12 @@ const ROWS: readonly Row[] = [
   [
     'PersistentBeforeAnswer',
     {
-      'an acknowledgement, where syncs are recorded': synced,
+      'an acknowledgement, where syncs are recorded': [
+        recorded('starts', 'durability'),
+        begins('b', [1], 1),
+        state('b', { term: 1 }),
+        acks,
+      ],
       'a vote, where syncs are recorded': [...durable, enters(1), ...granted],
     },
     {

@@ -19,6 +19,7 @@ import {
   state,
   unseen,
 } from './partial-steps.js';
+import { LEGAL } from './steps.js';
 
 const header = (over: object): TraceLine => ({ kind: 'header', format: 'assay-trace/1', ...over });
 const kinds = ['starts', 'roles', 'appends', 'commits', 'sends', 'receives'];
@@ -267,5 +268,9 @@ describe('the verdict of raftPartial', () => {
       /^Nobody led in the trace \(5 steps of 3 nodes\), so it matched trivially\./,
     );
     expect(judgePartial(led).verdict).toBe('unknown');
+    // Nothing is named as missing where nothing is.
+    expect(judgePartial(LEGAL.map(([node, step]) => at(node, step.name, step))).summary).toMatch(
+      /^All 37 steps of 3 nodes are steps of the specification, as far as they tell\. Not checked: /,
+    );
   });
 });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { judgePartial, type TraceLine } from '../../support/partial-traces.js';
 import {
   at,
+  begins,
   brings,
   election,
   puts,
@@ -47,6 +48,8 @@ const applying = (...lines: readonly TraceLine[]) => [
   ...lines,
 ];
 const applies = (from: number, count: number) => at('b', 'Apply', { from, entries: Array(count).fill({}) });
+
+const kept = [recorded('starts', 'appends', 'durability'), begins('b', [1], 1)];
 
 /** What a trace ends with that is no step; what happened, and what is allowed instead. */
 const WORDS: readonly (readonly [did: string, allowed: string, lines: readonly TraceLine[]])[] = [
@@ -174,6 +177,27 @@ const WORDS: readonly (readonly [did: string, allowed: string, lines: readonly T
     'b sent a AppendEntries of term 2 (prevLogIndex 0, entries 2 in number)',
     'entries from a leader of their term only',
     [...replicated, send('b', 'a', 'AppendEntries', { term: 2, prevLogIndex: 0, entries: [{}, {}] })],
+  ],
+  [
+    'b started in term 0 with a log to index 1',
+    'to have term 1 again, which was durable',
+    [...kept, begins('b', [0], 0)],
+  ],
+  ['b started in term 0', 'to have term 1 again, which was durable', [...kept, at('b', 'InitState', { term: 0 })]],
+  [
+    'b started in term unknown with a log to index 0',
+    'to have the log up to index 1 again, which was durable',
+    [...kept, at('b', 'InitState', { snapshotIndex: 0, log: [] })],
+  ],
+  [
+    'b had entries of terms 2, unknown, 1 after index 0 of term 0',
+    'a log along which terms do not fall',
+    [...silent, begins('b', [2, undefined, 1], 2)],
+  ],
+  [
+    'b had entries of terms 2, 1 after index 3 of term unknown',
+    'a log along which terms do not fall',
+    [...silent, at('b', 'InitState', { snapshotIndex: 3, log: [{ term: 2 }, { term: 1 }] })],
   ],
 ];
 
