@@ -114,7 +114,8 @@ class EvidenceChecker implements Checker {
     const facts: Record<string, number | string> = {
       ok,
       okDuringFaults,
-      [`${this.words.change}s`]: leaders.changes,
+      // As a name of data: "leader change" is told as leaderChanges.
+      [`${this.words.change.replace(/ (.)/g, (_, first: string) => first.toUpperCase())}s`]: leaders.changes,
       failedProbes: this.unconfirmed.length,
     };
     for (const [kind, { injected, confirmed }] of faults) facts[kind] = `${confirmed} of ${injected} confirmed`;

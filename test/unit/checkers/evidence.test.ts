@@ -22,7 +22,7 @@ const START = [phase(0, 'setup'), leads(5, 'n1', 1), phase(10, 'load')];
 it('a run that hurt and went on is worth its verdict', async () => {
   const result = await judge(...START, kill(20, 1, 'inject'), leads(25, 'n2', 2), ...work(30), kill(200, 1, 'heal'));
   expect(result.verdict).toBe('valid');
-  expect(result.facts).toMatchObject({ ok: 10, okDuringFaults: 10, 'leader changes': 1, kill: '1 of 1 confirmed' });
+  expect(result.facts).toMatchObject({ ok: 10, okDuringFaults: 10, leaderChanges: 1, kill: '1 of 1 confirmed' });
 });
 
 it('operations outside the fault windows are no evidence', async () => {
@@ -68,7 +68,7 @@ it('an old leader that has not heard of its successor is no change', async () =>
     leads(26, 'n2', 2),
     ...work(30),
   );
-  expect(result.facts['leader changes']).toBe(1);
+  expect(result.facts.leaderChanges).toBe(1);
 });
 
 it('a system is spoken of in its own words', async () => {
@@ -76,7 +76,7 @@ it('a system is spoken of in its own words', async () => {
   const changed = [...START, kill(20, 1, 'inject'), leads(22, 'n2', 2), leads(25, 'n3', 3), ...work(30)];
   const result = await judgeAs(words, ...changed);
   expect(result.summary).toMatch(/, 2 view changes\.$/);
-  expect(result.facts).toMatchObject({ 'view changes': 2 });
+  expect(result.facts).toMatchObject({ viewChanges: 2 });
   expect((await judgeAs(words, ...START, kill(20, 1, 'inject'), ...work(30))).summary).toMatch(
     /no view change was seen although the faults should have deposed a primary/,
   );
