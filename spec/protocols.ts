@@ -1,4 +1,4 @@
-import { DEFECTS as DEFECTS_OF_PBFT, type Defect as DefectOfPbft } from './pbft/defects.js';
+import { DEFECTS as DEFECTS_OF_PBFT, type Defect as DefectOfPbft, PBFT_FEATURES } from './pbft/defects.js';
 import { pbft } from './pbft/pbft.js';
 import { DEFECTS, type Defect } from './raft/defects.js';
 import { FEATURES, type Feature } from './raft/features.js';
@@ -72,13 +72,14 @@ export const PROTOCOLS: ReadonlyMap<string, Protocol> = new Map<string, Protocol
   [
     'pbft',
     {
-      features: {},
+      features: PBFT_FEATURES,
       defects: DEFECTS_OF_PBFT,
       leastNodes: 4,
       defaults: { nodes: 4, views: 1, log: 1, traitors: [0] },
-      others: ['sequences', 'interval', 'window'],
-      specification({ nodes, views = 1, log, traitors = [0], sequences, interval, window }, defect) {
-        const asked = { replicas: nodes, views, requests: log, traitors };
+      others: ['sequences', 'interval', 'window', 'features'],
+      specification({ nodes, views = 1, log, traitors = [0], features = [], sequences, interval, window }, defect) {
+        const decisions = features.includes('decisions');
+        const asked = { replicas: nodes, views, requests: log, traitors, decisions };
         return pbft({ ...asked, ...present({ sequences, interval, window }) }, defect as DefectOfPbft | undefined);
       },
     },

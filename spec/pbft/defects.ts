@@ -1,3 +1,12 @@
+/** What can be modelled beyond the paper. */
+export const PBFT_FEATURES = {
+  decisions: {
+    statement: 'replicas tell others what they executed, who execute what f+1 say (Berger et al. 2021)',
+  },
+} as const;
+
+type PbftFeature = keyof typeof PBFT_FEATURES;
+
 /** Guards that can be left out of the specification, to see that its invariants notice. */
 export const DEFECTS = {
   'prepares-of-any-digest': { statement: 'PREPAREs count whatever digest they are for (against §4.2)' },
@@ -15,6 +24,10 @@ export const DEFECTS = {
     statement: 'a request with two sequence numbers is executed twice (against §4.1)',
   },
   'client-trusts-f-replies': { statement: 'a client accepts a result that f replicas sent (against §4.1)' },
+  'believes-f-decisions': {
+    statement: 'a replica executes what f others say that they executed (against Berger et al. 2021)',
+    of: 'decisions',
+  },
   'stable-by-itself': { statement: 'a checkpoint is stable where it was taken, without others (against §4.3)' },
   'discards-at-checkpoint': {
     statement: 'a replica discards what prepared before a checkpoint that is not stable (against §4.3)',
@@ -35,6 +48,6 @@ export const DEFECTS = {
     statement: 'a replica goes on in its view after its VIEW-CHANGE for the next (against §4.4)',
   },
   'view-goes-back': { statement: 'a replica enters views that are before its own (against §4.4)' },
-} as const satisfies Record<string, { readonly statement: string }>;
+} as const satisfies Record<string, { readonly statement: string; readonly of?: PbftFeature }>;
 
 export type Defect = keyof typeof DEFECTS;

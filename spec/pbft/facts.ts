@@ -1,6 +1,6 @@
 import type { PbftMessage } from './messages.js';
 import { type CheckpointVotes, type Digest, type SignedViewChange, withMember } from './replica.js';
-import type { PreparedCertificate } from './view-change.js';
+import type { Assignment, PreparedCertificate } from './view-change.js';
 
 /**
  * What correct replicas have signed, as far as a certificate may need it: nobody else can, and whoever wants to show
@@ -10,6 +10,8 @@ export interface Facts {
   /** PRE-PREPAREs and PREPAREs. */
   readonly proposals: readonly SignedProposal[];
   readonly checkpoints: readonly CheckpointVotes[];
+  /** Who told all others that it executed what. */
+  readonly decisions: readonly ToldDecision[];
   /** Of views whose primary is a traitor: others are shown to correct replicas only. */
   readonly viewChanges: readonly SignedViewChange[];
 }
@@ -18,7 +20,11 @@ export interface SignedProposal extends PreparedCertificate<Digest> {
   readonly replicas: readonly number[];
 }
 
-export const NO_FACTS: Facts = { proposals: [], checkpoints: [], viewChanges: [] };
+export interface ToldDecision extends Assignment<Digest | null> {
+  readonly replicas: readonly number[];
+}
+
+export const NO_FACTS: Facts = { proposals: [], checkpoints: [], decisions: [], viewChanges: [] };
 
 /** With what a message shows. */
 export function withMessage(facts: Facts, message: PbftMessage, treacherous: (view: number) => boolean): Facts {
@@ -36,6 +42,10 @@ export function withMessage(facts: Facts, message: PbftMessage, treacherous: (vi
     case 'Checkpoint': {
       const { sequence, history, from } = message;
       return { ...facts, checkpoints: withSigner(facts.checkpoints, { sequence, history, replicas: [] }, from) };
+    }
+    case 'Decided': {
+      const { sequence, digest, from } = message;
+      return { ...facts, decisions: withSigner(facts.decisions, { sequence, digest, replicas: [] }, from) };
     }
     case 'ViewChange': {
       const { content } = message;

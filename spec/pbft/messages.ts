@@ -2,7 +2,7 @@ import type { Digest, History, SignedViewChange } from './replica.js';
 import type { Assignment } from './view-change.js';
 
 /** Signed by `from`, which is correct. Each is there for ever once it was sent: the network may deliver it twice. */
-export type PbftMessage = PrePrepare | Prepare | Commit | Checkpoint | ViewChangeMessage | NewViewMessage;
+export type PbftMessage = PrePrepare | Prepare | Commit | Decided | Checkpoint | ViewChangeMessage | NewViewMessage;
 
 interface Envelope {
   readonly from: number;
@@ -23,6 +23,11 @@ export interface Prepare extends Vote {
 
 export interface Commit extends Vote {
   readonly type: 'Commit';
+}
+
+/** It executed that, in whichever view. */
+export interface Decided extends Envelope, Assignment<Digest | null> {
+  readonly type: 'Decided';
 }
 
 export interface Checkpoint extends Envelope {

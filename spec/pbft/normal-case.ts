@@ -1,4 +1,5 @@
 import { checkpointTaken } from './checkpoints.js';
+import type { Content } from './messages.js';
 import { type Outcome, ofItself, onMessage, type PbftAction, type PbftHandler } from './outcome.js';
 import { type Digest, type Replica, slotAt, withSlot } from './replica.js';
 import { stepRule } from './rules.js';
@@ -45,7 +46,8 @@ export function normalCaseActions(setting: Setting): PbftAction[] {
           const { interval } = setting.bounds;
           const isDue = interval > 0 && decision.sequence % interval === 0;
           const outcome = isDue ? checkpointTaken(setting, after, self, decision.sequence) : { node: after };
-          return { ...outcome, choice: `${requestName(decision.digest)} as ${decision.sequence}` };
+          const tells = [...(outcome.tells ?? []), ...decidedBy(setting, decision)];
+          return { ...outcome, tells, choice: `${requestName(decision.digest)} as ${decision.sequence}` };
         });
     }),
   };
@@ -85,6 +87,11 @@ export function normalCaseHandlers(setting: Setting): PbftHandler[] {
   return [acceptPrePrepare, handlePrepare, handleCommit];
 }
 
+/** What it tells of its own, for others may ask for it at any time. */
+function decidedBy({ bounds }: Setting, { sequence, digest }: Assignment<Digest | null>): Content[] {
+  return bounds.decisions ? [{ type: 'Decided', sequence, digest }] : [];
+}
+
 /** What a backup does with a pre-prepare of the view in which it votes; `undefined` where it may not accept it. */
 export function accepted(
   setting: Setting,
@@ -102,7 +109,7 @@ export function accepted(
   };
 }
 
-function isBetweenWatermarks({ bounds, defect }: Setting, { low }: Replica, sequence: number): boolean {
+export function isBetweenWatermarks({ bounds, defect }: Setting, { low }: Replica, sequence: number): boolean {
   const high = defect === 'no-watermarks' ? bounds.sequences : low + bounds.window;
   return low < sequence && sequence <= Math.min(high, bounds.sequences);
 }

@@ -1,6 +1,7 @@
 import type { Specification } from '../specification.js';
 import { viewChangeActions, viewChangeHandlers } from './changing-views.js';
 import { checkpointHandlers } from './checkpoints.js';
+import { decisionActions } from './decisions.js';
 import type { Defect } from './defects.js';
 import { type Facts, NO_FACTS, withMessage } from './facts.js';
 import { pbftInvariants } from './invariants.js';
@@ -34,7 +35,12 @@ export function pbft(bounds: PbftBounds, defect?: Defect): PbftSpecification {
       ),
       shared: NO_FACTS,
     },
-    actions: [...normalCaseActions(setting), ...viewChangeActions(setting), ...traitorActions(setting)],
+    actions: [
+      ...normalCaseActions(setting),
+      ...decisionActions(setting),
+      ...viewChangeActions(setting),
+      ...traitorActions(setting),
+    ],
     handlers: [...normalCaseHandlers(setting), ...checkpointHandlers(setting), ...viewChangeHandlers(setting)],
     sentOnce: () => false,
     overhear: (facts, message) => withMessage(facts, message, (view) => isTraitor(setting, primaryIn(setting, view))),

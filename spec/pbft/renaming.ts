@@ -23,9 +23,10 @@ export const PBFT_RENAMED: Renaming<Node, PbftMessage, Facts> = {
         return { ...message, ...envelope };
     }
   },
-  shared: ({ proposals, checkpoints, viewChanges }, to) => ({
+  shared: ({ proposals, checkpoints, decisions, viewChanges }, to) => ({
     proposals: ordered(proposals.map((proposal) => ({ ...proposal, replicas: members(proposal.replicas, to) }))),
     checkpoints: ordered(checkpoints.map((votes) => ({ ...votes, replicas: members(votes.replicas, to) }))),
+    decisions: ordered(decisions.map((told) => ({ ...told, replicas: members(told.replicas, to) }))),
     viewChanges: ordered(viewChanges.map((each) => renamed(each, to))),
   }),
 };

@@ -17,7 +17,7 @@ export interface Replica {
   readonly slots: readonly Slot[];
   /** Above `low`, by sequence number: what prepared here in the latest view in which something did. */
   readonly prepared: readonly PreparedCertificate<Digest>[];
-  /** By sequence number: what is committed-local and not executed. */
+  /** By sequence number: what is committed-local, or decided by the word of others, and not executed. */
   readonly committed: readonly Decision[];
   /** What was executed, in that order; it is never discarded. */
   readonly executed: readonly Decision[];
@@ -36,7 +36,7 @@ export interface Slot extends Assignment<Digest> {
 }
 
 export interface Decision extends Assignment<Digest> {
-  /** In which it committed; `null` where it came with a checkpoint of others. */
+  /** In which it committed; `null` where it came with a checkpoint of others, or by their word. */
   readonly view: number | null;
 }
 

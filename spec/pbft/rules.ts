@@ -2,7 +2,8 @@ import type { Rule } from '../specification.js';
 
 /**
  * PBFT's rules by name: what correct replicas do, and what holds of them. Sections are those of Castro and Liskov,
- * "Practical Byzantine Fault Tolerance" (OSDI '99).
+ * "Practical Byzantine Fault Tolerance" (OSDI '99). `LearnDecision` goes beyond that paper, for what Berger, Reiser and
+ * Bessani found in "Making Reads in BFT State Machine Replication Fast, Linearizable, and Live" (SRDS '21).
  */
 export const STEP_RULES = {
   PrePrepare: {
@@ -28,6 +29,11 @@ export const STEP_RULES = {
     section: '§4.2, §4.3',
     statement:
       'A replica executes what is committed-local in the order of sequence numbers, a request that it has executed before and the null request without effect; after every K-th it multicasts a CHECKPOINT.',
+  },
+  LearnDecision: {
+    section: '§4.2, Berger et al. 2021',
+    statement:
+      'A replica executes what f+1 others say that they executed, in whichever view it is: one of them is correct, so that a quorum committed it.',
   },
   HandleCheckpoint: {
     section: '§4.3',

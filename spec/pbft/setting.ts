@@ -17,6 +17,8 @@ export interface PbftBounds {
   readonly interval?: number;
   /** L: how far the watermarks are apart. Default: as far as sequence numbers go. */
   readonly window?: number;
+  /** Whether replicas tell each other what they executed. Default: they do not, as in the paper. */
+  readonly decisions?: boolean;
 }
 
 /** What the rules of a model are made for. */
@@ -32,7 +34,8 @@ export interface Setting {
 }
 
 export function settingOf(bounds: PbftBounds, defect: Defect | undefined): Setting {
-  const { replicas, traitors, requests, sequences = requests, interval = 0, window = sequences } = bounds;
+  const { replicas, traitors, requests, sequences = requests, interval = 0 } = bounds;
+  const { window = sequences, decisions = false } = bounds;
   const quorums = quorumsOf(replicas);
   const fewer: Partial<Record<Defect, number>> = {
     'quorum-of-2f+1': 2 * quorums.faulty + 1,
@@ -40,7 +43,7 @@ export function settingOf(bounds: PbftBounds, defect: Defect | undefined): Setti
   };
   const quorum = (defect && fewer[defect]) ?? quorums.quorum;
   return {
-    bounds: { ...bounds, sequences, interval, window },
+    bounds: { ...bounds, sequences, interval, window, decisions },
     defect,
     quorums: { ...quorums, quorum, prepares: quorum - 1 },
     correct: [...Array(replicas).keys()].filter((replica) => !traitors.includes(replica)),

@@ -27,7 +27,8 @@ export function pbftStepInvariants({ bounds }: Setting): PbftStepInvariant[] {
 
   const noVoteAfterViewChange = ofSteps('NoVoteAfterViewChange', (before, after, sent) => {
     for (const message of sent) {
-      if (message.type === 'Checkpoint') continue;
+      // Of no view.
+      if (message.type === 'Checkpoint' || message.type === 'Decided') continue;
       if (message.type === 'ViewChange') {
         const omitted = omittedBy(message.content, before);
         if (omitted !== undefined) return `omits ${omitted} in its VIEW-CHANGE`;

@@ -29,6 +29,8 @@ export const PBFT_WORDS: Words<Node, PbftMessage, Facts> = {
       case 'Prepare':
       case 'Commit':
         return { kind: message.type, content: `view ${message.view}, ${assignmentInWords(message)}` };
+      case 'Decided':
+        return { kind: message.type, content: assignmentInWords(message) };
       case 'Checkpoint':
         return { kind: message.type, content: `${message.sequence} ${historyInWords(message.history)}` };
       case 'ViewChange':
@@ -49,7 +51,7 @@ export function requestName(digest: number | null): string {
   return digest === null ? 'null' : `r${digest + 1}`;
 }
 
-function assignmentInWords({ sequence, digest }: Assignment<number>): string {
+function assignmentInWords({ sequence, digest }: Assignment<number | null>): string {
   return `${sequence}:${requestName(digest)}`;
 }
 

@@ -26,6 +26,12 @@ const COUNTED: readonly Counted[] = [
   { bounds: bounds(PRIMARY, 0, 2), distinct: 8347, generated: 45_049 },
   { bounds: { ...bounds(PRIMARY, 0, 1), sequences: 2, interval: 1, window: 1 }, distinct: 1166, generated: 4361 },
   { bounds: { ...bounds(BACKUP, 0, 2), interval: 1, window: 1 }, distinct: 4825, generated: 18_061 },
+  { bounds: { ...bounds(PRIMARY, 0, 1), decisions: true }, distinct: 86, generated: 273 },
+  {
+    bounds: { ...bounds(PRIMARY, 0, 1), sequences: 2, interval: 1, window: 1, decisions: true },
+    ...{ distinct: 38_985, generated: 187_761 },
+  },
+  { bounds: { ...bounds(PRIMARY, 1, 1), decisions: true }, distinct: 64_878, generated: 253_620 },
   { bounds: bounds(PRIMARY, 2, 0), distinct: 465, generated: 1404 },
   { bounds: bounds(PRIMARY, 1, 1), distinct: 18_603, generated: 67_933 },
   { bounds: bounds(NEXT, 1, 1), distinct: 13_586, generated: 52_726 },
@@ -47,7 +53,7 @@ describe('PBFT', () => {
   }
 
   it('takes every action in these models together', () => {
-    const { actions, handlers } = pbft(bounds(PRIMARY, 0, 0));
+    const { actions, handlers } = pbft({ ...bounds(PRIMARY, 0, 0), decisions: true });
     expect([...actions, ...handlers].map(({ name }) => name).filter((name) => !taken.has(name))).toEqual([]);
   });
 
@@ -56,6 +62,7 @@ describe('PBFT', () => {
     { ...bounds(PRIMARY, 0, 2), sequences: 1 },
     { ...bounds(BACKUP, 0, 1), interval: 1 },
     bounds(NEXT, 2, 0),
+    { ...bounds(PRIMARY, 0, 2), sequences: 1, decisions: true },
   ];
   for (const small of plain) {
     it(`has what a plain search finds, up to the names of nodes and not: ${JSON.stringify(small)}`, () => {

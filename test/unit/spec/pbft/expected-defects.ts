@@ -39,6 +39,7 @@ export const EXPECTED: Readonly<Record<Defect, Expected>> = {
   'executes-out-of-order': { bounds: bounds(PRIMARY, 0, { sequences: 2 }), rule: 'AppliedContiguous', shortest: 6 },
   'executes-requests-twice': { bounds: bounds(PRIMARY, 0, { sequences: 2 }), rule: 'ExactlyOnce', shortest: 12 },
   'client-trusts-f-replies': { bounds: bounds(PRIMARY, 0), rule: 'ReplyCertificate', shortest: 0 },
+  'believes-f-decisions': { bounds: bounds(BACKUP, 0, { decisions: true }), rule: 'Agreement', shortest: 2 },
   'stable-by-itself': { bounds: bounds(BACKUP, 0, { interval: 1 }), rule: 'StableCheckpointCert', shortest: 6 },
   'discards-at-checkpoint': { bounds: bounds(BACKUP, 0, { interval: 1 }), rule: 'WatermarksHold', shortest: 6 },
   'drops-prepared': { bounds: bounds(BACKUP, 1), rule: 'NoVoteAfterViewChange', shortest: 4 },

@@ -95,7 +95,8 @@ function contentExpression(message: PbftMessage): string {
       return `{ view: ${view}, viewChanges: ${setOf(viewChanges, viewChange)}, prePrepares: ${setOf(prePrepares, assignment)} }`;
     }
     case 'Checkpoint':
-      throw new Error('the mirror has no checkpoints');
+    case 'Decided':
+      throw new Error(`the mirror has no ${message.type}`);
   }
 }
 

@@ -18,7 +18,7 @@ function namesIn(cell: string): string[] {
 }
 
 const { actions, handlers, invariants, stepInvariants } = pbft({
-  ...{ replicas: 4, traitors: PRIMARY, views: 1, requests: 1 },
+  ...{ replicas: 4, traitors: PRIMARY, views: 1, requests: 1, decisions: true },
 });
 const steps = [...actions, ...handlers];
 const rules = [...invariants, ...stepInvariants];
