@@ -45,7 +45,7 @@ export type PbftStep =
       readonly digest: string;
       readonly requests: readonly RequestRef[] | null;
     }
-  /** The batch of an accepted pre-prepare arrived. */
+  /** The batch of an accepted pre-prepare, or of what others executed, arrived. */
   | { readonly name: 'AcceptBatch'; readonly digest: string; readonly requests: readonly RequestRef[] }
   /** The predicate prepared became true: `by` are the primary and those whose prepares count, self included. */
   | {
@@ -59,6 +59,13 @@ export type PbftStep =
   | {
       readonly name: 'CommittedLocal';
       readonly view: number;
+      readonly sequence: number;
+      readonly digest: string;
+      readonly by: readonly NodeId[];
+    }
+  /** f+1 others, `by`, say that they executed this: a quorum committed it, in a view that this replica is not in. */
+  | {
+      readonly name: 'LearnDecision';
       readonly sequence: number;
       readonly digest: string;
       readonly by: readonly NodeId[];

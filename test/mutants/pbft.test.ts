@@ -9,7 +9,6 @@ const TIMEOUT_MS = 120_000;
 
 /** Mutants that their table excuses: named here as well, so that none joins them unseen. */
 const EXCUSED = [
-  'pbft-readonly-starves-ordered-ops',
   'pbft-mac-attack',
   'pbft-vc-not-highest-view-certificate',
   'pbft-vc-quorum-counted-on-wrong-set',

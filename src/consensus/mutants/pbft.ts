@@ -89,16 +89,16 @@ export const PBFT_MUTANTS: readonly Mutant<BugName>[] = [
   ),
   pbft(
     'pbft-readonly-starves-ordered-ops',
-    'clientNeverReadsOrdered',
-    'a client whose read gets no quorum of equal answers never asks for it in order',
+    'tellsNoDecisions',
+    'a replica that waits alone for a later view is not told what the others executed: no quorum answers a client to which a traitor lies',
     "Berger et al. SRDS'21, arXiv 2107.11144 abstract (20-year-old liveness flaw in PBFT's read-only optimization)",
     {
-      nemesis: 'byzantine:behaviour=silent,stay=true,packet:kind=loss',
-      options: { reads: 'read-only' },
+      nemesis:
+        'byzantine:behaviour=forged-sender,nodes=n5,stay=true,duration=20s,interval=200ms,partition:shape=isolate-one,duration=7s,interval=4s',
+      nodes: 5,
+      options: { reads: 'read-only', checkpointInterval: 1000, logWindow: 2000 },
       load: SHORT,
       noticedBy: 'availability',
-      notYet:
-        'a read starves only while a correct replica lags behind for good: when the faults stop, all correct ones catch up, are a quorum without the traitors, and agree on some read within the bound',
     },
   ),
   pbft(
@@ -329,6 +329,19 @@ export const PBFT_MUTANTS: readonly Mutant<BugName>[] = [
       options: { viewChangeTimeoutMs: 150 },
       load: SHORT,
       noticedBy: 'availability',
+    },
+  ),
+  pbft(
+    'pbft-decision-of-one',
+    'believesOneDecision',
+    'what one replica says that it executed is executed: it takes f+1, of whom one is correct',
+    "the rule of f+1 left out, as in 'pbft-client-accepts-first-reply'; for what the message is for: Berger et al. SRDS'21, arXiv 2107.11144",
+    {
+      nemesis:
+        'byzantine:behaviour=wrong-digest,nodes=n7,stay=true,interval=500ms,partition:shape=isolate-one,duration=3s,interval=1s',
+      nodes: 7,
+      load: SHORT,
+      noticedBy: 'steps',
     },
   ),
   pbft(

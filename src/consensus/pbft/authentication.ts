@@ -40,7 +40,8 @@ export function statementText(message: Unsigned<Statement>): string {
       return `${type}\n${view}\n${sequence}\n${digest}\n${replica}`;
     }
     case 'Checkpoint':
-      return `Checkpoint\n${message.sequence}\n${message.digest}\n${message.replica}`;
+    case 'Decided':
+      return `${message.type}\n${message.sequence}\n${message.digest}\n${message.replica}`;
     case 'ViewChange': {
       const { view, stable, proof, prepared, prePrepared, replica } = message;
       return `ViewChange\n${JSON.stringify([view, stable, proof, prepared, prePrepared, replica])}`;
@@ -70,6 +71,8 @@ const KINDS: Readonly<Record<Statement['type'], 'mode' | 'signature' | 'macs'>> 
   ViewChange: 'signature',
   NewView: 'signature',
   Status: 'macs',
+  // Who is told counts it, and passes it on to nobody.
+  Decided: 'macs',
   FetchBatch: 'macs',
   FetchState: 'macs',
 };

@@ -23,7 +23,6 @@ export const NO_BUGS = {
   // Clients
   clientAcceptsFirstReply: false,
   clientReadsWithWeakQuorum: false,
-  clientNeverReadsOrdered: false,
   // Authentication
   trustsSenders: false,
   trustsBodies: false,
@@ -41,6 +40,8 @@ export const NO_BUGS = {
   noBackOff: false,
   noJoin: false,
   resendsNoViewChange: false,
+  tellsNoDecisions: false,
+  believesOneDecision: false,
   fetchesNoBatches: false,
   leavesGaps: false,
   reexecutes: false,

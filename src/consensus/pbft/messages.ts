@@ -30,6 +30,7 @@ export type PbftMessage =
   | ViewChange
   | NewView
   | Status
+  | Decided
   | FetchBatch
   | Batch
   | FetchState
@@ -136,6 +137,17 @@ export interface Status extends Statement {
   readonly executed: number;
   /** Sequence numbers above `executed`, ascending, whose batch it has not accepted a pre-prepare for. */
   readonly missing: readonly number[];
+}
+
+/**
+ * ⟨DECIDED, n, d, i⟩: the sender executed the batch with this digest at this sequence number. f+1 such words are one
+ * correct replica's, so that a quorum committed it, in whichever view. No message of the papers': by COMMITs alone, which
+ * convince nobody else and are of a view, a replica that waits in a later view than the others would learn nothing.
+ */
+export interface Decided extends Statement {
+  readonly type: 'Decided';
+  readonly sequence: number;
+  readonly digest: Digest;
 }
 
 /** Asks for a batch by its digest: a new view speaks of batches that a replica may never have seen. */

@@ -15,6 +15,7 @@ import type {
   Batch,
   Checkpoint,
   Commit,
+  Decided,
   Digest,
   FetchBatch,
   FetchState,
@@ -51,7 +52,7 @@ const STATUS_TIMER = 'status';
 const BATCH_TIMER = 'batch';
 /** The timeout doubles so many times at most: a minute and more of faults must not be paid for by hours of waiting. */
 const MAX_DOUBLINGS = 6;
-/** Sequence numbers for which a replica that is behind is sent votes again at a time. */
+/** Sequence numbers for which a replica that is behind is told votes, or what was decided, at a time. */
 const RESENT_AT_ONCE = 32;
 
 /**
@@ -261,6 +262,9 @@ export class Pbft implements Protocol<PbftMessage> {
       case 'prepared':
         this.slot(record.claim.sequence).prepared = record.claim;
         break;
+      case 'executed':
+        this.recoveredTo = Math.max(this.recoveredTo, record.sequence);
+        break;
       default:
         unreachable(record);
     }
@@ -311,6 +315,9 @@ export class Pbft implements Protocol<PbftMessage> {
         break;
       case 'Status':
         this.handleStatus(message);
+        break;
+      case 'Decided':
+        this.handleDecided(message);
         break;
       case 'FetchBatch':
         this.handleFetchBatch(message);
@@ -628,37 +635,54 @@ export class Pbft implements Protocol<PbftMessage> {
     if (this.bugs.strikes('executesPrepared')) this.executeCommitted();
   }
 
-  private isDecided(slot: Slot | undefined): slot is Slot {
-    return slot !== undefined && (slot.committed || (this.bugs.on.executesPrepared && slot.isPrepared));
+  /** What is to be executed there: what is committed-local, or by the word of others what they executed. */
+  private decisionOf(slot: Slot): Pick<PrePrepare, 'view' | 'digest'> | undefined {
+    const { accepted, committed, decided } = slot;
+    if (accepted && (committed || (this.bugs.on.executesPrepared && slot.isPrepared))) return accepted;
+    return decided === undefined ? undefined : { view: this.view, digest: decided };
   }
 
   /** In the order of sequence numbers, without gaps. */
   private executeCommitted(): void {
     for (;;) {
       const slot = this.slots.get(this.executed + 1) ?? this.afterGap();
-      if (!this.isDecided(slot)) break;
-      const accepted = slot.accepted as PrePrepare;
-      const requests = this.batches.of(accepted.digest);
+      const decision = slot && this.decisionOf(slot);
+      if (slot === undefined || decision === undefined) break;
+      const requests = this.batches.of(decision.digest);
       if (requests === undefined) break;
       this.executed = slot.sequence;
-      this.attempts = 0;
-      this.execute(slot, accepted, requests);
+      slot.decided = decision.digest;
+      // What others executed in their view is no reason to be less patient with the next.
+      if (decision === slot.accepted) this.attempts = 0;
+      else this.executesOnWord();
+      this.execute(slot, decision, requests);
       if (this.executed % this.options.checkpointInterval === 0) this.takeCheckpoint();
     }
     this.propose();
     this.watch();
   }
 
+  /** Before anybody is told: after a restart no vote tells how far the state was that this replica answered from. */
+  private executesOnWord(): void {
+    this.recoveredTo = Math.max(this.recoveredTo, this.executed);
+    this.persistence.write({ kind: 'executed', sequence: this.executed });
+    if (this.lastSequence < this.executed) this.lastSequence = this.executed;
+  }
+
   /** Only a bug goes on beyond what is missing. */
   private afterGap(): Slot | undefined {
     if (!this.bugs.on.executesOutOfOrder) return undefined;
     const later = [...this.slots.values()].filter(({ sequence }) => sequence > this.executed);
-    const decided = later.sort((left, right) => left.sequence - right.sequence).find((slot) => this.isDecided(slot));
+    const decided = later.sort((left, right) => left.sequence - right.sequence).find((slot) => this.decisionOf(slot));
     if (decided !== undefined) this.bugs.tookEffect();
     return decided;
   }
 
-  private execute({ sequence }: Slot, { view, digest }: PrePrepare, requests: readonly Request[]): void {
+  private execute(
+    { sequence }: Slot,
+    { view, digest }: Pick<PrePrepare, 'view' | 'digest'>,
+    requests: readonly Request[],
+  ): void {
     const skipped: RequestRef[] = [];
     const executed: RequestRef[] = [];
     for (const request of requests) {
@@ -747,10 +771,7 @@ export class Pbft implements Protocol<PbftMessage> {
       else if (!this.active && slot.prepared && this.bugs.strikes('forgetsDuringViewChange')) slot.prepared = undefined;
     }
     for (const taken of this.checkpoints.keys()) if (taken <= sequence) this.checkpoints.delete(taken);
-    this.batches.forgetUpTo(
-      sequence,
-      new Set([...this.slots.values()].flatMap(({ accepted }) => accepted?.digest ?? [])),
-    );
+    this.batches.forgetUpTo(sequence, new Set([...this.slots.values()].flatMap(({ needed }) => needed)));
     this.checkpointVotes.forgetUpTo(sequence);
     if (this.target !== undefined && this.target.sequence <= sequence) this.target = undefined;
     if (this.lastSequence < sequence) this.lastSequence = sequence;
@@ -764,6 +785,7 @@ export class Pbft implements Protocol<PbftMessage> {
     if (this.target !== undefined) records.push({ kind: 'target', target: this.target });
     if (this.newView !== undefined) records.push({ kind: 'new-view', newView: this.newView });
     if (!this.active) records.push({ kind: 'view', view: this.view });
+    if (this.recoveredTo > this.stable.sequence) records.push({ kind: 'executed', sequence: this.recoveredTo });
     for (const { digest, requests, sequence } of this.batches.all()) {
       records.push({ kind: 'batch', sequence, digest, requests });
     }
@@ -974,8 +996,12 @@ export class Pbft implements Protocol<PbftMessage> {
     if (before === undefined) return;
     if (stable === before.stable) this.resendCheckpoints(replica, stable);
     if (view !== before.view || active !== before.active) return;
-    if (view < this.view || (view === this.view && !active)) this.resendView(replica);
-    else if (view === this.view && this.active && executed === before.executed) this.resendVotes(status);
+    const isBehind = view < this.view || (view === this.view && !active);
+    if (isBehind) this.resendView(replica);
+    // Where it can enter a view, it is told more when it has.
+    if (executed !== before.executed || (isBehind && this.active)) return;
+    if (view === this.view && active && this.active) this.resendVotes(status);
+    else this.tellDecisions(status);
   }
 
   /** That are above what is stable at the other: own ones, stable here or not. */
@@ -1008,14 +1034,44 @@ export class Pbft implements Protocol<PbftMessage> {
     }
   }
 
-  /** Batches that a new view speaks of and that never came here. */
-  private fetchMissing(): void {
-    for (const { accepted } of this.slots.values()) {
-      if (accepted === undefined || this.batches.of(accepted.digest) !== undefined) continue;
-      if (this.bugs.strikes('fetchesNoBatches')) continue;
-      const ask = this.state<FetchBatch>({ type: 'FetchBatch', digest: accepted.digest });
-      for (const peer of this.peers) this.sendNow(peer, ask);
+  /**
+   * To a replica that no votes help, for it takes no part in the view: what was executed. While it lags, a client that
+   * a quorum has to answer may wait for it (Berger et al., "Making Reads in BFT State Machine Replication Fast,
+   * Linearizable, and Live", 2021).
+   */
+  private tellDecisions({ replica: to, executed }: Status): void {
+    const last = Math.min(this.executed, executed + RESENT_AT_ONCE);
+    for (let sequence = executed + 1; sequence <= last; sequence++) {
+      const digest = this.slots.get(sequence)?.decided;
+      if (digest === undefined || this.bugs.strikes('tellsNoDecisions')) continue;
+      this.promise(to, this.state<Decided>({ type: 'Decided', sequence, digest }));
     }
+  }
+
+  /** One of f+1 is correct: a quorum committed that, in whichever view, and no later one can order another there. */
+  private handleDecided({ sequence, digest, replica }: Decided): void {
+    if (sequence <= this.executed || !this.isInWindow(sequence)) return;
+    const slot = this.slot(sequence);
+    const { decided, decisions } = slot;
+    if (decided !== undefined || decisions.has(replica)) return;
+    decisions.set(replica, digest);
+    const by = [...decisions.keys()].filter((node) => decisions.get(node) === digest);
+    if (by.length < this.quorums.weak && !this.bugs.strikes('believesOneDecision')) return;
+    slot.decided = digest;
+    this.trace({ name: 'LearnDecision', sequence, digest, by });
+    this.fetchBatch(digest);
+    this.executeCommitted();
+  }
+
+  /** Batches that were ordered and that never came here. */
+  private fetchMissing(): void {
+    for (const { needed } of this.slots.values()) for (const digest of needed) this.fetchBatch(digest);
+  }
+
+  private fetchBatch(digest: Digest): void {
+    if (this.batches.of(digest) !== undefined || this.bugs.strikes('fetchesNoBatches')) return;
+    const ask = this.state<FetchBatch>({ type: 'FetchBatch', digest });
+    for (const peer of this.peers) this.sendNow(peer, ask);
   }
 
   private handleFetchBatch({ digest, replica }: FetchBatch): void {
@@ -1030,7 +1086,7 @@ export class Pbft implements Protocol<PbftMessage> {
   /** A quorum prepared this digest, so that one correct replica found its requests authentic. */
   private learnMissing(digest: Digest, requests: readonly Request[]): void {
     if (this.batches.of(digest) !== undefined) return;
-    const slot = [...this.slots.values()].find(({ accepted }) => accepted?.digest === digest);
+    const slot = [...this.slots.values()].find(({ needed }) => needed.includes(digest));
     if (slot === undefined) return;
     this.learnBatch(digest, requests, slot.sequence);
     for (const request of requests) this.requests.markProposed(request);

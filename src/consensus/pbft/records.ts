@@ -30,4 +30,6 @@ export type PbftRecord =
       readonly digest: Digest;
       readonly requests: readonly Request[];
     }
-  | { readonly kind: 'prepared'; readonly claim: PreparedClaim };
+  | { readonly kind: 'prepared'; readonly claim: PreparedClaim }
+  /** It executed so far, and not all of that had prepared here: it must not answer from an older state. */
+  | { readonly kind: 'executed'; readonly sequence: number };

@@ -60,6 +60,10 @@ export class Slot {
   readonly prePrepared = new Map<Digest, number>();
   /** Committed-local in the view of `accepted`. */
   committed = false;
+  /** Of each other replica the first digest that it said was decided here. */
+  readonly decisions = new Map<NodeId, Digest>();
+  /** What was executed here, or is known to be decided by the word of others. */
+  decided: Digest | undefined;
 
   constructor(readonly sequence: number) {}
 
@@ -67,6 +71,12 @@ export class Slot {
   get isPrepared(): boolean {
     const { accepted, prepared } = this;
     return accepted !== undefined && prepared?.view === accepted.view && prepared.digest === accepted.digest;
+  }
+
+  /** The digests whose batches this replica needs. */
+  get needed(): Digest[] {
+    const { accepted, decided } = this;
+    return [accepted?.digest, decided].filter((digest) => digest !== undefined);
   }
 
   accept(prePrepare: PrePrepare): void {

@@ -59,6 +59,8 @@ function hasShape(message: Fields, limits: Limits): boolean {
         isListOf(message.missing, limits.logWindow, isCount) &&
         isStatement(message, limits, 8)
       );
+    case 'Decided':
+      return isCount(message.sequence) && isText(message.digest) && isStatement(message, limits, 5);
     case 'FetchBatch':
       return isText(message.digest) && isStatement(message, limits, 4);
     case 'Batch':

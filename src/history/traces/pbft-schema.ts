@@ -24,6 +24,7 @@ const stepSchema: z.ZodType<PbftStep> = z.discriminatedUnion('name', [
   z.object({ name: z.literal('AcceptBatch'), digest: text, requests }),
   z.object({ name: z.literal('Prepared'), ...vote, by: ids }),
   z.object({ name: z.literal('CommittedLocal'), ...vote, by: ids }),
+  z.object({ name: z.literal('LearnDecision'), sequence: number, digest: text, by: ids }),
   z.object({ name: z.literal('Execute'), ...vote, requests, skipped: requests, stateHash: z.number() }),
   z.object({ name: z.literal('TakeCheckpoint'), sequence: number, digest: text }),
   z.object({ name: z.literal('StabilizeCheckpoint'), sequence: number, digest: text, by: ids }),

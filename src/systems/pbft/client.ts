@@ -25,7 +25,7 @@ export interface PbftClientOptions extends Pick<PbftOptions, 'authentication'> {
 }
 
 /** Known bugs as switches. That they took effect is counted nowhere: clients have no status. */
-type ClientBugs = Pick<Bugs, 'clientAcceptsFirstReply' | 'clientReadsWithWeakQuorum' | 'clientNeverReadsOrdered'>;
+type ClientBugs = Pick<Bugs, 'clientAcceptsFirstReply' | 'clientReadsWithWeakQuorum'>;
 
 /** One name, under which timestamps grow. */
 interface Session {
@@ -88,7 +88,6 @@ export class PbftClient implements Client {
         deadlineUs,
       });
       if ('outcome' in fate) return fate.outcome;
-      if (this.bugs.clientNeverReadsOrdered) return { type: 'fail', error: 'no quorum agrees' };
     }
     const primary = nodes[this.view % nodes.length] as NodeId;
     // A read that a quorum answers at once must meet who executed this, in a correct replica.

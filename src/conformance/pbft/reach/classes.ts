@@ -34,6 +34,11 @@ export const CLASSES = {
     'A replica accepts a pre-prepare of a new view without having its batch.',
   ),
   batchFetched: outcome('batch fetched', '§4.4', 'A batch arrives whose digest had been accepted before.'),
+  decisionLearnt: outcome(
+    'decision learnt from others',
+    'Berger et al. 2021',
+    'A replica that takes no part in the view learns from f+1 others what they executed.',
+  ),
   nullAccepted: outcome(
     'null request in a gap',
     '§4.4',

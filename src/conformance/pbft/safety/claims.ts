@@ -1,9 +1,10 @@
 import type { Micros } from '../../../kernel/units.js';
 import { seconds } from '../../words.js';
+import { NONE } from '../reader.js';
 import type { PbftCluster } from './cluster.js';
 import type { Replica } from './replica.js';
 import type { SafetyRule } from './rules.js';
-import { ACCEPTED, type Claim, COMMIT_SENT, PREPARE_SENT, PREPARED, type SequenceFacts } from './sequence.js';
+import { ACCEPTED, type Claim, COMMIT_SENT, EXECUTED, PREPARE_SENT, PREPARED, type SequenceFacts } from './sequence.js';
 
 /**
  * `told` rests on `by` having done `what`. If `by` is correct, its trace shows it: before, where events come in the
@@ -43,23 +44,35 @@ function fail(cluster: PbftCluster, { sequence }: SequenceFacts, open: Claim): v
   const { rule, by, what, view, digest, told, timeUs } = open;
   // Beyond its stable checkpoint nobody prepares anything any more.
   if (what === PREPARED && by.stable >= sequence) return;
-  const did =
-    what === ACCEPTED
-      ? 'proposed it'
-      : what === PREPARED
-        ? 'prepared it'
-        : `sent a ${what === PREPARE_SENT ? 'PREPARE' : 'COMMIT'} for it`;
   cluster.suspect(
     rule,
     by,
     by === told
       ? `${told.id} committed ${sequence} in view ${view}, which it had not prepared`
-      : `${told.id} counts ${by.id} for ${sequence} in view ${view}, though ${by.id} never ${did}`,
+      : `${told.id} counts ${by.id} for ${sequence}${inView(view)}, though ${by.id} never ${DEEDS[what]}`,
     [told, by],
     timeUs,
     [
-      `${seconds(timeUs)}: ${told.id} took sequence number ${sequence} of view ${view} with digest ${digest} for ${what === ACCEPTED || what === PREPARE_SENT ? 'prepared' : 'committed-local'}, and names ${by.id} among those whose word that rests on.`,
-      `${by.id}, which is correct, never ${did} in its trace.`,
+      `${seconds(timeUs)}: ${told.id} took sequence number ${sequence}${inView(view)} with digest ${digest} for ${phaseOf(what)}, and names ${by.id} among those whose word that rests on.`,
+      `${by.id}, which is correct, never ${DEEDS[what]} in its trace.`,
     ],
   );
+}
+
+const DEEDS: Readonly<Record<number, string>> = {
+  [ACCEPTED]: 'proposed it',
+  [PREPARED]: 'prepared it',
+  [PREPARE_SENT]: 'sent a PREPARE for it',
+  [COMMIT_SENT]: 'sent a COMMIT for it',
+  [EXECUTED]: 'executed it',
+};
+
+function phaseOf(what: number): string {
+  if (what === EXECUTED) return 'decided';
+  return what === ACCEPTED || what === PREPARE_SENT ? 'prepared' : 'committed-local';
+}
+
+/** Nothing of what holds in all views. */
+export function inView(view: number): string {
+  return view === NONE ? '' : ` in view ${view}`;
 }

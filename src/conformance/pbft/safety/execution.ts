@@ -1,12 +1,14 @@
 import type { PbftStep } from '../../../history/pbft-trace.js';
 import type { Micros } from '../../../kernel/units.js';
 import { seconds } from '../../words.js';
+import { NONE } from '../reader.js';
+import { claim } from './claims.js';
 import type { PbftCluster } from './cluster.js';
 import type { Replica } from './replica.js';
 import { sameRequests } from './request-facts.js';
 import { requestsWords } from './request-words.js';
-import type { Execution, SequenceFacts } from './sequence.js';
-import { decide } from './slots.js';
+import { DECISION_HEARD, EXECUTED, type Execution, type SequenceFacts } from './sequence.js';
+import { decide, distinct, unheard } from './slots.js';
 
 /** AppliedContiguous, Agreement, ExactlyOnce, Validity and StateHash. */
 export function execute(
@@ -30,6 +32,7 @@ export function execute(
   replica.executed = sequence;
   const facts = cluster.sequence(sequence);
   if (facts !== undefined) {
+    facts.did(replica, NONE, digest, EXECUTED);
     decide(cluster, facts, { digest, by: replica, timeUs, how: 'executed' });
     const execution = { requests, skipped, by: replica, timeUs };
     if (facts.execution === undefined) {
@@ -38,6 +41,29 @@ export function execute(
     } else if (facts.decision?.digest === digest) sameExecution(cluster, facts, facts.execution, execution);
   }
   stateAfter(cluster, replica, sequence, stateHash, timeUs, 'executed everything up to');
+}
+
+/** DecisionAuthentic, and Agreement. */
+export function learnDecision(
+  cluster: PbftCluster,
+  replica: Replica,
+  { sequence, digest, by }: PbftStep & { readonly name: 'LearnDecision' },
+  timeUs: Micros,
+): void {
+  const { weak } = cluster.quorums;
+  distinct(cluster, replica, by, `learnt ${sequence}`, 'DecisionAuthentic', timeUs, weak);
+  const facts = cluster.sequence(sequence);
+  if (facts === undefined) return;
+  const decision = { view: NONE, sequence, digest };
+  for (const id of by) {
+    const voter = cluster.named(id);
+    if (voter === undefined) continue;
+    if (!facts.mayHaveHeard(replica, voter.place, NONE, digest, DECISION_HEARD)) {
+      unheard(cluster, 'DecisionAuthentic', replica, voter, 'DECIDED', decision, timeUs);
+    }
+    claim(cluster, facts, 'DecisionAuthentic', voter, EXECUTED, decision, replica, timeUs);
+  }
+  decide(cluster, facts, { digest, by: replica, timeUs, how: 'learnt' });
 }
 
 /** Agreement: the same digest is the same requests, of which the same are new. */

@@ -8,6 +8,7 @@ import {
   ACCEPTED,
   COMMIT_HEARD,
   COMMIT_SENT,
+  DECISION_HEARD,
   PREPARE_HEARD,
   PREPARE_SENT,
   PREPARED,
@@ -124,6 +125,9 @@ export function receive(cluster: PbftCluster, replica: Replica, reader: PbftRead
       break;
     case 'Commit':
       hear(cluster, replica, reader, COMMIT_HEARD);
+      break;
+    case 'Decided':
+      hear(cluster, replica, reader, DECISION_HEARD);
       break;
     case 'Checkpoint':
       if (reader.author >= 0 && reader.sequence >= replica.stable) {

@@ -7,7 +7,7 @@ import { PbftReader } from '../reader.js';
 import { installState, stabilizeCheckpoint, takeCheckpoint } from './checkpoints.js';
 import { settleClaims } from './claims.js';
 import { PbftCluster } from './cluster.js';
-import { execute } from './execution.js';
+import { execute, learnDecision } from './execution.js';
 import { receive, send } from './messages.js';
 import type { Replica } from './replica.js';
 import { acceptPrePrepare, committedLocal, prepared } from './slots.js';
@@ -95,6 +95,9 @@ class PbftSafety implements Checker {
         break;
       case 'CommittedLocal':
         committedLocal(cluster, replica, event, timeUs);
+        break;
+      case 'LearnDecision':
+        learnDecision(cluster, replica, event, timeUs);
         break;
       case 'Execute':
         this.executed++;

@@ -47,6 +47,11 @@ const BESIDES = {
     statement:
       'A request is committed-local by COMMITs that those whom they name sent, for this view, sequence number and digest.',
   },
+  DecisionAuthentic: {
+    section: '§4.2, Berger et al. 2021',
+    statement:
+      'What a replica did not commit is decided by the word of f+1 others that executed it, as those whom they name said.',
+  },
   CheckpointDigest: {
     section: '§4.3',
     statement: 'Checkpoints of correct replicas with one sequence number have one digest.',
@@ -73,6 +78,7 @@ export const SAFETY_RULES = {
   QuorumDistinct: rule('QuorumDistinct'),
   QuorumAuth: rule('QuorumAuth'),
   CommitAuthentic: rule('CommitAuthentic'),
+  DecisionAuthentic: rule('DecisionAuthentic'),
   StableCheckpointCert: OF_THE_SPECIFICATION.StableCheckpointCert,
   CheckpointDigest: rule('CheckpointDigest'),
   InstallStable: rule('InstallStable'),

@@ -11,6 +11,9 @@ export const COMMIT_SENT = 8;
 export const PROPOSAL_HEARD = 16;
 export const PREPARE_HEARD = 32;
 export const COMMIT_HEARD = 64;
+/** Of no view: what was executed holds in all. */
+export const EXECUTED = 512;
+export const DECISION_HEARD = 1024;
 /** That it accepted, or prepared, in this process, or has told others: what a crash took before is as if it never was. */
 export const STANDS_ACCEPTED = 128;
 export const STANDS_PREPARED = 256;
@@ -43,7 +46,7 @@ export interface Decision {
   readonly digest: string;
   readonly by: Replica;
   readonly timeUs: Micros;
-  readonly how: 'committed' | 'executed';
+  readonly how: 'committed' | 'learnt' | 'executed';
 }
 
 export interface Commitment {

@@ -2,7 +2,7 @@ import type { PbftStep } from '../../../history/pbft-trace.js';
 import type { NodeId } from '../../../kernel/ids.js';
 import type { Micros } from '../../../kernel/units.js';
 import { seconds } from '../../words.js';
-import { claim } from './claims.js';
+import { claim, inView } from './claims.js';
 import type { PbftCluster } from './cluster.js';
 import type { Replica } from './replica.js';
 import type { SafetyRule } from './rules.js';
@@ -239,7 +239,7 @@ function hasProposal(
   return facts.mayHaveHeard(replica, primary.place, view, digest, PROPOSAL_HEARD);
 }
 
-function unheard(
+export function unheard(
   cluster: PbftCluster,
   rule: SafetyRule,
   replica: Replica,
@@ -250,11 +250,11 @@ function unheard(
 ): void {
   cluster.report(
     rule,
-    `${replica.id} counts a ${what} of ${voter.id} for ${sequence} in view ${view} that it never received`,
+    `${replica.id} counts a ${what} of ${voter.id} for ${sequence}${inView(view)} that it never received`,
     [replica, voter],
     timeUs,
     [
-      `${replica.id} had received no ${what} of ${voter.id} for sequence number ${sequence} of view ${view} with digest ${digest}.`,
+      `${replica.id} had received no ${what} of ${voter.id} for sequence number ${sequence}${inView(view)} with digest ${digest}.`,
       `${seconds(timeUs)}: it counted one.`,
     ],
   );
@@ -268,8 +268,8 @@ export function distinct(
   did: string,
   tooFew: SafetyRule,
   timeUs: Micros,
+  enough = cluster.quorums.quorum,
 ): void {
-  const { quorum } = cluster.quorums;
   let known = 0;
   for (let index = 0; index < by.length; index++) {
     const id = by[index] as NodeId;
@@ -283,9 +283,9 @@ export function distinct(
       timeUs,
       [`${seconds(timeUs)}: ${replica.id} ${did} by ${by.join(', ')}; of these ${known} are different replicas.`],
     );
-  } else if (known < quorum) {
+  } else if (known < enough) {
     cluster.report(tooFew, `${replica.id} ${did} by ${known} replicas`, [replica], timeUs, [
-      `${seconds(timeUs)}: ${replica.id} ${did} by ${by.join(', ') || 'nobody'}; a quorum is ${quorum}.`,
+      `${seconds(timeUs)}: ${replica.id} ${did} by ${by.join(', ') || 'nobody'}; ${enough === cluster.quorums.quorum ? 'a quorum is' : 'it takes'} ${enough}.`,
     ]);
   }
 }

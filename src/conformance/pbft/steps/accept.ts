@@ -66,7 +66,7 @@ function acceptProblem(
     : { rule, allowed: `only what ${primary.id} proposed there, as far as that was received` };
 }
 
-/** A batch whose digest had been accepted came from somebody. */
+/** A batch whose digest had been accepted, or was decided, came from somebody. */
 export function acceptBatch(
   context: StepContext,
   replica: StepReplica,
@@ -74,7 +74,7 @@ export function acceptBatch(
   timeUs: Micros,
 ): void {
   const received = readRequests(replica.received);
-  const slots = [...replica.slots.values()].filter(({ accepted }) => accepted?.digest === digest);
+  const slots = [...replica.slots.values()].filter((slot) => slot.needs(digest));
   const isReceived =
     received?.length === requests.length &&
     requests.every(({ client, timestamp }, index) => {
@@ -85,7 +85,7 @@ export function acceptBatch(
       rule: RULES.acceptBatch,
       timeUs,
       allowed: isReceived
-        ? 'only batches of what it has accepted'
+        ? 'only batches of what it has accepted, or of what others executed'
         : 'only the batch that it received last, in a pre-prepare or by itself',
       did: `took ${requests.length} requests for the batch of digest ${digest}`,
     });

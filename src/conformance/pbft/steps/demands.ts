@@ -1,6 +1,7 @@
 import { primaryOf } from '../../../../spec/pbft/quorums.js';
 import type { Micros } from '../../../kernel/units.js';
 import type { StepContext } from './context.js';
+import { settleDecision } from './decisions.js';
 import type { StepReplica } from './replica.js';
 import { RULES, type StepRule } from './rules.js';
 import { type Act, COMMITTED, PREPARED, type StepSlot } from './slot.js';
@@ -44,6 +45,7 @@ export function settle(context: StepContext, replica: StepReplica, timeUs: Micro
   if (touched.length === 0) return;
   for (const slot of touched) {
     slot.touched = false;
+    settleDecision(context, replica, slot, timeUs);
     if (replica.active) settleSlot(context, replica, slot, timeUs);
   }
   touched.length = 0;

@@ -8,7 +8,7 @@ import { RULES } from './rules.js';
 
 type Step<Name extends PbftStep['name']> = PbftStep & { readonly name: Name };
 
-/** §4.2: what is committed-local, in the order of sequence numbers; the whole batch, and nothing besides. */
+/** §4.2: what is committed-local or decided, in the order of sequence numbers; the whole batch, and nothing besides. */
 export function execute(context: StepContext, replica: StepReplica, step: Step<'Execute'>, timeUs: Micros): void {
   const { sequence, digest } = step;
   const allowed = executeProblem(replica, step);
@@ -19,6 +19,8 @@ export function execute(context: StepContext, replica: StepReplica, step: Step<'
   if (digest === NULL_DIGEST) context.coverage.times.nullExecuted++;
   if (step.skipped.length > 0) context.coverage.times.requestSkipped++;
   replica.executed = sequence;
+  replica.slot(sequence).executed = digest;
+  replica.lastSequence = Math.max(replica.lastSequence, sequence);
   const next = replica.slots.get(sequence + 1);
   if (next !== undefined) replica.touch(next);
   const { interval } = context.options;
@@ -38,7 +40,8 @@ function executeProblem(
 ): string | undefined {
   if (sequence !== replica.executed + 1) return `only sequence number ${replica.executed + 1}`;
   const slot = replica.slots.get(sequence);
-  if (slot === undefined || !slot.decided(digest)) return 'only what is committed-local here';
+  if (slot === undefined || !slot.decided(digest))
+    return 'only what is committed-local here, or what f+1 others executed';
   const batch = replica.batch(digest);
   if (batch === undefined) return replica.restarted ? undefined : 'nothing before its batch is here';
   const isWhole =

@@ -10,6 +10,7 @@ import { PbftReader } from '../reader.js';
 import { acceptBatch, acceptPrePrepare } from './accept.js';
 import { installState, stabilizeCheckpoint, takeCheckpoint } from './checkpoints.js';
 import { StepContext, type Suspicion } from './context.js';
+import { learnDecision } from './decisions.js';
 import { settle } from './demands.js';
 import { DigestSet } from './digest-set.js';
 import { execute } from './execution.js';
@@ -127,6 +128,9 @@ class PbftSteps implements Checker {
         break;
       case 'CommittedLocal':
         committedLocal(context, replica, event, timeUs);
+        break;
+      case 'LearnDecision':
+        learnDecision(context, replica, event, timeUs);
         break;
       case 'Execute':
         times.executed++;

@@ -2,12 +2,13 @@ import { type CheckpointVote, readNewView, readStateProof, readViewChange } from
 import type { PbftReader } from '../reader.js';
 import { countCheckpoint } from './checkpoints.js';
 import type { StepContext } from './context.js';
+import { NO_VIEW } from './decisions.js';
 import { demand } from './demands.js';
 import { statementDigest, voteDigest } from './digest-set.js';
 import { changeProblem } from './new-views.js';
 import type { StepReplica } from './replica.js';
 import { RULES } from './rules.js';
-import { CHECKPOINT, COMMIT, PREPARE, PROPOSAL } from './sends.js';
+import { CHECKPOINT, COMMIT, DECISION, PREPARE, PROPOSAL } from './sends.js';
 import { contentOf, demandBeginning, demandEntering, demandJoin } from './views.js';
 
 /** Sees that what is received was said, and remembers it. */
@@ -63,6 +64,11 @@ export function receive(context: StepContext, replica: StepReplica, reader: Pbft
     case 'StateChunk':
       hearProof(context, replica, readStateProof(reader.message));
       break;
+    case 'Decided':
+      if (author < 0) return;
+      receipts.said(replica, author, voteDigest(author, DECISION, NO_VIEW, sequence, digest), type);
+      hearDecision(context, replica, reader);
+      break;
     case 'Status':
       replica.statuses++;
       break;
@@ -77,6 +83,14 @@ function isWithin({ options }: StepContext, { stable, proved }: StepReplica, seq
 /** What may come to be between them soon; what a traitor says of others is not remembered. */
 function isNear({ options }: StepContext, { stable, proved }: StepReplica, sequence: number): boolean {
   return sequence > stable && sequence <= proved + 2 * options.window;
+}
+
+/** Of what it has not executed. */
+function hearDecision(context: StepContext, replica: StepReplica, { author, sequence, digest }: PbftReader): void {
+  if (sequence <= replica.executed || !isNear(context, replica, sequence)) return;
+  const slot = replica.slot(sequence);
+  slot.decisions.add(author, NO_VIEW, digest, isWithin(context, replica, sequence));
+  replica.touch(slot);
 }
 
 /** §4.2: a correct primary's pre-prepare is accepted, where nothing hinders; with MACs, who made a request may be open. */

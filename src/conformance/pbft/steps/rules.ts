@@ -8,6 +8,7 @@ export const RULES = {
   handlePrepare: stepRule('HandlePrepare'),
   handleCommit: stepRule('HandleCommit'),
   execute: stepRule('Execute'),
+  learnDecision: stepRule('LearnDecision'),
   handleCheckpoint: stepRule('HandleCheckpoint'),
   viewChange: stepRule('ViewChange'),
   handleViewChange: stepRule('HandleViewChange'),
@@ -16,7 +17,8 @@ export const RULES = {
   acceptBatch: {
     name: 'AcceptBatch',
     section: '§4.4',
-    statement: 'A batch that a new view speaks of may come from anybody: it proves itself, by its digest.',
+    statement:
+      'A batch that a new view speaks of, or that others executed, may come from anybody: it proves itself, by its digest.',
   },
   installState: {
     name: 'InstallState',

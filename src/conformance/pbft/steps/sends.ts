@@ -3,6 +3,7 @@ import type { Micros } from '../../../kernel/units.js';
 import { readNewView, readStatus, readViewChange, type ViewChangeRef } from '../message.js';
 import type { PbftReader } from '../reader.js';
 import type { StepContext } from './context.js';
+import { NO_VIEW, tellDecision } from './decisions.js';
 import { statementDigest, voteDigest } from './digest-set.js';
 import { beginningProblem, minSOf } from './new-views.js';
 import type { OwnViewChange, StepReplica } from './replica.js';
@@ -14,6 +15,7 @@ export const PROPOSAL = 1;
 export const PREPARE = 2;
 export const COMMIT = 3;
 export const CHECKPOINT = 4;
+export const DECISION = 5;
 
 /** What a replica tells another: what it decided, as it is. */
 export function send(context: StepContext, replica: StepReplica, reader: PbftReader): void {
@@ -48,6 +50,10 @@ export function send(context: StepContext, replica: StepReplica, reader: PbftRea
     }
     case 'NewView':
       newView(context, replica, reader);
+      break;
+    case 'Decided':
+      context.sent.add(voteDigest(author, DECISION, NO_VIEW, sequence, digest));
+      tellDecision(context, replica, reader);
       break;
     case 'Status':
       status(context, replica, reader);

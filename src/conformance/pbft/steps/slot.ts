@@ -31,6 +31,9 @@ export interface Vote {
 /** Different votes of one replica that are remembered: a traitor may cast any number. */
 const REMEMBERED = 16;
 
+/** The place of no replica. */
+const NOBODY = -1;
+
 /** Votes of one phase, by place of the voter. */
 export class PhaseVotes {
   private readonly votes: Vote[][] = [];
@@ -47,6 +50,12 @@ export class PhaseVotes {
       return;
     }
     if (votes.length < REMEMBERED) votes.push({ view, digest, counts });
+  }
+
+  /** How many said the same for this view, and nothing else that counts: the most, over what was said. */
+  most(view: number): number {
+    const digests = new Set(this.votes.flatMap((votes) => votes.map(({ digest }) => digest)));
+    return Math.max(0, ...[...digests].map((digest) => this.counted(view, digest, NOBODY)));
   }
 
   /** Whether it may count for this: not all that a traitor said is remembered. */
@@ -85,6 +94,11 @@ export class StepSlot {
   readonly prepares = new PhaseVotes();
   readonly commits = new PhaseVotes();
   readonly proposals = new PhaseVotes();
+  /** What others say that they executed. */
+  readonly decisions = new PhaseVotes();
+  /** What is decided by their word, and what was executed here. */
+  learnt: string | undefined;
+  executed: string | undefined;
   /** The latest pre-prepare that was accepted, and what prepared last. */
   accepted: Act | undefined;
   prepared: Act | undefined;
@@ -92,6 +106,11 @@ export class StepSlot {
   touched = false;
 
   constructor(readonly sequence: number) {}
+
+  /** Whether this replica needs the batch of the digest here. */
+  needs(digest: string): boolean {
+    return this.accepted?.digest === digest || this.learnt === digest;
+  }
 
   find(view: number, digest: string): Act | undefined {
     for (const act of this.acts) if (act.view === view && act.digest === digest) return act;
@@ -120,8 +139,9 @@ export class StepSlot {
     return act !== undefined && (act.what & what) !== 0;
   }
 
-  /** Whether some batch of this digest was committed-local here, in whichever view. */
+  /** Whether a batch of this digest was committed-local here, in whichever view, or others executed it. */
   decided(digest: string): boolean {
+    if (this.learnt === digest) return true;
     return this.acts.some((act) => act.digest === digest && (act.what & COMMITTED) !== 0);
   }
 }

@@ -1,11 +1,13 @@
 import type { NodeId } from '../../../kernel/ids.js';
 import type { Unsigned } from '../authentication.js';
-import type { Checkpoint, Commit, PbftMessage, Prepare, ViewChange, Voucher } from '../messages.js';
+import type { Checkpoint, Commit, Decided, PbftMessage, Prepare, ViewChange, Voucher } from '../messages.js';
 import type { Deceit, Effects } from './deceit.js';
 import type { Means } from './means.js';
 import { Memo, Recent } from './memo.js';
 
-type Vote = Prepare | Commit | Checkpoint;
+type Vote = Prepare | Commit | Checkpoint | Decided;
+
+const VOTES: ReadonlySet<string> = new Set<Vote['type']>(['Prepare', 'Commit', 'Checkpoint', 'Decided']);
 
 /** How often a forged VIEW-CHANGE goes with a vote. */
 const VIEW_CHANGES = 0.1;
@@ -54,9 +56,7 @@ export function forgedSender(means: Means): Deceit {
       return input;
     },
     send(to, message): Effects {
-      if (message.type !== 'Prepare' && message.type !== 'Commit' && message.type !== 'Checkpoint') {
-        return [{ kind: 'send', to, message }];
-      }
+      if (!isVote(message)) return [{ kind: 'send', to, message }];
       const forgeries = forged.of(message, () => forge(message));
       return [{ kind: 'send', to, message }, ...forgeries.map((forgery) => means.lie(to, forgery))];
     },
@@ -68,4 +68,8 @@ export function forgedSender(means: Means): Deceit {
       return [{ kind: 'reply', id, response: { ...response, voucher } }];
     },
   };
+}
+
+function isVote(message: PbftMessage): message is Vote {
+  return VOTES.has(message.type);
 }

@@ -8,7 +8,8 @@ import { Memo } from './memo.js';
 const OTHER_BATCH = 0.5;
 
 /**
- * Votes for digests that nobody proposed, proposes batches under a digest not theirs, and vouches for wrong results. Of
+ * Votes for digests that nobody proposed, says that it executed such, proposes batches under a digest not theirs, and
+ * vouches for wrong results. Of
  * a proposal either all are told the same wrong digest, or the other side gets another batch under the right one.
  */
 export function wrongDigest(means: Means): Deceit {
@@ -16,7 +17,7 @@ export function wrongDigest(means: Means): Deceit {
   const others = new Memo<Proposal, { readonly proposal: Proposal | undefined }>();
   let former: readonly Request[] = [];
 
-  const falseDigest = (message: Extract<PbftMessage, { type: 'PrePrepare' | 'Prepare' | 'Commit' }>) =>
+  const falseDigest = (message: Extract<PbftMessage, { type: 'PrePrepare' | 'Prepare' | 'Commit' | 'Decided' }>) =>
     lies.of(message, () => means.restate(message, { digest: means.digestOfNothing(message.digest) }));
 
   /** Of requests that clients made: fewer, or those of the batch before. */
@@ -37,6 +38,7 @@ export function wrongDigest(means: Means): Deceit {
         }
         case 'Prepare':
         case 'Commit':
+        case 'Decided':
           return [means.lie(to, falseDigest(message))];
         default:
           return [{ kind: 'send', to, message }];

@@ -5,6 +5,7 @@ import { batchDigest } from '../../../../src/consensus/pbft/digests.js';
 import type {
   Checkpoint,
   Commit,
+  Decided,
   PbftMessage,
   Prepare,
   Proposal,
@@ -45,6 +46,10 @@ export class Cast {
   commit(replica: NodeId, sequence: number, digest: string, view = 0): Commit {
     const unsigned = { type: 'Commit', view, sequence, digest, replica } as const;
     return this.authenticator(replica).authenticate<Commit>(unsigned);
+  }
+
+  decided(replica: NodeId, sequence: number, digest: string): Decided {
+    return this.authenticator(replica).authenticate<Decided>({ type: 'Decided', sequence, digest, replica });
   }
 
   checkpoint(replica: NodeId, sequence: number, digest: string): Checkpoint {

@@ -31,9 +31,14 @@ function everythingSaid(world: PbftWorld): Sent[] {
   });
 }
 
-/** What a cluster says under load, to a backup that falls behind and when its primary dies: messages of every type. */
+/**
+ * What a cluster says under load, to a backup that falls behind, to the same when it waits alone for a view, and when the
+ * primary dies: messages of every type.
+ */
 function saidUnderLoad(world: PbftWorld): Sent[] {
-  return recorded(world, () => {
+  let isDeaf = false;
+  const isLost = ({ to, message }: Sent) => isDeaf && to === 'n4' && message.type !== 'Status';
+  const act = () => {
     const clients = [1, 2, 3].map((number) => world.keys.create(`c${number}`));
     const askAll = (timestamp: number) => {
       for (const client of clients) {
@@ -46,20 +51,26 @@ function saidUnderLoad(world: PbftWorld): Sent[] {
       if (timestamp === 9) world.boot('n4');
       world.run(60);
     }
-    world.crash('n1');
+    isDeaf = true;
     askAll(13);
+    world.run(500);
+    isDeaf = false;
+    world.run(500);
+    world.crash('n1');
+    askAll(14);
     world.run(1500);
     world.boot('n1');
     world.run(500);
-  });
+  };
+  return recorded(world, act, isLost);
 }
 
-/** What is sent while `act` goes on. */
-function recorded(world: PbftWorld, act: () => void): Sent[] {
+/** What is sent while `act` goes on, be it lost or not. */
+function recorded(world: PbftWorld, act: () => void, isLost: (sent: Sent) => boolean = () => false): Sent[] {
   const sent: Sent[] = [];
   world.onSend = (each) => {
     sent.push(each);
-    return each;
+    return isLost(each) ? undefined : each;
   };
   act();
   world.onSend = (each) => each;
@@ -185,8 +196,11 @@ describe.each(AUTHENTICATIONS)('a replica with %s, sent more of it than it can k
   it('was sent messages of every type', () => {
     expect(types.sort()).toEqual(
       [
+        'Batch',
         'Checkpoint',
         'Commit',
+        'Decided',
+        'FetchBatch',
         'FetchState',
         'NewView',
         'PrePrepare',

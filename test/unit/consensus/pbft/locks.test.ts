@@ -35,8 +35,10 @@ it.each(AUTHENTICATIONS)(
   },
 );
 
-it('who never gives up what it prepared once stays behind for ever (IBFT without unlocking)', () => {
-  expect(executedAfterOrphan('signatures', { ...NO_BUGS, locksForEver: true })).toEqual([]);
+it('who never gives up what it prepared once stays behind (IBFT without unlocking) until others say what they executed', () => {
+  const bugs = { ...NO_BUGS, locksForEver: true };
+  expect(executedAfterOrphan('signatures', { ...bugs, tellsNoDecisions: true })).toEqual([]);
+  expect(executedAfterOrphan('signatures', bugs)).toContain('1 in view 2');
 });
 
 /** By sequence number, each digest that some replica executed, where a checkpoint becomes stable between two view changes. */

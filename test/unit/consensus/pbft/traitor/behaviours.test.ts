@@ -17,6 +17,7 @@ const keys = new TestKeyring('n1');
 const [a, b] = [cast.request('c1'), cast.request('c2', 1, { f: 'read', key: 'x' })];
 const proposal = cast.proposal('n1', 1, [a, b]);
 const commit = cast.commit('n1', 1, proposal.digest);
+const decided = cast.decided('n1', 1, proposal.digest);
 const others = NODES.slice(1);
 
 /** What the correct replica inside answers to request 1. */
@@ -58,14 +59,14 @@ describe('selectively-silent', () => {
 });
 
 describe('wrong-digest', () => {
-  it('votes for a digest that nobody proposed, the same for all, and signs it', () => {
+  it.each([commit, decided])('says $type for a digest that nobody proposed, the same for all, and signs it', (vote) => {
     const turned = new Turned(cast, 'wrong-digest');
-    const effects = turned.broadcasts(commit);
+    const effects = turned.broadcasts(vote);
     const lies = sends(effects);
     expect(lies).toHaveLength(3);
     for (const { to, message } of lies) {
-      expect(message).toMatchObject({ type: 'Commit', view: 0, sequence: 1, replica: 'n1' });
-      expect(message).not.toMatchObject({ digest: commit.digest });
+      expect(message).toMatchObject({ type: vote.type, sequence: 1, replica: 'n1' });
+      expect(message).not.toMatchObject({ digest: vote.digest });
       expect(message).toEqual(lies[0]?.message);
       expect(cast.isAuthenticTo(to, message)).toBe(true);
     }
@@ -122,14 +123,14 @@ describe.each(['wrong-digest', 'tamper-request'] as const)('%s, asked by a clien
 });
 
 describe('conflicting-votes', () => {
-  it('tells everybody two digests, those that it is against the false one first', () => {
-    const effects = new Turned(cast, 'conflicting-votes', ['n2']).broadcasts(commit);
+  it.each([commit, decided])('says $type of two digests, to those that it is against the false one first', (own) => {
+    const effects = new Turned(cast, 'conflicting-votes', ['n2']).broadcasts(own);
     for (const to of others) {
       const votes = sentTo(to, effects);
       expect(votes).toHaveLength(2);
-      expect(votes.indexOf(commit)).toBe(to === 'n2' ? 1 : 0);
+      expect(votes.indexOf(own)).toBe(to === 'n2' ? 1 : 0);
       for (const vote of votes) {
-        expect(vote).toMatchObject({ type: 'Commit', view: 0, sequence: 1 });
+        expect(vote).toMatchObject({ type: own.type, sequence: 1 });
         expect(cast.isAuthenticTo(to, vote)).toBe(true);
       }
       expect(new Set(votes.map((vote) => 'digest' in vote && vote.digest)).size).toBe(2);
@@ -158,6 +159,15 @@ describe('forged-sender', () => {
     expect(seen).toContain('Commit of n2');
     expect(seen).toContain('Prepare of n3');
     expect(seen).toContain('ViewChange of n4');
+  });
+
+  it('says in the names of others that they executed something', () => {
+    const [own, ...forged] = sentTo('n2', new Turned(cast, 'forged-sender').broadcasts(decided));
+    expect(own).toBe(decided);
+    expect(forged).toContainEqual(
+      expect.objectContaining({ type: 'Decided', replica: expect.stringMatching(/n[2-4]/) }),
+    );
+    for (const message of forged) expect(cast.isAuthenticTo('n2', message)).toBe(false);
   });
 
   it('sends what is no message: the type of one kind, the fields of another', () => {
