@@ -33,6 +33,15 @@ const open = recorded('starts', 'roles', 'receives', 'commits');
 const uncommitted = state('b', { term: 1, commitIndex: 0 });
 const unfit = brings(1, 5, 1, [1]);
 
+/** b has the vote of c. Starts are recorded now and then only. */
+const elected = [
+  recorded('receives'),
+  ...starts,
+  state('b', { term: 1 }),
+  receive('b', 'c', 'RequestVoteResponse', { term: 1, granted: true }),
+];
+const sendsEntries = send('b', 'a', 'AppendEntries', { term: 1 });
+
 /** b begins before what comes to it, which allows what it does at last; or after that. */
 const forgets = (
   header: readonly TraceLine[],
@@ -104,6 +113,11 @@ const PAIRS: Readonly<Record<string, Pair>> = {
       leads(2, { commitIndex: 1 }),
       leads(2, { commitIndex: 2 }),
     ],
+  ],
+  'votes that came to the process before, where it is seen by its term alone that another began': [
+    [...elected, state('b', { term: 1 }), sendsEntries],
+    'BecomeLeader',
+    [...elected, state('b', { term: 0 }), sendsEntries],
   ],
   'more messages than are remembered, of which any may be taken': [
     [...told([], 0), ...Array(65).fill(unfit), puts('b', 1, [1])],

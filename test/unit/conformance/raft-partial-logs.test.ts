@@ -203,7 +203,7 @@ const TAKEN: Readonly<Record<string, Pair>> = {
   'the terms of a log with which a node begins, which do not fall': [
     [...silent, begins('b', [1, 2], 2), ends(2, 2, 2)],
     'AcceptAppendEntriesRequest',
-    [...silent, begins('b', [2, 1], 2), ends(2, 2)],
+    [...silent, begins('b', [2, 1], 2)],
   ],
   'the terms of what follows a snapshot, which do not fall': [
     [...silent, at('b', 'InstallSnapshot', { index: 3, term: 2, log: ofTerms([2]) }), ends(2, 4, 2)],
