@@ -127,7 +127,7 @@ export function append(context: PartialContext, node: PartialNode, event: Partia
     return after.length > 0 ? after : instead.join(', or ');
   };
   const refused = (state: Candidate) => typeof to(state) === 'string';
-  // Where neither role nor term is told it may lead no more, or another term by now.
+  // Where neither role nor term is told it may lead no more, or lead a later term by now.
   if (event.term === undefined && !node.observed.has('roles') && node.states.every(refused)) {
     const changed = node.states.map(changedUnseen);
     if (!changed.every(refused)) node.become(changed);
@@ -142,10 +142,9 @@ export function append(context: PartialContext, node: PartialNode, event: Partia
   });
 }
 
-/** It may have another role since it last told: a leader in its term, and whoever does not lead in a later one. */
+/** In a later term than it told, and in any role: where its log changes in the same term, its role is the same. */
 function changedUnseen(state: Candidate): Candidate {
-  const { from } = state.term;
-  return { ...state, roles: ROLES, term: atLeast(leadsOnly(state) ? from : from + 1), vote: undefined };
+  return { ...state, roles: ROLES, term: atLeast(state.term.from + 1), vote: undefined };
 }
 
 /** Why a follower may not do so in this state. It may take several messages at once, or a part of one. */

@@ -210,6 +210,11 @@ const TAKEN: Readonly<Record<string, Pair>> = {
     'AcceptAppendEntriesRequest',
     [...silent, at('b', 'InstallSnapshot', { index: 3, term: 2, log: ofTerms([1]) }), ends(2, 4)],
   ],
+  'a gap in the log of a leader, which it cannot have in any role': [
+    [...silent, state('b', { term: 1, role: 'leader' }), puts('b', 1, [1])],
+    'ClientRequest',
+    [...silent, state('b', { term: 1, role: 'leader' }), puts('b', 5, [1])],
+  ],
   'entries of a node that led a later term than it told, where roles are not recorded': [
     [...unsent, puts('b', 1, [2])],
     'AcceptAppendEntriesRequest',
