@@ -21,6 +21,8 @@ export interface KillHint {
     readonly rate?: number;
     readonly operationTimeoutMs?: number;
     readonly timeLimitMs?: number;
+    /** Within which it must serve again after all faults; ten seconds unless said. */
+    readonly recoveryMs?: number;
   };
   /** Seeds within which it shows; 5 unless said. */
   readonly seeds?: number;

@@ -307,7 +307,7 @@ export const PBFT_MUTANTS: readonly Mutant<BugName>[] = [
     {
       nemesis: 'packet:kind=delay',
       options: { viewChangeTimeoutMs: 10 },
-      load: { timeLimitMs: 3000 },
+      load: { timeLimitMs: 3000, recoveryMs: 3000 },
       noticedBy: 'availability',
     },
   ),
