@@ -5,11 +5,12 @@ import type { StepContext } from './context.js';
 import { NO_VIEW } from './decisions.js';
 import { demand } from './demands.js';
 import { statementDigest, voteDigest } from './digest-set.js';
+import { contentOf } from './heard-view-changes.js';
 import { changeProblem } from './new-views.js';
 import type { StepReplica } from './replica.js';
 import { RULES } from './rules.js';
 import { CHECKPOINT, COMMIT, DECISION, PREPARE, PROPOSAL } from './sends.js';
-import { contentOf, demandBeginning, demandEntering, demandJoin } from './views.js';
+import { demandBeginning, demandEntering, demandJoin } from './views.js';
 
 /** Sees that what is received was said, and remembers it. */
 interface Hearsay {

@@ -3,9 +3,10 @@ import type { NodeId } from '../../../kernel/ids.js';
 import type { Micros } from '../../../kernel/units.js';
 import { CheckpointVotes } from '../checkpoint-votes.js';
 import { type NewViewRef, NULL_DIGEST, type PreparedRef, type ViewChangeRef } from '../message.js';
+import { HeardViewChanges } from './heard-view-changes.js';
 import { StepSlot } from './slot.js';
 
-/** VIEW-CHANGEs of one replica for different views that are remembered. */
+/** So many of its own VIEW-CHANGEs, and of the NEW-VIEWs that it heard, are remembered. */
 const REMEMBERED = 16;
 
 /** What a replica has to say in a VIEW-CHANGE. */
@@ -66,7 +67,7 @@ export class StepReplica {
   /** By place: who said which checkpoint, of those that it has to count. */
   readonly countedCheckpoints = new Map<number, string[]>();
   /** By place: VIEW-CHANGEs heard, for views that have not begun here. */
-  viewChanges: ViewChangeRef[][] = [];
+  viewChanges: HeardViewChanges[] = [];
   /** NEW-VIEWs heard of views that have not begun here. */
   newViews: NewViewRef[] = [];
   /** Those with which the latest views began here: what waits for the disk may be passed on in the next view. */
@@ -144,13 +145,12 @@ export class StepReplica {
   }
 
   hearsViewChange(author: number, change: ViewChangeRef): void {
-    let known = this.viewChanges[author];
-    if (known === undefined) {
-      known = [];
-      this.viewChanges[author] = known;
+    let heard = this.viewChanges[author];
+    if (heard === undefined) {
+      heard = new HeardViewChanges();
+      this.viewChanges[author] = heard;
     }
-    if (known.length === REMEMBERED) known.shift();
-    known.push(change);
+    heard.hear(change, this.view);
   }
 
   hearsNewView(newView: NewViewRef): void {

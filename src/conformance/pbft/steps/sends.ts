@@ -5,11 +5,12 @@ import type { PbftReader } from '../reader.js';
 import type { StepContext } from './context.js';
 import { NO_VIEW, tellDecision } from './decisions.js';
 import { statementDigest, voteDigest } from './digest-set.js';
+import { contentOf } from './heard-view-changes.js';
 import { beginningProblem, minSOf } from './new-views.js';
 import type { OwnViewChange, StepReplica } from './replica.js';
 import { RULES, type StepRule } from './rules.js';
 import { ACCEPTED, PREPARED, type Sends } from './slot.js';
-import { contentOf, sameProposals } from './views.js';
+import { sameProposals } from './views.js';
 
 export const PROPOSAL = 1;
 export const PREPARE = 2;
@@ -198,8 +199,7 @@ function newView(context: StepContext, replica: StepReplica, { message, timeUs, 
     const place = context.reader.placeOf(change.replica);
     if (place === replica.place)
       return !replica.ownViewChanges.some((own) => tellsProblem(context, replica, own, change) === undefined);
-    const content = JSON.stringify(contentOf(change));
-    return !(replica.viewChanges[place] ?? []).some((heard) => JSON.stringify(contentOf(heard)) === content);
+    return !replica.viewChanges[place]?.mayHold(change);
   });
   const own = [...replica.proposals].map(([sequence, digest]) => ({ sequence, digest }));
   const allowed =

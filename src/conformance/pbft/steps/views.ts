@@ -1,6 +1,6 @@
 import type { PbftStep } from '../../../history/pbft-trace.js';
 import type { Micros } from '../../../kernel/units.js';
-import type { Proposed, ViewChangeRef } from '../message.js';
+import type { Proposed } from '../message.js';
 import type { StepContext } from './context.js';
 import { demand } from './demands.js';
 import { beginningProblem, minSOf } from './new-views.js';
@@ -45,9 +45,9 @@ function joinable({ replicas, quorums }: StepContext, replica: StepReplica, view
   let isAsked = false;
   let count = 0;
   for (const { place } of replicas) {
-    const views = (replica.viewChanges[place] ?? []).map((change) => change.view);
-    if (views.some((other) => other >= view)) count++;
-    if (views.includes(view)) isAsked = true;
+    const heard = replica.viewChanges[place];
+    if (heard?.mayHaveLeftFor(view)) count++;
+    if (heard?.mayAskFor(view)) isAsked = true;
   }
   return isAsked && count >= quorums.weak;
 }
@@ -69,7 +69,7 @@ export function demandJoin(context: StepContext, replica: StepReplica, timeUs: M
 }
 
 function latestOf(replica: StepReplica, place: number): number {
-  return Math.max(-1, ...(replica.viewChanges[place] ?? []).map(({ view }) => view));
+  return replica.viewChanges[place]?.latest ?? -1;
 }
 
 /** §4.4: the primary of a view has the VIEW-CHANGEs of a quorum, all correct, its own included. */
@@ -113,9 +113,7 @@ function enterProblem(context: StepContext, replica: StepReplica, step: Step<'En
   if (view < replica.view || (view === replica.view && replica.active)) return `only views after ${replica.view}`;
   const primary = context.primaryOf(view);
   if (primary === replica) {
-    const changes = context.replicas.filter(({ place }) => {
-      return (replica.viewChanges[place] ?? []).some((change) => change.view === view);
-    });
+    const changes = context.replicas.filter(({ place }) => replica.viewChanges[place]?.mayAskFor(view));
     const own = replica.ownViewChanges.some((change) => change.view === view) ? 1 : 0;
     const { quorum } = context.quorums;
     return changes.length + own >= quorum ? undefined : `only with VIEW-CHANGEs of ${quorum} replicas for it`;
@@ -169,14 +167,4 @@ export function demandEntering(context: StepContext, replica: StepReplica, view:
     of: [primary],
     isMet: () => replica.view > view || (replica.view === view && replica.active),
   });
-}
-
-/** Of a VIEW-CHANGE, what makes two of them the same. */
-export function contentOf({ view, stable, prepared, prePrepared }: ViewChangeRef): unknown {
-  return [
-    view,
-    stable,
-    prepared.map((claim) => [claim.sequence, claim.view, claim.digest]),
-    prePrepared.map((claim) => [claim.sequence, claim.view, claim.digest]),
-  ];
 }
