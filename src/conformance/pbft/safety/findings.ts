@@ -2,6 +2,7 @@ import type { NodeId } from '../../../kernel/ids.js';
 import type { Micros } from '../../../kernel/units.js';
 import type { Anomaly } from '../../../plugin/checker.js';
 import { Told } from '../../told.js';
+import { withShortDigests } from '../digest-words.js';
 import type { Replica } from './replica.js';
 import { SAFETY_RULES, type SafetyRule } from './rules.js';
 
@@ -75,8 +76,8 @@ function anomalyOf({ rule, title, nodes, timeUs, story, clients = [] }: Finding)
   const { section, statement } = SAFETY_RULES[rule];
   return {
     kind: rule,
-    title,
-    story: [...story, `${rule} (${section}): ${statement}`],
+    title: withShortDigests(title),
+    story: [...story.map(withShortDigests), `${rule} (${section}): ${statement}`],
     operations: [],
     nodes: [...new Set(nodes)],
     ...(clients.length > 0 && { clients: [...new Set(clients)] }),

@@ -1,6 +1,7 @@
 import { primaryOf, type Quorums } from '../../../../spec/pbft/quorums.js';
 import type { NodeId } from '../../../kernel/ids.js';
 import type { Divergence, Divergences } from '../../steps/divergences.js';
+import { withShortDigests } from '../digest-words.js';
 import type { PbftCoverage } from '../reach/coverage.js';
 import type { PbftReader } from '../reader.js';
 import type { DigestSet } from './digest-set.js';
@@ -57,7 +58,8 @@ export class StepContext {
   }
 
   diverges(replica: StepReplica, divergence: Divergence): void {
-    this.divergences.add(replica, divergence);
+    const { allowed, did } = divergence;
+    this.divergences.add(replica, { ...divergence, allowed: withShortDigests(allowed), did: withShortDigests(did) });
   }
 
   /** Decided at the end, where others may yet turn out to be traitors. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { withShortDigests } from '../../../../src/conformance/pbft/digest-words.js';
 import { requestWords } from '../../../../src/conformance/pbft/safety/request-words.js';
 import { Random } from '../../../../src/kernel/random.js';
 import { RunKeys } from '../../../../src/node/keys/run-keys.js';
@@ -615,6 +616,17 @@ describe('pbft-safety over what it cannot see', () => {
     );
     expect(anomalies[0]?.clients).toEqual([client]);
     expect(client).toMatch(/^c7\.1\..{43}$/);
+  });
+
+  it('digests are told by their beginnings', async () => {
+    const [one, other] = ['xo4QKjqj9', 'VZ0-_DBgC'].map((begin) => begin.padEnd(43, '0'));
+    const accepted = [one, other].map((digest): Line => accepts('n2', 0, 4, digest, null));
+    const { anomalies } = await judge([...BEGINNING, ...accepted]);
+    expect(anomalies[0]?.story.slice(0, 2)).toEqual([
+      'n2 had accepted digest xo4QKjqj for sequence number 4 in view 0.',
+      expect.stringMatching(/ s: it accepted VZ0-_DBg there\.$/),
+    ]);
+    expect(withShortDigests(`a name of ${'x'.repeat(44)}, and ${'y'.repeat(42)}`)).toMatch(/ x{44}, and y{42}$/);
   });
 
   it.each(['alice', 'c.1', 'n3', '04b1'.repeat(16)])('a name without such a key is told as it is: %s', (client) => {

@@ -173,6 +173,9 @@ describe('PrePrepare and AcceptPrePrepare', () => {
       accepts('n2', 0, 4, 'd44'),
     ];
     await diverges('AcceptPrePrepare', [turns('n1'), ...twice], 'only digest d4, which it had accepted there');
+    const long = 'VZ0-_DBgC'.padEnd(43, '0');
+    const { anomalies } = await judgeEvents(eventsOf([...BEGINNING, accepts('n2', 0, 4, long)]));
+    expect(anomalies[0]?.title).toContain('accepted digest VZ0-_DBg for 4 in view 0');
   });
 
   it('it came from the primary, or is its own', async () => {
