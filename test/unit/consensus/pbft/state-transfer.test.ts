@@ -79,7 +79,7 @@ describe('the transfer of a state', () => {
   it('leaves one that sends piece after piece and comes to no end, and gives all of them more time by and by', () => {
     const { transfer, look } = asking();
     const turns: number[] = [0];
-    for (let sent = 0, from = 'n2'; turns.length <= 7; sent++) {
+    for (let sent = 0, from = 'n2'; turns.length <= 25; sent++) {
       transfer.take(from, piece(sent, 'x'));
       const fetch = look();
       turns[turns.length - 1] = (turns.at(-1) ?? 0) + 1;
@@ -88,7 +88,8 @@ describe('the transfer of a state', () => {
       sent = -1;
       turns.push(0);
     }
-    expect(turns.slice(0, -1)).toEqual([16, 16, 16, 32, 32, 32, 64]);
+    const each = [16, 32, 64, 128, 256, 512, 1024, 1024];
+    expect(turns.slice(0, -1)).toEqual([...each.flatMap((looks) => [looks, looks, looks]), 1024]);
   });
 
   it('has a bound', () => {
