@@ -53,7 +53,7 @@ class Some {
 }
 
 class Containing {
-  constructor(readonly part: string) {}
+  constructor(readonly part: string | RegExp) {}
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
@@ -117,6 +117,7 @@ expect.fail = (words: string): never => {
 };
 expect.arrayContaining = (members: readonly unknown[]) => new Some(members);
 expect.stringContaining = (part: string) => new Containing(part);
+expect.stringMatching = (pattern: string | RegExp) => new Containing(pattern);
 
 /** Runs the chosen tests, or lists them all when none is chosen. */
 export async function run(): Promise<void> {
