@@ -74,6 +74,8 @@ describe('what others executed, in steps of PBFT', () => {
       'only to learn what was decided with',
     );
     await steps([...ALONE, ...says('n1'), turns('n2'), ...says('n2', 5, 'x'), next]);
+    // What it executed itself it need not be told.
+    await steps([...ALONE, ...says('n1', 4), ...says('n2', 4), next]);
   });
 
   it('LearnDecision: who says that it executed something did', async () => {
