@@ -29,6 +29,11 @@ export const send = (node: string, to: string, type: string, fields: object) =>
   at(node, 'Send', { to, message: { type, ...fields } });
 export const receive = (node: string, from: string, type: string, fields: object) =>
   at(node, 'Receive', { from, message: { type, ...fields } });
+/** One message of each kind comes from a to c, for a rule counts as checked only where such messages are recorded. */
+export const receiveEach = (fields: object) =>
+  ['RequestVote', 'RequestVoteResponse', 'AppendEntries', 'AppendEntriesResponse'].map((type) =>
+    receive('c', 'a', type, fields),
+  );
 export const passed = (from: string, to: string, type: string, fields: object) => [
   send(from, to, type, fields),
   receive(to, from, type, fields),
@@ -38,6 +43,8 @@ export const NODES = ['a', 'b', 'c'];
 export const starts = NODES.map((node) =>
   at(node, 'InitState', { term: 0, votedFor: null, snapshotIndex: 0, snapshotTerm: 0, log: [] }),
 );
+/** Changes of roles, and nothing else that happens after the starts. */
+export const roles = [recorded('starts', 'roles'), ...starts];
 /** No messages at all, and roles not either: terms, logs and commit indexes. */
 export const silent = [recorded('starts', 'appends', 'commits'), ...starts];
 export const entries = (term: number, ...digests: number[]) => digests.map((digest) => ({ term, digest }));

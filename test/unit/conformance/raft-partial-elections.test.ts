@@ -11,6 +11,7 @@ import {
   receive,
   recorded,
   replicated,
+  roles,
   send,
   silent,
   starts,
@@ -19,7 +20,6 @@ import {
 } from './partial-steps.js';
 
 /** Terms and roles, and no messages. */
-const roles = [recorded('starts', 'roles'), ...starts];
 const campaigns = (node: string, term: number) => at(node, 'BecomeCandidate', { term });
 const wins = (node: string, term: number) => [campaigns(node, term), at(node, 'BecomeLeader', { term })];
 const toldOf = (term: number) => [

@@ -9,6 +9,7 @@ import {
   puts,
   receive,
   recorded,
+  roles,
   send,
   starts,
   state,
@@ -28,7 +29,6 @@ const asks = (term: number, lastLogIndex: number) =>
   send('b', 'a', 'RequestVote', { term, lastLogIndex, lastLogTerm: 1 });
 const wins = [at('b', 'BecomeCandidate', { term: 1 }), at('b', 'BecomeLeader', { term: 1 })];
 const counting = [recorded('starts', 'appends', 'receives'), ...starts];
-const roles = [recorded('starts', 'roles'), ...starts];
 const open = recorded('starts', 'roles', 'receives', 'commits');
 const uncommitted = state('b', { term: 1, commitIndex: 0 });
 const unfit = brings(1, 5, 1, [1]);

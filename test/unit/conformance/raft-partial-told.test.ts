@@ -9,6 +9,7 @@ import {
   puts,
   receive,
   recorded,
+  roles,
   send,
   starts,
   state,
@@ -24,7 +25,6 @@ const acks = (matchIndex: number) => send('b', 'a', 'AppendEntriesResponse', { t
 const votes = (fields: object) => at('b', 'Vote', fields);
 const campaigns = (term: number) => at('b', 'BecomeCandidate', { term });
 const rejects = send('b', 'a', 'AppendEntriesResponse', { term: 1, success: false });
-const roles = [recorded('starts', 'roles'), ...starts];
 const logs = [recorded('starts', 'roles', 'appends'), begins('b', [1, 1], 1)];
 const durable = [recorded('starts', 'roles', 'durability'), begins('b', [], 1)];
 const dropped = puts('b', 1, [undefined]);

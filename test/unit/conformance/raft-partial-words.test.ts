@@ -7,8 +7,10 @@ import {
   election,
   puts,
   receive,
+  receiveEach,
   recorded,
   replicated,
+  roles,
   send,
   silent,
   starts,
@@ -16,14 +18,8 @@ import {
   told,
 } from './partial-steps.js';
 
-const roles = [recorded('starts', 'roles'), ...starts];
 const campaigns = (term: number) => at('b', 'BecomeCandidate', { term });
-const KINDS = ['RequestVote', 'RequestVoteResponse', 'AppendEntries', 'AppendEntriesResponse'];
-const heard = [
-  recorded('starts', 'roles', 'receives'),
-  ...starts,
-  ...KINDS.map((type) => receive('c', 'a', type, { term: 0, granted: false })),
-];
+const heard = [recorded('starts', 'roles', 'receives'), ...starts, ...receiveEach({ term: 0, granted: false })];
 const acks = (to: string, matchIndex: number) =>
   send('b', to, 'AppendEntriesResponse', { term: 1, success: true, matchIndex });
 const asked = (fields: object) => [
